@@ -1,0 +1,1 @@
+"""Event studies from a catalogue of events and an exposed universe."""

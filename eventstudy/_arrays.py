@@ -1,0 +1,11 @@
+"""Array aliases, so that signatures say which numbers they carry."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+DayArray = NDArray[np.datetime64]

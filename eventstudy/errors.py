@@ -1,0 +1,78 @@
+"""The few errors a person can act on, told apart by who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One cell at fault: where it is, what is wrong, what to write instead."""
+
+    path: str
+    line: int
+    column: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = ":".join(part for part in (self.path, str(self.line) if self.line else "", self.column) if part)
+        return f"{where}: {self.what}; {self.remedy}"
+
+
+class EventStudyError(Exception):
+    """Something a person can correct; the command line prints it and exits with 1."""
+
+
+class InputError(EventStudyError):
+    """A file of the curator's that cannot be used; ``problems`` holds every fault found in it.
+
+    Parameters
+    ----------
+    path : str
+        The file, as the user named it.
+    problems : sequence of Problem
+        All of them, in the file's order, never empty.
+    """
+
+    def __init__(self, path: str, problems: Sequence[Problem]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{path} has {count} problem{'' if count == 1 else 's'}:"
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+class UsageError(EventStudyError):
+    """A request that names something that does not exist: an event id, a folder, an episode."""
+
+
+class PriceError(EventStudyError):
+    """A price source that cannot answer: which source, which tickers, which dates.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what to do about it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str = "",
+        tickers: Sequence[str] = (),
+        start: date | None = None,
+        end: date | None = None,
+    ) -> None:
+        self.source = source
+        self.tickers = tuple(tickers)
+        self.start = start
+        self.end = end
+        super().__init__(message)
+
+
+class ModelError(EventStudyError):
+    """A study in which nothing at all can be estimated, with the reasons."""
