@@ -1,0 +1,48 @@
+"""What happened, who is exposed, what else happened, and what the press printed."""
+
+from __future__ import annotations
+
+from eventstudy.catalogue.append import append_event, preview_event
+from eventstudy.catalogue.confounders import CONFOUNDER_COLUMNS, Confounder, read_confounders
+from eventstudy.catalogue.defaults import confounders_beside, default_path
+from eventstudy.catalogue.events import CONFIDENCES, DIRECTIONS, EVENT_COLUMNS, Event, Events, read_events
+from eventstudy.catalogue.reported_moves import REPORTED_MOVE_COLUMNS, ReportedMove, read_reported_moves
+from eventstudy.catalogue.universe import (
+    EXCHANGES,
+    ROLES,
+    TARGET_MARKETS,
+    UNIVERSE_COLUMNS,
+    Security,
+    Universe,
+    read_universe,
+    role_in_event,
+    target_exchanges,
+)
+
+__all__ = [
+    "CONFIDENCES",
+    "CONFOUNDER_COLUMNS",
+    "DIRECTIONS",
+    "EVENT_COLUMNS",
+    "EXCHANGES",
+    "REPORTED_MOVE_COLUMNS",
+    "ROLES",
+    "TARGET_MARKETS",
+    "UNIVERSE_COLUMNS",
+    "Confounder",
+    "Event",
+    "Events",
+    "ReportedMove",
+    "Security",
+    "Universe",
+    "append_event",
+    "confounders_beside",
+    "default_path",
+    "preview_event",
+    "read_confounders",
+    "read_events",
+    "read_reported_moves",
+    "read_universe",
+    "role_in_event",
+    "target_exchanges",
+]

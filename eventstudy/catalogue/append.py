@@ -1,0 +1,144 @@
+"""Adding one event to a catalogue file without touching any other byte of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from eventstudy.catalogue.cells import nearest
+from eventstudy.catalogue.events import EVENT_COLUMNS, Event, events_of
+from eventstudy.catalogue.rows import Table, parse_table, quoted, read_bytes
+from eventstudy.errors import EventStudyError, InputError, UsageError
+
+_NEW = "the new event"
+
+
+def append_event(path: str | os.PathLike[str], values: Mapping[str, str]) -> Event:
+    """Append one event to a catalogue file, as one quoted row; every other byte stays as it was.
+
+    The file and the row are validated in memory first; the file is then replaced in one step, so that an
+    interrupted or failed write leaves the old one. Line ending, column order, byte order mark and file mode are
+    the file's own; a missing final line break is added.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        The catalogue; it must exist.
+    values : mapping of str to str
+        Cells by column; columns left out stay empty.
+
+    Returns
+    -------
+    Event
+        The event as the file now has it.
+
+    Raises
+    ------
+    InputError
+        If the file is invalid already, or the new row is; nothing is written.
+    UsageError
+        If ``values`` names a column that the file does not have.
+    EventStudyError
+        If the file cannot be written; the old one is still there.
+    """
+    name = os.fspath(path)
+    target = os.path.realpath(name)
+    with _locked_folder(os.path.dirname(target)):
+        content = read_bytes(name)
+        table = parse_table(content, name, EVENT_COLUMNS)
+        events_of(table)
+        longer, event = _with_row(content, table, values)
+        _replace_file(name, target, longer)
+    return event
+
+
+def preview_event(path: str | os.PathLike[str], values: Mapping[str, str]) -> Event:
+    """The event that ``append_event`` would add, after the same checks; nothing is written."""
+    content = read_bytes(path)
+    table = parse_table(content, os.fspath(path), EVENT_COLUMNS)
+    events_of(table)
+    return _with_row(content, table, values)[1]
+
+
+def _with_row(content: bytes, table: Table, values: Mapping[str, str]) -> tuple[bytes, Event]:
+    """The file's bytes with the new row, and the event it holds."""
+    for column in values:
+        if column not in table.columns:
+            near = nearest(column, table.columns)
+            remedy = f"did you mean {near}?" if near else f"its columns are {', '.join(table.columns)}"
+            raise UsageError(f"{table.path} has no column {quoted(column)}; {remedy}")
+    line = ",".join(_as_cell(values.get(column, "")) for column in table.columns)
+    separator = "" if content.endswith((b"\n", b"\r")) else table.newline
+    # An undecodable argument of the shell becomes an invalid byte again, which the reader then reports.
+    row = f"{separator}{line}{table.newline}".encode("utf-8", errors="surrogateescape")
+    longer = content + row
+    try:
+        events = events_of(parse_table(longer, table.path, EVENT_COLUMNS))
+    except InputError as error:
+        raise InputError(_NEW, [replace(problem, path=_NEW, line=0) for problem in error.problems]) from None
+    return longer, events[-1]
+
+
+def _as_cell(value: str) -> str:
+    if any(mark in value for mark in ',"\r\n') or value != value.strip():
+        return '"' + value.replace('"', '""') + '"'
+    return value
+
+
+def _replace_file(name: str, target: str, content: bytes) -> None:
+    """Put ``content`` in the file's place in one step, or leave the file as it was."""
+    folder = os.path.dirname(target)
+    temporary = None
+    try:
+        before = os.stat(target)
+        if not os.access(target, os.W_OK):
+            raise PermissionError(None, "the file is read-only")
+        handle, temporary = tempfile.mkstemp(prefix=".events-", suffix=".csv", dir=folder)
+        with open(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            with contextlib.suppress(OSError, AttributeError):  # only the owner's own groups, or root
+                os.chown(temporary, before.st_uid, before.st_gid)
+            os.chmod(temporary, stat.S_IMODE(before.st_mode))
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        reason = error.strerror or type(error).__name__
+        remedy = "the file is as it was; make room or permission to write in its folder, then add the event again"
+        raise EventStudyError(f"{name} cannot be written: {reason}; {remedy}") from None
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name durable where the system can; the row is in the file either way."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def _locked_folder(folder: str) -> Iterator[None]:
+    """Let two additions at once follow each other, where the system has file locks."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
