@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+MAX_PRINTED_PROBLEMS = 50
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -34,7 +36,7 @@ class InputError(EventStudyError):
     path : str
         The file, as the user named it.
     problems : sequence of Problem
-        All of them, in the file's order, never empty.
+        All of them, in the file's order, never empty; the message prints the first 50.
     """
 
     def __init__(self, path: str, problems: Sequence[Problem]) -> None:
@@ -42,7 +44,10 @@ class InputError(EventStudyError):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = f"{path} has {count} problem{'' if count == 1 else 's'}:"
-        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+        lines = [head, *(f"  {problem}" for problem in self.problems[:MAX_PRINTED_PROBLEMS])]
+        if count > MAX_PRINTED_PROBLEMS:
+            lines.append(f"  and {count - MAX_PRINTED_PROBLEMS} more")
+        super().__init__("\n".join(lines))
 
 
 class UsageError(EventStudyError):
