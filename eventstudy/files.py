@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -73,3 +76,66 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def write_all_atomically(contents: Mapping[Path, bytes]) -> tuple[Path, ...]:
+    """The paths, once all of them hold their content; if one cannot be written, all are as they were.
+
+    Every file is complete on the disk before the first takes its name, and an earlier file is kept until the last
+    has taken its own.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        What each file shall hold; the folders must exist.
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be written, the disk is full, or a folder stands where a file should.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> [path.name for path in write_all_atomically({folder / "a.csv": b"1", folder / "b.csv": b"2"})]
+    ['a.csv', 'b.csv']
+    """
+    staged: dict[Path, Path] = {}
+    kept: dict[Path, Path | None] = {}
+    try:
+        for path, content in contents.items():
+            target = path.resolve() if path.is_symlink() else path
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            staged[target] = write_atomically(target.with_name(f".{secrets.token_hex(8)}.part"), content)
+        for target, neighbour in staged.items():
+            earlier = target.with_name(f".{secrets.token_hex(8)}.kept") if target.exists() else None
+            if earlier is not None:
+                shutil.copymode(target, neighbour)
+                _keep(target, earlier)
+            kept[target] = earlier
+            os.replace(neighbour, target)
+    except BaseException:
+        for target, earlier in kept.items():
+            with contextlib.suppress(OSError):
+                if earlier is not None:
+                    os.replace(earlier, target)
+                else:
+                    target.unlink()
+        raise
+    finally:
+        for leftover in [*staged.values(), *filter(None, kept.values())]:
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+    for folder in {target.parent for target in staged}:
+        _sync_folder(folder)
+    return tuple(contents)
+
+
+def _keep(target: Path, earlier: Path) -> None:
+    """A second name for a file, or a copy where the file system has no links."""
+    try:
+        os.link(target, earlier)
+    except OSError:
+        shutil.copy2(target, earlier)

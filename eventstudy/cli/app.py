@@ -1,0 +1,112 @@
+"""The command ``eventstudy``: its sub-commands, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from eventstudy.cli import claims, events, prices, study, universe
+from eventstudy.cli.terminal import say, silence_stdout
+from eventstudy.errors import EventStudyError
+
+app = typer.Typer(
+    name="eventstudy",
+    help="Event studies from a catalogue of announcements: which sectors moved, by how much, how sure.",
+    epilog="Start with: eventstudy report --source sample",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"eventstudy {version('eventstudy-report')}")
+        except PackageNotFoundError:
+            print("eventstudy, version unknown: run from a source tree that is not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("report")(study.report)
+app.command("run")(study.run)
+app.command("claims")(claims.claims)
+app.add_typer(events.app, name="events")
+app.add_typer(universe.app, name="universe")
+app.add_typer(prices.app, name="prices")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows ``eventstudy`` on the command line; by default the process's own arguments.
+
+    Returns
+    -------
+    int
+        0 done; 1 something a person can correct, told on stderr; 2 wrong usage; 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            app(args=None if arguments is None else list(arguments), prog_name="eventstudy")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except EventStudyError as error:
+        say(error)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    except OSError as error:
+        say(_sentence(error))
+        code = 1
+    else:
+        code = 0
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+    except OSError as error:
+        say(_sentence(error))
+        silence_stdout()
+        code = 1
+    return code
+
+
+def _sentence(error: OSError) -> str:
+    """What the system refused, where, and what to do about it."""
+    where = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else "the output"
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{where}: {what[:1].lower()}{what[1:]}; mend that and run the command again"
+
+
+def _show_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+    """Warnings meant for the reader as plain sentences, all others with their place in the code."""
+    if issubclass(category, UserWarning):
+        say(f"note: {message}")
+    else:
+        say(f"{category.__name__} at {filename}:{lineno}: {message}")

@@ -1,0 +1,174 @@
+"""The options that several commands share, each named, typed and explained once."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from eventstudy import StudySpec
+
+WINDOWS = ("-2,-1", "0,0", "-1,1", "0,5")
+RUN_UP = (-2, -1)
+MODELS = ("mean", "market-adjusted", "market", "sector")
+REPORT_FORMATS = ("html", "pdf")
+TABLE_FORMATS = ("csv", "parquet", "json", "latex")
+_WINDOW = re.compile(r"\s*\[?\s*([+-]?\d{1,5})\s*,\s*([+-]?\d{1,5})\s*\]?\s*")
+
+
+def parse_window(text: str) -> tuple[int, int]:
+    """First and last event day, as in ``-1,1`` or ``[-1,+1]``.
+
+    Examples
+    --------
+    >>> parse_window("-260,-11"), parse_window("[-1,+1]")
+    ((-260, -11), (-1, 1))
+    """
+    found = _WINDOW.fullmatch(text.replace("\N{MINUS SIGN}", "-"))
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not two event days; write FIRST,LAST, for example -1,1")
+    first, last = int(found[1]), int(found[2])
+    if first > last:
+        raise typer.BadParameter(f"{text!r} ends before it begins; write the earlier day first: {last},{first}")
+    return first, last
+
+
+def _parse_date(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; write YYYY-MM-DD, for example 2025-04-04") from None
+    return text
+
+
+def _parse_model(text: str) -> str:
+    if text not in MODELS:
+        raise typer.BadParameter(f"{text!r} is not a model; choose one of {', '.join(MODELS)}")
+    return text
+
+
+def parse_formats(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats named in a comma-separated list, each once, in the order given."""
+    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
+    wrong = [name for name in names if name not in known]
+    if wrong or not names:
+        raise typer.BadParameter(f"{(wrong or [text])[0]!r} is not a format; choose from {', '.join(known)}")
+    return names
+
+
+def _report_formats(text: str) -> str:
+    parse_formats(text, REPORT_FORMATS)
+    return text
+
+
+def _table_formats(text: str) -> str:
+    parse_formats(text, TABLE_FORMATS)
+    return text
+
+
+def _window_text(text: str) -> str:
+    parse_window(text)
+    return text
+
+
+def as_date(text: str | None) -> date | None:
+    """The date of an option that has been checked already."""
+    return date.fromisoformat(text) if text else None
+
+
+EventIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="EVENT_ID", help="Events to study; none: the whole catalogue.", show_default=False),
+]
+EventsFile = Annotated[
+    str | None,
+    typer.Option("--events", metavar="FILE", help="The catalogue. [default: ./events.csv, else the packaged copy]"),
+]
+UniverseFile = Annotated[
+    str | None,
+    typer.Option("--universe", metavar="FILE", help="The shares. [default: ./universe.csv, else the packaged copy]"),
+]
+Source = Annotated[
+    str,
+    typer.Option("--source", metavar="sample|yahoo|PATH", help="Prices: simulated, downloaded, or your own files."),
+]
+Episode = Annotated[str | None, typer.Option("--episode", metavar="ID", help="Only events of this episode.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="DATE", callback=lambda text: text and _parse_date(text), help="Only from this date on."
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="DATE", callback=lambda text: text and _parse_date(text), help="Only up to this date."
+    ),
+]
+Sector = Annotated[str | None, typer.Option("--sector", metavar="NAME", help="Only shares of this sector.")]
+Role = Annotated[str | None, typer.Option("--role", metavar="NAME", help="Only exposed, beneficiary or control.")]
+Model = Annotated[
+    str,
+    typer.Option("--model", metavar="|".join(MODELS), callback=_parse_model, help="What return to expect."),
+]
+Estimation = Annotated[
+    str,
+    typer.Option("--estimation", metavar="FIRST,LAST", callback=_window_text, help="Estimation window, in sessions."),
+]
+Windows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--window",
+        metavar="FIRST,LAST",
+        callback=lambda texts: [_window_text(text) for text in texts or ()],
+        help="Event window; repeatable. The run-up -2,-1 is always added. [default: -2,-1 0,0 -1,1 0,5]",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="For bootstrap and placebo draws.")]
+ReportFormat = Annotated[
+    str, typer.Option("--format", metavar="html,pdf", callback=_report_formats, help="Which documents to write.")
+]
+TableFormat = Annotated[
+    str,
+    typer.Option("--format", metavar=",".join(TABLE_FORMATS), callback=_table_formats, help="How to write the tables."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no notes.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Say what is done and how long it took.")]
+
+
+def study_windows(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
+    """The windows asked for, each once, with the run-up window that the command line always estimates first.
+
+    Examples
+    --------
+    >>> study_windows(["0,0", "-1,1", "0,0"])
+    ((-2, -1), (0, 0), (-1, 1))
+    """
+    chosen = [parse_window(text) for text in texts or WINDOWS]
+    return tuple(dict.fromkeys([RUN_UP, *chosen]))
+
+
+def study_spec(
+    *, model: str, estimation: str, windows: list[str] | None, seed: int, tests: tuple[str, ...] | None = None
+) -> StudySpec:
+    """The specification that the options describe."""
+    import eventstudy as es
+
+    models = {
+        "mean": es.MeanAdjusted,
+        "market-adjusted": es.MarketAdjusted,
+        "market": es.MarketModel,
+        "sector": es.SectorModel,
+    }
+    chosen = {"model": models[model](), "estimation": parse_window(estimation), "windows": study_windows(windows)}
+    # placebo and wild bootstrap feed the readings and the pooled headlines
+    if tests is None:
+        tests = tuple(dict.fromkeys([*es.StudySpec().tests, "placebo", "wild_bootstrap_t"]))
+    try:
+        return es.StudySpec(**chosen, seed=seed, tests=tests)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,0 +1,192 @@
+"""``eventstudy report`` and ``eventstudy run``: one study, as a document or as tables."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eventstudy.cli import inputs, options
+from eventstudy.cli.options import (
+    REPORT_FORMATS,
+    TABLE_FORMATS,
+    Episode,
+    Estimation,
+    EventIds,
+    EventsFile,
+    Model,
+    Quiet,
+    ReportFormat,
+    Role,
+    Sector,
+    Seed,
+    Since,
+    Source,
+    TableFormat,
+    UniverseFile,
+    Until,
+    Verbose,
+    Windows,
+)
+from eventstudy.cli.terminal import Steps, show
+from eventstudy.errors import EventStudyError
+
+if TYPE_CHECKING:
+    from eventstudy import StudyResults, StudySpec
+
+ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
+TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
+
+
+def report(
+    event_ids: EventIds = None,
+    source: Source = "yahoo",
+    out: ReportFolder = "reports",
+    formats: ReportFormat = "html,pdf",
+    events: EventsFile = None,
+    universe: UniverseFile = None,
+    episode: Episode = None,
+    since: Since = None,
+    until: Until = None,
+    sector: Sector = None,
+    role: Role = None,
+    model: Model = "market",
+    estimation: Estimation = "-260,-11",
+    windows: Windows = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write the sector impact report: one HTML file, one PDF.
+
+    No event id: the whole catalogue, with one chapter per episode.
+    """
+    steps = Steps(quiet=quiet, verbose=verbose)
+    check_folder(out)
+    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed)
+    results = study(
+        event_ids,
+        spec,
+        steps,
+        source=source,
+        events_file=events,
+        universe_file=universe,
+        episode=episode,
+        since=since,
+        until=until,
+        sector=sector,
+        role=role,
+    )
+    with steps.step("writing the report"), writing(out):
+        import eventstudy as es
+
+        paths = es.write_report(results, out, formats=options.parse_formats(formats, REPORT_FORMATS))
+    for path in paths:
+        show(path)
+
+
+def run(
+    event_ids: EventIds = None,
+    source: Source = "yahoo",
+    out: TableFolder = "tables",
+    formats: TableFormat = "csv",
+    events: EventsFile = None,
+    universe: UniverseFile = None,
+    episode: Episode = None,
+    since: Since = None,
+    until: Until = None,
+    sector: Sector = None,
+    role: Role = None,
+    model: Model = "market",
+    estimation: Estimation = "-260,-11",
+    windows: Windows = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write the same study as tidy tables only, with study.json beside them."""
+    steps = Steps(quiet=quiet, verbose=verbose)
+    check_folder(out)
+    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed)
+    results = study(
+        event_ids,
+        spec,
+        steps,
+        source=source,
+        events_file=events,
+        universe_file=universe,
+        episode=episode,
+        since=since,
+        until=until,
+        sector=sector,
+        role=role,
+    )
+    with steps.step("writing the tables"), writing(out):
+        from eventstudy.tables import write_tables
+
+        paths = write_tables(results, out, options.parse_formats(formats, TABLE_FORMATS))
+    for path in paths:
+        show(path)
+
+
+def study(
+    event_ids: list[str] | None,
+    spec: StudySpec,
+    steps: Steps,
+    *,
+    source: str,
+    events_file: str | None,
+    universe_file: str | None,
+    episode: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    sector: str | None = None,
+    role: str | None = None,
+) -> StudyResults:
+    """The study that the options describe."""
+    with steps.step("reading the catalogue"):
+        import eventstudy as es
+
+        catalogue = es.read_events(events_file)
+        securities = es.read_universe(universe_file)
+        events = inputs.chosen_events(catalogue, event_ids, episode=episode, since=since, until=until)
+        universe = inputs.chosen_securities(securities, sector=sector, role=role)
+        prices = inputs.price_source(source, catalogue, securities)
+    with steps.step(f"estimating {len(events)} event{'' if len(events) == 1 else 's'} on {source} prices"):
+        return es.run_study(events, universe, prices, spec)
+
+
+def check_folder(out: str) -> None:
+    """Refuse a folder that cannot be written before minutes are spent on a study; create nothing yet."""
+    folder = Path(out)
+    there = folder
+    while not there.exists() and there.parent != there:
+        there = there.parent
+    if not there.is_dir():
+        raise EventStudyError(f"--out {out}: {there} is a file, not a folder; choose another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise EventStudyError(
+            f"--out {out}: {there} cannot be written; choose another folder or change its permissions"
+        )
+
+
+@contextmanager
+def writing(out: str) -> Iterator[None]:
+    """Tell a failed write as one sentence: where, why, what to do."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        remedy = (
+            "free some space or choose another folder with --out"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "choose another folder with --out or change its permissions"
+        )
+        raise EventStudyError(
+            f"--out {out}: {reason}; {remedy}; files that stood there before are unchanged"
+        ) from error
