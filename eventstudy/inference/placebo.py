@@ -1,0 +1,289 @@
+"""Placebo in time: the same group on ordinary days, as the law of its own statistic.
+
+An announcement at the same hour on another date is mapped to every exchange as the real one was, and the group's
+portfolio t is computed with its own estimation window before it.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from eventstudy._arrays import FloatArray, IntArray
+from eventstudy.inference.base import StatisticResult, missing
+from eventstudy.inference.rolling import History, RollingFit, RollingWindow
+from eventstudy.inference.sample import GroupSample
+from eventstudy.panel.windows import Window
+
+NAME, NULL = "placebo", "the window moved the group no further than an ordinary one"
+FEWEST_DATES = 99
+
+# news-clock column of each session, by calendar
+Clock = Mapping[int, IntArray]
+
+
+@dataclass(frozen=True, eq=False)
+class OrdinaryLaw:
+    """A group's mean and its variance on every admissible ordinary date.
+
+    Attributes
+    ----------
+    dates : (B,) int
+        News-clock columns.
+    caar, variance : (B,) float
+        Mean CAR of the group and V of its portfolio t.
+    """
+
+    dates: IntArray
+    caar: FloatArray
+    variance: FloatArray
+
+    @property
+    def statistics(self) -> FloatArray:
+        """(B,) portfolio t of each date."""
+        return self.caar / np.sqrt(self.variance)
+
+
+@dataclass(frozen=True, eq=False)
+class OrdinaryDays:
+    """What ordinary days say about one group and window.
+
+    Attributes
+    ----------
+    statistics : (B,) float
+        Studentised group means on the dates drawn.
+    observed : float
+        The event's own portfolio t.
+    pvalue : float
+        (1 + #{|t_b| ≥ |t|})/(1 + B); NaN with a reason.
+    n_dates : int
+        B.
+    effective : float
+        B/L, the number of dates whose windows do not overlap.
+    reason : str
+        Why there is no p.
+    """
+
+    statistics: FloatArray
+    observed: float
+    pvalue: float
+    n_dates: int
+    effective: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceboStudy:
+    """Histories, rolling fits and what has been computed of them.
+
+    Attributes
+    ----------
+    history, fit
+        Of every security of the study.
+    windows : mapping of window to RollingWindow
+        CARs around every session.
+    seed : int
+        Of the draws.
+    draws : int
+        Most dates used.
+    """
+
+    history: History
+    fit: RollingFit
+    windows: dict[Window, RollingWindow]
+    seed: int
+    draws: int
+    _residual_sums: dict[tuple[int, bytes], _ResidualSums] = field(default_factory=dict)
+    _laws: dict[tuple[int, bytes, Window], OrdinaryLaw] = field(default_factory=dict)
+
+    def law(self, clock_number: int, clock: Clock, members: IntArray, window: Window) -> OrdinaryLaw:
+        """Mean and variance of a group on every admissible ordinary date.
+
+        Parameters
+        ----------
+        clock_number : int
+            Identifies the clock.
+        clock : mapping of calendar to (S,) int
+            News-clock column of each session.
+        members : (m,) int
+            Securities of the group.
+        window : (int, int)
+            One of ``windows``.
+
+        Returns
+        -------
+        OrdinaryLaw
+            In the order of the dates.
+        """
+        members = np.sort(members)
+        key = (clock_number, members.tobytes(), window)
+        if key not in self._laws:
+            group = key[:2]
+            if group not in self._residual_sums:
+                self._residual_sums[group] = _residual_sums(self.history, self.fit, clock, members)
+            self._laws[key] = _ordinary_law(self.history, self.windows[window], self._residual_sums[group], members)
+        return self._laws[key]
+
+
+@dataclass(frozen=True, eq=False)
+class _ResidualSums:
+    """Per news-clock column: the variance of the group's mean residual before it, and where each session stands."""
+
+    place: dict[int, IntArray]  # calendar -> session of each column, -1 where none
+    variance: FloatArray  # (D,) s_P² of the estimation window before the column; NaN where too few complete columns
+    columns: IntArray  # (D,) news-clock columns
+
+
+def _on_columns(values: FloatArray, place: IntArray) -> FloatArray:
+    """Values by session, moved to columns; NaN where the calendar has no session."""
+    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
+
+
+def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: IntArray) -> _ResidualSums:
+    """Variance of the group's mean residual before every column, by running sums of cross-products."""
+    calendars = {int(name): members[history.calendar[members] == name] for name in np.unique(history.calendar[members])}
+    known = np.unique(np.concatenate([clock[name][clock[name] >= 0] for name in calendars]))
+    place: dict[int, IntArray] = {}
+    first = np.full(len(known), -1, dtype=np.int64)
+    last = np.full(len(known), len(known), dtype=np.int64)
+    for name in calendars:
+        column = clock[name]
+        session = np.flatnonzero(column >= 0)
+        where = np.full(len(known), -1, dtype=np.int64)
+        where[np.searchsorted(known, column[session])] = session
+        place[name] = where
+        # columns reached so far, also at sessions that have none of their own
+        reached = np.searchsorted(known, np.maximum.accumulate(column))
+        begin = np.clip(where + history.estimation[0], 0, len(column) - 1)
+        end = np.clip(where + history.estimation[1], 0, len(column) - 1)
+        first = np.maximum(first, reached[begin])
+        last = np.minimum(last, reached[end])
+    size = len(members)
+    if size == 1:
+        own = _on_columns(np.where(fit.usable, fit.residual_variance, np.nan)[members[0]], next(iter(place.values())))
+        return _ResidualSums(place, own, known)
+    complete = np.ones(len(known), dtype=bool)
+    mean = np.zeros(len(known))
+    centre = np.zeros(len(known))
+    series: dict[int, FloatArray] = {}
+    loading: dict[int, FloatArray] = {}
+    for name, inside in calendars.items():
+        where = place[name]
+        used = (history.valid & ~history.in_event & (history.span == 1))[inside].all(axis=0)
+        complete &= (where >= 0) & used[np.maximum(where, 0)]
+        mean += _on_columns(history.returns[inside].sum(axis=0), where) / size
+        centre += _on_columns(fit.centre[inside].sum(axis=0), where) / size
+        for column in range(history.regressors.shape[2]):
+            for key in np.unique(history.regressor_key[inside, column]).tolist():
+                users = inside[history.regressor_key[inside, column] == key]
+                if history.estimated:
+                    load = fit.coefficients[users, :, column + 1].sum(axis=0)
+                else:
+                    load = np.full(history.returns.shape[1], float(len(users)))
+                code = key + len(history.one_session) * name
+                series[code] = _on_columns(history.one_session[key], where)
+                loading[code] = loading.get(code, np.zeros(len(known))) + _on_columns(load, where) / size
+    stack = np.stack([np.ones(len(known)), mean, *series.values()])
+    complete &= np.isfinite(stack).all(axis=0)
+    stack = np.where(complete, stack, 0.0)
+    factor = np.stack([-centre, np.ones(len(known)), *(-load for load in loading.values())])
+    first, after = np.clip(first, 0, len(known)), np.clip(last + 1, 0, len(known))
+    after = np.maximum(after, first)
+    squares = np.zeros(len(known))
+    for one in range(len(stack)):
+        for other in range(one, len(stack)):
+            total = np.concatenate([[0.0], np.cumsum(stack[one] * stack[other])])
+            part = (total[after] - total[first]) * factor[one] * factor[other]
+            squares += part if one == other else 2.0 * part
+    total = np.concatenate([[0.0], np.cumsum(complete)])
+    count = total[after] - total[first]
+    dof = count - fit.n_parameters
+    enough = count >= history.min_estimation
+    variance = np.divide(squares, dof, out=np.full(len(known), np.nan), where=enough & (dof > 0))
+    return _ResidualSums(place, np.where(variance > 0, variance, np.nan), known)
+
+
+def _ordinary_law(
+    history: History, window: RollingWindow, sums: _ResidualSums, members: IntArray
+) -> OrdinaryLaw:
+    """Means and variances on the dates on which every member has a full study clear of its own events."""
+    usable = np.isfinite(sums.variance)
+    caar, k = np.zeros(len(usable)), np.zeros(len(usable))
+    for name, where in sums.place.items():
+        inside = members[history.calendar[members] == name]
+        usable &= (where >= 0) & window.usable[inside].all(axis=0)[np.maximum(where, 0)]
+        caar += _on_columns(window.car[inside].sum(axis=0), where) / len(members)
+        k += _on_columns(window.k[inside].sum(axis=0), where) / len(members)
+    usable &= np.isfinite(caar) & np.isfinite(k)
+    return OrdinaryLaw(sums.columns[usable], caar[usable], (sums.variance * k)[usable])
+
+
+def group_seed(seed: int, names: Sequence[str], window: Window) -> tuple[int, ...]:
+    """Seed of a group's draws: it depends on who is in the group, not on the order of rows or on other groups.
+
+    Examples
+    --------
+    >>> group_seed(0, ["b", "a"], (0, 1)) == group_seed(0, ["a", "b"], (0, 1))
+    True
+    """
+    text = "\n".join(sorted(names)).encode()
+    return (seed, zlib.crc32(text), len(text), window[0] + 10_000, window[1] + 10_000)
+
+
+def ordinary_days(
+    observed: float, laws: Sequence[OrdinaryLaw], shares: Sequence[float], length: int, seed: Sequence[int], draws: int
+) -> OrdinaryDays:
+    """The event's portfolio t against ordinary dates.
+
+    Parameters
+    ----------
+    observed : float
+        Portfolio t of the event.
+    laws : sequence of C OrdinaryLaw
+        One a calendar cluster of the group.
+    shares : sequence of C float
+        N_c/N.
+    length : int
+        Sessions L of the window.
+    seed, draws
+        Of the dates drawn where there are more than ``draws``; with several clusters each is moved by itself.
+
+    Returns
+    -------
+    OrdinaryDays
+        Missing below 99 admissible dates.
+    """
+    fewest = min((len(law.dates) for law in laws), default=0)
+    if not math.isfinite(observed):
+        return OrdinaryDays(np.empty(0), observed, math.nan, 0, 0.0, "the group has no portfolio t")
+    if fewest < FEWEST_DATES:
+        return OrdinaryDays(
+            np.empty(0), observed, math.nan, fewest, 0.0, f"only {fewest} ordinary dates with a full study, {FEWEST_DATES} needed"
+        )
+    rng = np.random.default_rng(seed)
+    if len(laws) == 1:
+        drawn = laws[0].statistics
+        if len(drawn) > draws:
+            drawn = drawn[np.sort(rng.choice(len(drawn), size=draws, replace=False))]
+    else:
+        caar, variance = np.zeros(draws), np.zeros(draws)
+        for law, share in zip(laws, shares, strict=True):
+            chosen = rng.integers(0, len(law.dates), size=draws)
+            caar += share * law.caar[chosen]
+            variance += share**2 * law.variance[chosen]
+        drawn = caar / np.sqrt(variance)
+    beyond = int((np.abs(drawn) >= abs(observed)).sum())
+    return OrdinaryDays(drawn, observed, (1.0 + beyond) / (1.0 + len(drawn)), len(drawn), len(drawn) / length)
+
+
+def placebo(sample: GroupSample, outcome: OrdinaryDays) -> StatisticResult:
+    """The placebo as a row of the tests table."""
+    if not math.isfinite(outcome.pvalue):
+        return missing(sample, NAME, NULL, outcome.reason)
+    return StatisticResult(
+        NAME, NULL, outcome.observed, outcome.pvalue, f"{outcome.n_dates} ordinary dates", sample.n
+    )

@@ -1,0 +1,174 @@
+"""What a model of the normal return is, and the linear fit that most of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from eventstudy._arrays import BoolArray, FloatArray
+from eventstudy.panel.event_panel import EventPanel
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFit:
+    """Normal returns of N observations, fitted over their estimation windows.
+
+    Attributes
+    ----------
+    alpha : (N,) float
+        Intercept a session, decimal; NaN where the model has none.
+    beta : (N,) float
+        Loading on the market; NaN where the model has none.
+    residuals : (N, T) float
+        Return minus expectation over the estimation window, not divided by the root of its span; NaN = no return.
+    centred_residuals : (N, T) float
+        The same with mean zero, which differs only where the model has no intercept.
+    leverage : (N, T) float
+        x_j'Gx_j of each estimation return: Var(residual) = s² (span - leverage).
+    n_estimation : (N,) int
+        Valid returns M.
+    residual_variance : (N,) float
+        s² a session.
+    dof : (N,) float
+        Degrees of freedom d of s².
+    n_parameters : int
+        Fitted coefficients p, counting a subtracted mean: d = M - p.
+    r_squared : (N,) float
+        Share of the variance over the estimation window that the expectation explains.
+    expected : (N, L) float
+        Expected return by event day.
+    design : (N, L, p) float
+        Regressors of the event days, whose sum over a window gives its prediction error.
+    gram_inverse : (N, p, p) float
+        G = (Σ x_j x_j'/span_j)⁻¹.
+    fault : tuple of str
+        Empty, or why the observation cannot be used.
+    """
+
+    alpha: FloatArray
+    beta: FloatArray
+    residuals: FloatArray
+    centred_residuals: FloatArray
+    leverage: FloatArray
+    n_estimation: FloatArray
+    residual_variance: FloatArray
+    dof: FloatArray
+    n_parameters: int
+    r_squared: FloatArray
+    expected: FloatArray
+    design: FloatArray
+    gram_inverse: FloatArray
+    fault: tuple[str, ...]
+
+
+class ReturnModel(Protocol):
+    """A model of the normal return.
+
+    ``regressors`` names what it needs beside the return (out of ``market``, ``sector``); ``fit`` never looks at the
+    event days' returns.
+    """
+
+    @property
+    def name(self) -> str:
+        """What tables and reports call it."""
+        ...
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        """The regressors it needs, in the order of its coefficients."""
+        ...
+
+    @property
+    def estimated(self) -> bool:
+        """Whether coefficients are estimated; otherwise the expectation is the market's return itself."""
+        ...
+
+    def fit(self, panel: EventPanel) -> ModelFit:
+        """Normal returns of every observation of the panel."""
+        ...
+
+
+def valid_estimation(panel: EventPanel) -> BoolArray:
+    """Estimation returns that have all their regressors, (N, T)."""
+    return np.isfinite(panel.estimation_returns) & np.isfinite(panel.estimation_regressors).all(axis=2)
+
+
+def _faults(usable: BoolArray, varies: BoolArray) -> tuple[str, ...]:
+    """Attrition reasons of a linear fit."""
+    return tuple(
+        "" if ok and moves else ("singular_regressors" if not ok else "zero_variance")
+        for ok, moves in zip(usable.tolist(), varies.tolist(), strict=True)
+    )
+
+
+def fit_linear(panel: EventPanel) -> ModelFit:
+    """Least squares of the return on (span, regressors), weighted by 1/span.
+
+    Without gaps this is ordinary least squares with an intercept. After a gap the return's row and its error
+    deviation grow with its span (METHODS 3; Maynes & Rumsey 1993).
+
+    Parameters
+    ----------
+    panel : EventPanel
+        K regressors; p = K + 1 coefficients.
+
+    Returns
+    -------
+    ModelFit
+        ``singular_regressors`` where the regressors do not vary, ``zero_variance`` where residuals vanish.
+    """
+    valid = valid_estimation(panel)
+    n, _ = valid.shape
+    p = 1 + panel.estimation_regressors.shape[2]
+    span = np.where(valid, panel.estimation_span, 0.0)
+    design = np.concatenate([span[:, :, None], np.where(valid[:, :, None], panel.estimation_regressors, 0.0)], axis=2)
+    returns = np.where(valid, panel.estimation_returns, 0.0)
+    weight = np.divide(1.0, span, out=np.zeros_like(span), where=valid)
+    weighted = design * weight[:, :, None]
+    gram = np.einsum("ntp,ntq->npq", weighted, design)
+    scale = np.sqrt(np.einsum("npp->np", gram))
+    scale_ok = (scale > 0).all(axis=1)
+    scale = np.where(scale_ok[:, None], scale, 1.0)
+    unit = gram / (scale[:, :, None] * scale[:, None, :])
+    unit[~scale_ok] = np.eye(p)
+    # scaled to a unit diagonal, the smallest eigenvalue of an estimable design stays far from rounding
+    usable = scale_ok & (np.linalg.eigvalsh(unit)[:, 0] > 1e-10)
+    unit[~usable] = np.eye(p)
+    gram_inverse = np.linalg.inv(unit) / (scale[:, :, None] * scale[:, None, :])
+    moment = np.einsum("ntp,nt->np", weighted, returns)
+    coefficients = np.einsum("npq,nq->np", gram_inverse, moment)
+    residuals = returns - np.einsum("ntp,np->nt", design, coefficients)
+    # one step of iterative refinement: the coefficients then agree with a QR solution to machine precision
+    coefficients = coefficients + np.einsum(
+        "npq,nq->np", gram_inverse, np.einsum("ntp,nt->np", weighted, residuals)
+    )
+    residuals = np.where(valid, returns - np.einsum("ntp,np->nt", design, coefficients), np.nan)
+    n_estimation = valid.sum(axis=1).astype(np.float64)
+    dof = n_estimation - p
+    squares = np.nansum(residuals**2 * weight, axis=1)
+    variance = np.divide(squares, dof, out=np.full(n, np.nan), where=dof > 0)
+    mean = np.divide(returns.sum(axis=1), span.sum(axis=1), out=np.zeros(n), where=span.sum(axis=1) > 0)
+    total = (np.where(valid, returns - mean[:, None] * span, 0.0) ** 2 * weight).sum(axis=1)
+    varies = squares > 1e-20 * np.maximum((returns**2 * weight).sum(axis=1), 1e-300)
+    event_design = np.concatenate([panel.event_span[:, :, None], panel.event_regressors], axis=2)
+    present = np.isfinite(panel.event_returns) & np.isfinite(event_design).all(axis=2)
+    event_design = np.where(present[:, :, None], event_design, np.nan)
+    blank = np.where(usable & varies, 1.0, np.nan)
+    return ModelFit(
+        alpha=coefficients[:, 0] * blank,
+        beta=(coefficients[:, 1] if p > 1 else np.full(n, np.nan)) * blank,
+        residuals=residuals * blank[:, None],
+        centred_residuals=residuals * blank[:, None],
+        leverage=np.einsum("ntp,npq,ntq->nt", design, gram_inverse, design),
+        n_estimation=n_estimation,
+        residual_variance=variance * blank,
+        dof=dof,
+        n_parameters=p,
+        r_squared=(1.0 - np.divide(squares, total, out=np.full(n, np.nan), where=total > 0)) * blank,
+        expected=np.einsum("nlp,np->nl", event_design, coefficients) * blank[:, None],
+        design=event_design,
+        gram_inverse=gram_inverse,
+        fault=_faults(usable | (dof <= 0), varies | (dof <= 0)),
+    )

@@ -1,0 +1,27 @@
+"""The market model: R = alpha + beta R_m + e (MacKinlay 1997)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eventstudy.models.base import ModelFit, fit_linear
+from eventstudy.panel.event_panel import EventPanel
+
+
+@dataclass(frozen=True)
+class MarketModel:
+    """Expected return alpha + beta R_m, by ordinary least squares over the estimation window; d = M - 2.
+
+    Examples
+    --------
+    >>> MarketModel().regressors
+    ('market',)
+    """
+
+    name: str = "market"
+    regressors: tuple[str, ...] = ("market",)
+    estimated: bool = True
+
+    def fit(self, panel: EventPanel) -> ModelFit:
+        """Normal returns of every observation of the panel."""
+        return fit_linear(panel)

@@ -1,0 +1,27 @@
+"""The mean-adjusted model: R = mean + e (Brown & Warner 1980)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eventstudy.models.base import ModelFit, fit_linear
+from eventstudy.panel.event_panel import EventPanel
+
+
+@dataclass(frozen=True)
+class MeanAdjusted:
+    """Expected return: the mean over the estimation window; d = M - 1.
+
+    Examples
+    --------
+    >>> MeanAdjusted().regressors
+    ()
+    """
+
+    name: str = "mean"
+    regressors: tuple[str, ...] = ()
+    estimated: bool = True
+
+    def fit(self, panel: EventPanel) -> ModelFit:
+        """Normal returns of every observation of the panel."""
+        return fit_linear(panel)

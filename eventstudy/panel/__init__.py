@@ -1,0 +1,1 @@
+"""The narrow waist: one row per observation, that is one security in one event, as arrays."""

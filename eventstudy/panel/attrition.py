@@ -1,0 +1,32 @@
+"""Why a pair, or one window of it, is left out: a code in the tables, a sentence for the reader."""
+
+from __future__ import annotations
+
+# code -> (step of the flow that left the pair out, sentence for the reader)
+REASONS: dict[str, tuple[str, str]] = {
+    "beyond_calendar": ("event_time", "the exchange's calendar does not reach the announcement"),
+    "not_yet_listed": ("listing", "the event precedes the line's first session"),
+    "delisted": ("listing", "the line had stopped trading before the event"),
+    "no_prices": ("prices", "the price source does not have this ticker"),
+    "no_benchmark": ("prices", "the price source does not have this line's benchmark"),
+    "no_sector_benchmark": ("model", "the line has no sector benchmark, or the source has no prices for it"),
+    "before_prices": ("prices", "the event precedes the first price"),
+    "after_prices": ("prices", "the event follows the last price: not yet testable"),
+    "future_event": ("event_time", "the event lies after every price of the source: not yet testable"),
+    "no_event_return": ("returns", "no window has both its first and its last return"),
+    "short_estimation": ("estimation", "too few valid returns in the estimation window"),
+    "zero_variance": ("estimation", "returns in the estimation window do not vary around their expectation"),
+    "singular_regressors": ("estimation", "the regressors do not vary in the estimation window"),
+    "window_edge": ("window", "no return at the window's last session, or its first return begins before the window"),
+}
+
+
+def describe(reason: str) -> str:
+    """The sentence of a reason code; the code itself where it is unknown.
+
+    Examples
+    --------
+    >>> describe("short_estimation")
+    'too few valid returns in the estimation window'
+    """
+    return REASONS[reason][1] if reason in REASONS else reason

@@ -1,0 +1,85 @@
+"""EventPanel: the arrays every model and statistic works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from eventstudy._arrays import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class EventPanel:
+    """Returns of N observations around their event days, aligned by event day.
+
+    A return that spans n sessions (after a gap) stands on its last session with ``span`` n; sessions without a
+    return are NaN with span 0. K regressors belong to the model: its market, or market and sector.
+
+    Attributes
+    ----------
+    estimation_returns, estimation_span : (N, T) float
+        Returns over the estimation window, decimal; sessions spanned by each.
+    estimation_regressors : (N, T, K) float
+        Regressors over the same sessions as each return.
+    estimation_column : (N, T) int
+        News-clock column of each session, -1 where it has none: equal numbers of two observations of one calendar
+        cluster stand for the same moment of the news.
+    estimation_in_event : (N, T) bool
+        True on sessions inside a window of another event of the same security.
+    taus : (L,) int
+        Event days of the event range, ascending.
+    event_returns, event_span : (N, L) float
+        As above, for the event range.
+    event_regressors : (N, L, K) float
+        As above.
+    security, event : (N,) int
+        Index of the security and of the event of each observation.
+    """
+
+    estimation_returns: FloatArray
+    estimation_span: FloatArray
+    estimation_regressors: FloatArray
+    estimation_column: IntArray
+    estimation_in_event: BoolArray
+    taus: IntArray
+    event_returns: FloatArray
+    event_span: FloatArray
+    event_regressors: FloatArray
+    security: IntArray
+    event: IntArray
+
+    def __post_init__(self) -> None:
+        n, t = self.estimation_returns.shape
+        count, k = self.event_returns.shape[1], self.event_regressors.shape[2]
+        expected = {
+            "estimation_span": (n, t),
+            "estimation_regressors": (n, t, k),
+            "estimation_column": (n, t),
+            "estimation_in_event": (n, t),
+            "taus": (count,),
+            "event_span": (n, count),
+            "event_regressors": (n, count, k),
+            "security": (n,),
+            "event": (n,),
+        }
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
+        for field in fields(self):
+            getattr(self, field.name).setflags(write=False)
+
+    @property
+    def n_observations(self) -> int:
+        """Number of observations N."""
+        return int(self.estimation_returns.shape[0])
+
+    def rows(self, chosen: IntArray | BoolArray) -> EventPanel:
+        """The panel of the chosen observations alone."""
+        kept = {field.name: getattr(self, field.name) for field in fields(self)}
+        return EventPanel(**{name: value if name == "taus" else value[chosen] for name, value in kept.items()})
+
+
+def empty_to_nan(shape: tuple[int, ...]) -> FloatArray:
+    """An array of the shape, all missing."""
+    return np.full(shape, np.nan)
