@@ -1,0 +1,237 @@
+"""Long rows of prices, sorted once, and the frames cut from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import DayArray, FloatArray, IntArray
+from eventstudy.prices.source import PRICE_COLUMNS
+
+# Sessions before 1900 or after 2199 are slips of the pen, and outside what a nanosecond index holds safely.
+FIRST_DAY = np.datetime64("1900-01-01", "D")
+LAST_DAY = np.datetime64("2199-12-31", "D")
+
+_CITIES = {
+    "T": "Tokyo",
+    "AX": "Sydney",
+    "SS": "Shanghai",
+    "SZ": "Shenzhen",
+    "HK": "Hong Kong",
+    "KS": "Seoul",
+    "KQ": "Seoul",
+    "TO": "Toronto",
+    "V": "Toronto",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PriceTable:
+    """Prices of many tickers as one block, rows sorted by ticker and date.
+
+    Attributes
+    ----------
+    tickers : tuple of str
+        Sorted, unique.
+    starts : (T + 1,) int
+        Row at which each ticker begins; the last entry is the number of rows.
+    days : (R,) datetime64[D]
+        Session dates, strictly increasing within a ticker.
+    values : (6, R) float
+        ``PRICE_COLUMNS`` in order; NaN where the source has nothing.
+    """
+
+    tickers: tuple[str, ...]
+    starts: IntArray
+    days: DayArray
+    values: FloatArray
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {ticker: place for place, ticker in enumerate(self.tickers)}
+
+    def __contains__(self, ticker: str) -> bool:
+        return ticker in self._position
+
+    def frame(self, ticker: str, start: date | None = None, end: date | None = None) -> pd.DataFrame:
+        """The rows of one ticker from ``start`` to ``end``, both inclusive, as a frame of its own."""
+        place = self._position[ticker]
+        low, high = int(self.starts[place]), int(self.starts[place + 1])
+        days = self.days[low:high]
+        if start is not None:
+            low += int(np.searchsorted(days, np.datetime64(start, "D")))
+        if end is not None:
+            high = int(self.starts[place]) + int(np.searchsorted(days, np.datetime64(end, "D"), side="right"))
+        return price_frame(self.days[low : max(low, high)], self.values[:, low : max(low, high)])
+
+
+def price_frame(days: DayArray, values: FloatArray) -> pd.DataFrame:
+    """The one shape prices have: a frame with index ``date`` and ``PRICE_COLUMNS``, sharing no memory.
+
+    Parameters
+    ----------
+    days : (R,) datetime64[D]
+        Sorted session dates.
+    values : (6, R) float
+        ``PRICE_COLUMNS`` in order.
+
+    Returns
+    -------
+    DataFrame
+        Index a naive ``DatetimeIndex`` named ``date``, columns float64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> days = np.array(["2026-01-06", "2026-01-07"], dtype="datetime64[D]")
+    >>> price_frame(days, np.array([[np.nan] * 2] * 3 + [[100.0, 98.5]] + [[np.nan] * 2] * 2))["close"].tolist()
+    [100.0, 98.5]
+    """
+    index = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
+    return pd.DataFrame(np.array(values, dtype=np.float64, order="C").T, index=index, columns=list(PRICE_COLUMNS))
+
+
+def sort_rows(
+    tickers: Sequence[str], codes: IntArray, days: DayArray, values: FloatArray
+) -> tuple[PriceTable, IntArray]:
+    """Rows in any order -> a ``PriceTable``, and the rows that repeat a ticker and date.
+
+    Parameters
+    ----------
+    tickers : sequence of str
+        Names that ``codes`` point to; a name may stand twice.
+    codes : (R,) int
+        Ticker of each row.
+    days : (R,) datetime64[D]
+        Date of each row.
+    values : (6, R) float
+        Prices of each row.
+
+    Returns
+    -------
+    table : PriceTable
+        The sorted rows. Usable only if ``repeats`` is empty.
+    repeats : (D, 2) int
+        Original row numbers (first, again) of every repeated ticker and date.
+    """
+    names = tuple(sorted({str(ticker) for ticker in tickers}))
+    rank_of = {name: rank for rank, name in enumerate(names)}
+    ranks = np.array([rank_of[str(ticker)] for ticker in tickers], dtype=np.int64)[codes]
+    keys = ranks * 1_000_000 + (days - FIRST_DAY).astype(np.int64)
+    order: IntArray | None = None
+    if keys.size and not bool((np.diff(keys) > 0).all()):
+        order = np.argsort(keys, kind="stable").astype(np.int64)
+        keys, ranks, days, values = keys[order], ranks[order], days[order], values[:, order]
+    same = np.flatnonzero(np.diff(keys) == 0)
+    repeats = np.empty((0, 2), dtype=np.int64)
+    if same.size and order is not None:
+        repeats = np.column_stack([order[same], order[same + 1]]).astype(np.int64)
+        repeats = repeats[np.argsort(repeats[:, 1], kind="stable")]
+    present, first = np.unique(ranks, return_index=True)
+    starts = np.append(first, keys.size).astype(np.int64)
+    return PriceTable(tuple(names[int(rank)] for rank in present), starts, days, values), repeats
+
+
+def prices_sha256(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Hash over tickers in alphabetical order, their dates and their values; 64 hex digits.
+
+    Two histories with the same prices have the same hash, whatever file, order or request they came from.
+
+    Examples
+    --------
+    >>> prices_sha256({}) == hashlib.sha256().hexdigest()
+    True
+    """
+    digest = hashlib.sha256()
+    for ticker in sorted(frames):
+        frame = frames[ticker]
+        digest.update(ticker.encode("utf-8", "surrogatepass") + b"\0")
+        digest.update(frame.index.to_numpy().astype("datetime64[D]").astype("<i8").tobytes())
+        values = frame[list(PRICE_COLUMNS)].to_numpy(dtype="<f8")
+        values = np.where(np.isnan(values), np.nan, values + 0.0)  # one NaN, one zero
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+def place_of(ticker: str) -> str:
+    """Where a ticker is listed, in words, by its Yahoo suffix.
+
+    Examples
+    --------
+    >>> place_of("7203.T"), place_of("MP"), place_of("^GSPC")
+    ('Tokyo', 'New York', 'indices')
+    """
+    if ticker.startswith("^"):
+        return "indices"
+    stem, dot, suffix = ticker.rpartition(".")
+    return _CITIES.get(suffix, "elsewhere") if dot and stem else "New York"
+
+
+def source_notes(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Sentences on what the columns hold and lack: the report prints them beside the source.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        Frames as in ``PriceHistory``; none may be empty.
+
+    Returns
+    -------
+    tuple of str
+        At most four sentences; empty when every line has adjusted closes and a day's high and low.
+    """
+    has = {
+        column: {ticker for ticker, frame in frames.items() if bool(frame[column].notna().any())}
+        for column in ("close", "adj_close", "high", "low")
+    }
+    close_only = sorted(has["close"] - has["adj_close"])
+    adjusted_only = sorted(has["adj_close"] - has["close"])
+    both = sorted(has["close"] & has["adj_close"])
+    notes: list[str] = []
+    if close_only and not adjusted_only and not both:
+        notes.append("Closes are adjusted for splits only; dividends are not in these returns.")
+    elif close_only:
+        parts = [f"{_lines(close_only)} {'has' if len(close_only) == 1 else 'have'} closes without dividend adjustment"]
+        if adjusted_only:
+            parts.append(f"{_lines(adjusted_only)} {_have(adjusted_only)} adjusted closes only")
+        if both:
+            parts.append(f"{_lines(both)} {_have(both)} both")
+        notes.append("; ".join(parts) + ".")
+        notes.append("Returns of a line without adjusted closes are without dividends.")
+    elif adjusted_only and not both:
+        notes.append("The source has adjusted closes only: prices as traded are not known.")
+    elif adjusted_only:
+        notes.append(f"{_lines(adjusted_only)} {_have(adjusted_only)} adjusted closes only.")
+    no_range = sorted(ticker for ticker in frames if ticker not in has["high"] or ticker not in has["low"])
+    if frames and len(no_range) == len(frames):
+        neither = not has["high"] and not has["low"]
+        notes.append("The source has no high or low." if neither else "The source has no day's range.")
+    elif no_range:
+        notes.append(f"{_lines(no_range)} {_have(no_range)} no high or low.")
+    gaps = sorted(
+        ticker for ticker in both if bool((frames[ticker]["adj_close"].isna() & frames[ticker]["close"].notna()).any())
+    )
+    if gaps:
+        notes.append(
+            f"{_lines(gaps)} {_have(gaps)} days with a close but no adjusted close; these days have no return."
+        )
+    return tuple(notes)
+
+
+def _have(tickers: Sequence[str]) -> str:
+    return "has" if len(tickers) == 1 else "have"
+
+
+def _lines(tickers: Sequence[str]) -> str:
+    """'75 lines (Tokyo)', or the tickers themselves when they are few."""
+    if len(tickers) <= 3:
+        return ", ".join(tickers)
+    places = list(dict.fromkeys(place_of(ticker) for ticker in tickers))
+    counts = sorted(places, key=lambda place: (-sum(place_of(ticker) == place for ticker in tickers), place))
+    return f"{len(tickers)} lines ({', '.join(counts)})"
