@@ -1,27 +1,42 @@
-# Everything needs only Python >= 3.11 with its venv module, and a package index the first time.
-PYTHON ?= python3
+# Needs Python 3.11 or newer with its venv module and, the first time, a package index. Everything else lives in .venv.
 SOURCE ?= sample
 EVENT ?=
 VENV := .venv
 PY := $(VENV)/bin/python
-STAMP := $(VENV)/.installed
 
-.PHONY: report test test-all notebook bench lint env clean
+.PHONY: help report test test-all notebook bench lint env clean
 
-env: $(STAMP)
+help:
+	@echo 'make report    environment, then the sector impact report on the embedded market, into reports/'
+	@echo '               SOURCE=yahoo or SOURCE=PATH: on real prices; EVENT=ID: one event'
+	@echo 'make test      environment, then the tests'
+	@echo 'make test-all  the slow and the browser tests too'
+	@echo 'make notebook  the same analysis told as a story, in JupyterLab'
+	@echo 'make bench     how long things take;  make lint: ruff and mypy;  make clean: remove what make made'
+
+# The environment is made anew only when the words of pyproject.toml change, so that nothing is installed twice and
+# everything works offline after the first time. A failed install leaves no stamp. Bytecode is compiled here, even
+# where PYTHONDONTWRITEBYTECODE is set: imports are three times slower without it. (Some libraries carry templates
+# that are no valid Python; compileall reports those, and that is no failure.)
+env:
+	@cmp -s pyproject.toml $(VENV)/.installed || { \
+	  set -e; \
+	  rm -f $(VENV)/.installed; \
+	  for python in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    [ -n "$$python" ] && "$$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    python=; \
+	  done; \
+	  [ -n "$$python" ] || { echo 'Python 3.11 or newer was not found; install it, or name it: make PYTHON=/path/to/python3' >&2; exit 1; }; \
+	  $(PY) -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear $(VENV); \
+	  echo 'installing into $(VENV), once (a minute or two)'; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile -e '.[dev]'; \
+	  $(PY) -m compileall -q -q -j 0 -x '/(tests|lib2to3)/' $(VENV)/lib || true; \
+	  cp pyproject.toml $(VENV)/.installed; \
+	}
 	@$(PY) -m compileall -q eventstudy
 
-# The environment is made anew only when pyproject.toml changes; its bytecode is compiled even where
-# PYTHONDONTWRITEBYTECODE is set, because imports are three times slower without it.
-$(STAMP): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "eventstudy needs Python 3.11 or newer")'
-	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile -e '.[dev]'
-	$(PY) -m compileall -q -j 0 -x 'lib2to3|/tests/' $(VENV)/lib || true
-	touch $(STAMP)
-
 report: env
-	$(PY) -m eventstudy report $(EVENT) --source '$(SOURCE)' --out reports
+	@$(PY) -m eventstudy report $(EVENT) --source '$(SOURCE)' --out reports
 
 test: env
 	$(PY) -m pytest -q -n 2
@@ -30,11 +45,16 @@ test-all: env
 	$(PY) -m pytest -q -n 2 -m ''
 
 notebook: env
-	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[notebook]'
+	@cmp -s pyproject.toml $(VENV)/.notebook || { \
+	  set -e; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile -e '.[notebook]'; \
+	  $(PY) -m compileall -q -q -j 0 -x '/(tests|lib2to3)/' $(VENV)/lib || true; \
+	  cp pyproject.toml $(VENV)/.notebook; \
+	}
 	$(PY) -m jupyterlab notebooks/rare_earth_curbs.ipynb
 
 bench: env
-	$(PY) -m benchmarks
+	@$(PY) -m benchmarks
 
 lint: env
 	$(PY) -m ruff check .
@@ -42,4 +62,4 @@ lint: env
 	$(PY) -m mypy
 
 clean:
-	rm -rf $(VENV) reports tables .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) reports tables .pytest_cache .mypy_cache .ruff_cache .hypothesis
