@@ -37,7 +37,7 @@ def cache_folder() -> Path:
 def read_sessions(name: str, start: date, end: date) -> Sessions | None:
     """Sessions, opens and closes as last written for this library version; None if absent or not intact."""
     try:
-        with np.load(_path(name, start, end), allow_pickle=False) as stored:
+        with _path(name, start, end).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             days, opens, closes, digest = (stored[key] for key in ("sessions", "opens", "closes", "sha256"))
     except (OSError, RuntimeError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

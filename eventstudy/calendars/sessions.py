@@ -39,6 +39,9 @@ _SESSIONS_OF: Final = {"XNAS": "XNYS", "ARCX": "XNYS", "XASE": "XNYS", "XSHE": "
 # the whole day, and South Korea's local elections.
 _NO_TRADING: Final = {"XHKG": ("2023-09-01", "2023-09-08"), "XKRX": ("2026-06-03",)}
 
+# Seoul opens and closes an hour later on university entrance examinations; the library knows those up to 2020.
+_HOUR_LATER: Final = {"XKRX": ("2021-11-18", "2022-11-17", "2023-11-16", "2024-11-14", "2025-11-13", "2026-11-19")}
+
 KNOWN_EXCHANGES: Final[dict[str, tuple[str, str]]] = {mic: (city, _ZONES[mic]) for mic, city in EXCHANGES.items()}
 
 
@@ -148,7 +151,8 @@ def _sessions(name: str, end: date) -> tuple[DayArray, DayArray, DayArray]:
         write_sessions(name, FIRST_DAY, end, kept)
     days, opens, closes = kept
     traded = ~np.isin(days, np.array(_NO_TRADING.get(name, ()), dtype="datetime64[D]"))
-    return days[traded], opens[traded], closes[traded]
+    hour = np.timedelta64(1, "h") * np.isin(days, np.array(_HOUR_LATER.get(name, ()), dtype="datetime64[D]"))
+    return days[traded], (opens + hour)[traded], (closes + hour)[traded]
 
 
 def _build(name: str, end: date) -> tuple[DayArray, DayArray, DayArray]:
