@@ -421,9 +421,7 @@ def limit_sentence(upper: Sequence[str], lower: Sequence[str] = ()) -> str:
     which = "" if not lower else "lower " if not upper else "upper or lower "
     if len(names) == 1:
         return f"{names[0]} closed at its {which}daily limit, so its first day is cut short."
-    return (
-        f"{numbers.listed(names, most=4)} closed at their {which}daily limits, so their first day is cut short."
-    )
+    return f"{numbers.listed(names, most=4)} closed at their {which}daily limits, so their first day is cut short."
 
 
 def before_note(before: float, whole: float, news: str = "the announcement") -> str:

@@ -1,0 +1,376 @@
+"""A study read once: its tables indexed, so that no sentence has to search a table again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from eventstudy.catalogue.events import Event
+from eventstudy.catalogue.universe import EXCHANGES
+from eventstudy.panel.attrition import describe
+from eventstudy.report import numbers
+from eventstudy.report.model import Reading
+from eventstudy.report.wording import Measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from eventstudy.results import StudyResults
+
+ROLES = ("exposed", "beneficiary", "control")
+READINGS = ("clear", "suggestive", "uneven", "noise", "not_testable")
+
+
+class Scope(NamedTuple):
+    """Which rows of the group table are meant: one event's, an episode's pooled ones, or the whole study's.
+
+    ``direction`` is empty for an event and the kind of news (tightening, relief, support) for pooled rows.
+    """
+
+    episode: str
+    event_id: str
+    direction: str
+
+
+def event_scope(event_id: str) -> Scope:
+    """The rows of one event."""
+    return Scope("", event_id, "")
+
+
+@dataclass(frozen=True)
+class Share:
+    """One line in one event: who it is, when it could first react, and why it is left out if it is."""
+
+    ticker: str
+    name: str
+    exchange: str
+    sector: str
+    role: str
+    session: date | None
+    used: bool
+    reason: str
+
+    @property
+    def city(self) -> str:
+        """Where it trades."""
+        return EXCHANGES.get(self.exchange, self.exchange)
+
+
+class Car(NamedTuple):
+    """One line's move over one window, its standard error and p."""
+
+    car: float
+    se: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Daily:
+    """One line around one event: sessions, raw and abnormal returns by event day."""
+
+    taus: tuple[int, ...]
+    sessions: tuple[date | None, ...]
+    returns: tuple[float, ...]
+    ar: tuple[float, ...]
+    sar: tuple[float, ...]
+
+    def at(self, tau: int, values: Sequence[float]) -> float:
+        """The value on event day ``tau``; NaN where there is none."""
+        return values[self.taus.index(tau)] if tau in self.taus else math.nan
+
+    def session(self, tau: int) -> date | None:
+        """The calendar day of event day ``tau``."""
+        return self.sessions[self.taus.index(tau)] if tau in self.taus else None
+
+    def cumulated(self, first: int = -10, last: int = 10) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Abnormal returns cumulated from the close of tau -1: 0 there; NaN on a day without a return.
+
+        The return after a gap spans it, so the sum goes on behind it.
+        """
+        known = dict(zip(self.taus, self.ar, strict=True))
+        level, total = {-1: 0.0}, 0.0
+        for tau in range(last + 1):
+            value = known.get(tau, math.nan)
+            total += 0.0 if math.isnan(value) else value
+            level[tau] = math.nan if math.isnan(value) else total
+        total = 0.0
+        for tau in range(-1, first, -1):
+            value = known.get(tau, math.nan)
+            total -= 0.0 if math.isnan(value) else value
+            level[tau - 1] = math.nan if math.isnan(value) else total
+        taus = tuple(tau for tau in range(first, last + 1) if tau in known or tau == -1)
+        return taus, tuple(level[tau] for tau in taus)
+
+
+@dataclass(frozen=True)
+class ExchangeDay:
+    """How one exchange's event day was chosen."""
+
+    exchange: str
+    city: str
+    session: date | None
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """One row of the attrition table, with its reason in words."""
+
+    ticker: str
+    window: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PathPoint:
+    """One day of a group's cumulated path, in decimals."""
+
+    tau: int
+    n: int
+    caar: float
+    low: float
+    high: float
+    ordinary_low: float
+    ordinary_high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Everything the report reads, by key."""
+
+    results: StudyResults
+    events: tuple[Event, ...]
+    windows: tuple[str, ...]
+    measures: Mapping[tuple[Scope, str, str], Mapping[str, Measure]]
+    sectors: Mapping[tuple[Scope, str], tuple[str, ...]]
+    shares: Mapping[str, tuple[Share, ...]]
+    cars: Mapping[str, Mapping[str, Mapping[str, Car]]]
+    days: Mapping[str, tuple[ExchangeDay, ...]]
+    excluded: Mapping[str, tuple[Excluded, ...]]
+    paths: Mapping[tuple[str, str], tuple[PathPoint, ...]]
+    names: Mapping[str, str]
+    daily_positions: Mapping[str, Any]
+    daily_columns: Mapping[str, Any]
+
+    def measure(self, scope: Scope, role: str, sector: str = "", window: str = "[0,0]") -> Measure | None:
+        """One group over one window; None where the table has no such row."""
+        return self.measures.get((scope, role, sector), {}).get(window)
+
+    def daily(self, event_id: str) -> dict[str, Daily]:
+        """Every line's days around one event."""
+        positions = self.daily_positions.get(event_id)
+        if positions is None:
+            return {}
+        columns = {name: values[positions].tolist() for name, values in self.daily_columns.items()}
+        rows: dict[str, list[int]] = defaultdict(list)
+        for index, ticker in enumerate(columns["ticker"]):
+            rows[ticker].append(index)
+        found = {}
+        for ticker, indices in rows.items():
+            found[ticker] = Daily(
+                tuple(int(columns["tau"][index]) for index in indices),
+                tuple(as_date(columns["session"][index]) for index in indices),
+                tuple(float(columns["return"][index]) for index in indices),
+                tuple(float(columns["ar"][index]) for index in indices),
+                tuple(float(columns["sar"][index]) for index in indices),
+            )
+        return found
+
+    def used(self, event_id: str, role: str = "", sector: str = "") -> list[Share]:
+        """The shares of one event that were used, of one role and sector if given."""
+        return [
+            share
+            for share in self.shares.get(event_id, ())
+            if share.used and role in ("", share.role) and sector in ("", share.sector)
+        ]
+
+    def moves(self, event_id: str, role: str, sector: str, window: str) -> dict[str, float]:
+        """Name to CAR of one group's members; a name borne twice carries its ticker."""
+        cars = self.cars.get(event_id, {}).get(window, {})
+        found: dict[str, float] = {}
+        for share in self.used(event_id, role, sector):
+            move = cars.get(share.ticker)
+            if move is not None and not math.isnan(move.car):
+                name = share.name if share.name not in found else f"{share.name} ({share.ticker})"
+                found[name] = move.car
+        return found
+
+    def reason(self, event_id: str, role: str) -> str:
+        """The commonest reason why a role has no usable share in an event."""
+        reasons = Counter(
+            share.reason for share in self.shares.get(event_id, ()) if share.role == role and not share.used
+        )
+        return reasons.most_common(1)[0][0] if reasons else "the securities file lists none"
+
+    def name(self, ticker: str) -> str:
+        """The company's name; the ticker itself where there is none."""
+        return self.names.get(ticker, ticker)
+
+
+def as_date(value: object) -> date | None:
+    """A calendar day out of a table's cell; None where it is empty."""
+    if value is None or _is_nan(value) or value == "":
+        return None
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None
+
+
+def _is_nan(value: object) -> bool:
+    """NaN and NaT alone differ from themselves."""
+    return value != value
+
+
+def text(value: object) -> str:
+    """A cell's words; "" where it is empty."""
+    return "" if value is None or _is_nan(value) else str(value)
+
+
+def number(value: object) -> float:
+    """A cell's number; NaN where it is empty."""
+    try:
+        return float(cast("float", value))
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def records(frame: pd.DataFrame, names: Iterable[str]) -> Iterable[tuple[Any, ...]]:
+    """The rows of a table as tuples of the named columns; an absent column is all None."""
+    columns = [frame[name].tolist() if name in frame.columns else [None] * len(frame) for name in names]
+    return zip(*columns, strict=True)
+
+
+def read_evidence(results: StudyResults) -> Evidence:
+    """Read a study's tables once, each row a plain object under its key.
+
+    Parameters
+    ----------
+    results : StudyResults
+        A study with a catalogue.
+    """
+    universe = results.universe
+    names = {security.ticker: security.name for security in universe} if universe is not None else {}
+    measures, sectors = _measures(results.summary_groups())
+    daily = results.abnormal_returns
+    return Evidence(
+        results=results,
+        events=tuple(results.events),
+        windows=tuple(numbers.window_label(bounds) for bounds in results.spec.windows),
+        measures=measures,
+        sectors=sectors,
+        shares=_shares(results.pairs, names),
+        cars=_cars(results.cars),
+        days=_days(results.event_days()),
+        excluded=_excluded(results.attrition),
+        paths=_paths(results.paths(by=("event_id", "role"))),
+        names=names,
+        daily_positions=daily.groupby("event_id", sort=False).indices if len(daily) else {},
+        daily_columns={
+            name: daily[name].to_numpy() if name != "session" else daily[name].astype(object).to_numpy()
+            for name in ("ticker", "tau", "session", "return", "ar", "sar")
+        },
+    )
+
+
+def _measures(
+    groups: pd.DataFrame,
+) -> tuple[dict[tuple[Scope, str, str], dict[str, Measure]], dict[tuple[Scope, str], tuple[str, ...]]]:
+    columns = (
+        "episode", "event_id", "direction", "role", "sector", "window", "n_pairs", "caar", "ci_low", "ci_high",
+        "share_positive", "mean_correlation", "mde", "headline_test", "pvalue", "pvalue_holm", "placebo_pvalue",
+        "reading",
+    )  # fmt: skip
+    rows = list(records(groups, columns))
+    family: Counter[tuple[bool, str]] = Counter()
+    for row in rows:
+        if not math.isnan(number(row[14])):
+            family[_family(row)] += 1
+    measures: dict[tuple[Scope, str, str], dict[str, Measure]] = defaultdict(dict)
+    sectors: dict[tuple[Scope, str], dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        event_id, role, sector = text(row[1]), text(row[3]), text(row[4])
+        scope = event_scope(event_id) if event_id else Scope(text(row[0]), "", text(row[2]))
+        n = int(number(row[6])) if not math.isnan(number(row[6])) else 0
+        share = number(row[10])
+        reading = text(row[17])
+        measures[scope, role, sector][text(row[5])] = Measure(
+            n=n,
+            caar=number(row[7]),
+            low=number(row[8]),
+            high=number(row[9]),
+            mde=number(row[12]),
+            up=0 if math.isnan(share) else round(share * n),
+            correlation=number(row[11]),
+            p=number(row[14]),
+            holm=number(row[15]),
+            placebo=number(row[16]),
+            reading=cast("Reading", reading) if reading in READINGS else "not_testable",
+            family=family[_family(row)],
+            test=text(row[13]),
+        )
+        if sector:
+            sectors[scope, role][sector] = None
+    return dict(measures), {key: tuple(found) for key, found in sectors.items()}
+
+
+def _family(row: tuple[Any, ...]) -> tuple[bool, str]:
+    """The family of adjusted tests a row belongs to: its event's, its episode's, or the whole study's."""
+    return (True, text(row[1])) if text(row[1]) else (False, text(row[0]))
+
+
+def _shares(pairs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, tuple[Share, ...]]:
+    columns = ("event_id", "ticker", "exchange", "sector", "role", "event_session", "status", "reason")
+    found: dict[str, list[Share]] = defaultdict(list)
+    for event_id, ticker, exchange, sector, role, session, status, reason in records(pairs, columns):
+        found[event_id].append(
+            Share(
+                ticker=ticker,
+                name=names.get(ticker, ticker),
+                exchange=text(exchange),
+                sector=text(sector),
+                role=text(role),
+                session=as_date(session),
+                used=status == "used",
+                reason=describe(text(reason)),
+            )
+        )
+    return {event_id: tuple(shares) for event_id, shares in found.items()}
+
+
+def _cars(cars: pd.DataFrame) -> dict[str, dict[str, dict[str, Car]]]:
+    found: dict[str, dict[str, dict[str, Car]]] = defaultdict(lambda: defaultdict(dict))
+    for event_id, ticker, window, car, se, p in records(
+        cars, ("event_id", "ticker", "window", "car", "car_se", "pvalue")
+    ):
+        found[event_id][window][ticker] = Car(number(car), number(se), number(p))
+    return {event_id: dict(windows) for event_id, windows in found.items()}
+
+
+def _days(frame: pd.DataFrame) -> dict[str, tuple[ExchangeDay, ...]]:
+    found: dict[str, list[ExchangeDay]] = defaultdict(list)
+    for event_id, exchange, city, session, rule, sentence in records(
+        frame, ("event_id", "exchange", "city", "session", "rule", "sentence")
+    ):
+        found[event_id].append(ExchangeDay(exchange, text(city), as_date(session), text(rule), text(sentence)))
+    return {event_id: tuple(days) for event_id, days in found.items()}
+
+
+def _excluded(attrition: pd.DataFrame) -> dict[str, tuple[Excluded, ...]]:
+    found: dict[str, list[Excluded]] = defaultdict(list)
+    for event_id, ticker, window, reason in records(attrition, ("event_id", "ticker", "window", "reason")):
+        found[text(event_id)].append(Excluded(text(ticker), text(window), describe(text(reason))))
+    return {event_id: tuple(rows) for event_id, rows in found.items()}
+
+
+def _paths(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[PathPoint, ...]]:
+    found: dict[tuple[str, str], list[PathPoint]] = defaultdict(list)
+    columns = ("event_id", "role", "tau", "n_pairs", "caar", "ci_low", "ci_high", "ordinary_low", "ordinary_high")
+    for event_id, role, tau, n, *values in records(frame, columns):
+        found[event_id, text(role)].append(PathPoint(int(tau), int(n), *(number(value) for value in values)))
+    return {key: tuple(sorted(points, key=lambda point: point.tau)) for key, points in found.items()}
