@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -52,7 +53,7 @@ def append_event(path: str | os.PathLike[str], values: Mapping[str, str]) -> Eve
         table = parse_table(content, name, EVENT_COLUMNS)
         events_of(table)
         longer, event = _with_row(content, table, values)
-        _replace_file(name, target, longer)
+        _replace_file(name, target, content, longer)
     return event
 
 
@@ -73,8 +74,8 @@ def _with_row(content: bytes, table: Table, values: Mapping[str, str]) -> tuple[
             raise UsageError(f"{table.path} has no column {quoted(column)}; {remedy}")
     line = ",".join(_as_cell(values.get(column, "")) for column in table.columns)
     separator = "" if content.endswith((b"\n", b"\r")) else table.newline
-    # An undecodable argument of the shell becomes an invalid byte again, which the reader then reports.
-    row = f"{separator}{line}{table.newline}".encode("utf-8", errors="surrogateescape")
+    # An undecodable argument of the shell becomes invalid bytes again, which the reader then reports.
+    row = f"{separator}{line}{table.newline}".encode("utf-8", errors="surrogatepass")
     longer = content + row
     try:
         events = events_of(parse_table(longer, table.path, EVENT_COLUMNS))
@@ -89,31 +90,38 @@ def _as_cell(value: str) -> str:
     return value
 
 
-def _replace_file(name: str, target: str, content: bytes) -> None:
-    """Put ``content`` in the file's place in one step, or leave the file as it was."""
-    folder = os.path.dirname(target)
-    temporary = None
+def _replace_file(name: str, target: str, content: bytes, longer: bytes) -> None:
+    """Put ``longer`` in the place of ``content`` in one step, or leave the file as it was."""
     try:
-        before = os.stat(target)
-        if not os.access(target, os.W_OK):
-            raise PermissionError(None, "the file is read-only")
-        handle, temporary = tempfile.mkstemp(prefix=".events-", suffix=".csv", dir=folder)
+        _write_beside(name, target, content, longer)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        remedy = "the file is as it was; make room or permission to write in its folder, then add the event again"
+        raise EventStudyError(f"{name} cannot be written: {reason}; {remedy}") from None
+    _sync_folder(os.path.dirname(target))
+
+
+def _write_beside(name: str, target: str, content: bytes, longer: bytes) -> None:
+    """Write a temporary file in the same folder and rename it; it is gone if anything fails."""
+    before = os.stat(target)
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only")
+    handle, temporary = tempfile.mkstemp(prefix=".events-", suffix=".csv", dir=os.path.dirname(target))
+    try:
         with open(handle, "wb") as stream:
-            stream.write(content)
+            stream.write(longer)
             stream.flush()
             with contextlib.suppress(OSError, AttributeError):  # only the owner's own groups, or root
                 os.chown(temporary, before.st_uid, before.st_gid)
             os.chmod(temporary, stat.S_IMODE(before.st_mode))
             os.fsync(stream.fileno())
+        if read_bytes(name) != content:
+            raise EventStudyError(f"{name} was changed by another program meanwhile; add the event again")
         os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        reason = error.strerror or type(error).__name__
-        remedy = "the file is as it was; make room or permission to write in its folder, then add the event again"
-        raise EventStudyError(f"{name} cannot be written: {reason}; {remedy}") from None
-    _sync_folder(folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def _sync_folder(folder: str) -> None:

@@ -6,11 +6,10 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from eventstudy.catalogue.rows import Row, Table, quoted
-from eventstudy.errors import InputError, Problem
+from eventstudy.errors import MAX_PRINTED_PROBLEMS, InputError, Problem
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
@@ -21,6 +20,7 @@ _INSTANT = re.compile(
     r"(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_MAX_COMPARED = 1000  # names; comparing with each takes some 10 microseconds
 _WIDEST_OFFSET = timedelta(hours=14)
 
 
@@ -46,6 +46,10 @@ class Checker:
         if self._problems:
             raise InputError(self._path, sorted(self._problems, key=lambda problem: problem.line))
 
+    def nearest(self, value: str, names: Iterable[str]) -> str:
+        """The known name most like ``value``, while the message still prints what is found."""
+        return nearest(value, names) if len(self._problems) < MAX_PRINTED_PROBLEMS else ""
+
     def filled(self, row: Row, column: str, example: str) -> str:
         """The cell's text, which must not be blank."""
         value = row.cells[column]
@@ -58,7 +62,7 @@ class Checker:
         value = row.cells[column]
         if value not in choices:
             what = f"{quoted(value)} is not one of {', '.join(choices)}" if value.strip() else "the cell is empty"
-            near = _nearest_choice(value[:60], tuple(choices)) if len(value) <= 60 else ""
+            near = self.nearest(value, choices)
             self.note(row, column, what, f"write {near}" if near else f"write one of {', '.join(choices)}")
         return value
 
@@ -211,16 +215,12 @@ def nearest(value: str, names: Iterable[str]) -> str:
     sought = value.strip().casefold()
     if not sought or len(sought) > 200:
         return ""
-    folded = {name.casefold(): name for name in reversed(known)}
-    close = difflib.get_close_matches(sought, folded, n=1, cutoff=0.6)
-    if close:
-        return folded[close[0]]
+    if len(known) <= _MAX_COMPARED:
+        folded = {name.casefold(): name for name in reversed(known)}
+        close = difflib.get_close_matches(sought, folded, n=1, cutoff=0.6)
+        if close:
+            return folded[close[0]]
     return next((name for name in known if sought in name.casefold()), "")
-
-
-@lru_cache(maxsize=4096)
-def _nearest_choice(value: str, choices: tuple[str, ...]) -> str:
-    return nearest(value, choices)
 
 
 def _real(day: str) -> bool:

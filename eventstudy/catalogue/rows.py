@@ -10,6 +10,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from eventstudy.errors import InputError, Problem
 
@@ -162,14 +163,14 @@ def quoted(value: str) -> str:
     return repr(value) if len(value) <= 60 else repr(value[:60]) + "…"
 
 
-@dataclass
+@dataclass(slots=True)
 class _Record:
     """Cells as they stand in the file, before their number is checked."""
 
     line: int
     cells: list[str]
-    cell_lines: list[int] = field(default_factory=list)
-    faults: list[tuple[int, int, str, str]] = field(default_factory=list)  # cell, line, what, remedy
+    cell_lines: Sequence[int] = ()  # empty where all stand on one line
+    faults: Sequence[tuple[int, int, str, str]] = ()  # cell, line, what, remedy
     newline: str = ""
 
     @property
@@ -199,8 +200,9 @@ def _records(text: str) -> Iterator[_Record]:
 
 def _quoted_record(text: str, position: int, line: int) -> tuple[_Record, int, int]:
     """The record at ``position``, where it ends, and the line it ends on."""
-    record = _Record(line, [])
     lines: list[int] = []
+    faults: list[tuple[int, int, str, str]] = []
+    record = _Record(line, [], faults=faults)
     current = line
     while True:
         lines.append(current)
@@ -209,14 +211,14 @@ def _quoted_record(text: str, position: int, line: int) -> tuple[_Record, int, i
             match = _QUOTED.match(text, position)
             if match is None:
                 record.cells.append(text[position + 1 : position + 1 + MAX_CELL_CHARACTERS])
-                record.faults.append((column, current, "a quote opens here and never closes", "close it"))
+                faults.append((column, current, "a quote opens here and never closes", "close it"))
                 return record, len(text), current
             record.cells.append(match.group(1).replace('""', '"'))
             opened, position = current, match.end()
             current += _count_breaks(match.group(1))
             if position < len(text) and text[position] not in ",\r\n":
                 what = "text follows the closing quote of the cell"
-                record.faults.append((column, opened, what, "double each quote inside a quoted cell"))
+                faults.append((column, opened, what, "double each quote inside a quoted cell"))
                 if current != opened:  # the quotes are out of step from here on
                     return record, len(text), current
                 position = _skip_bare(text, position)
@@ -225,7 +227,7 @@ def _quoted_record(text: str, position: int, line: int) -> tuple[_Record, int, i
             cell = text[position:end]
             if '"' in cell:
                 remedy = "put the whole cell in quotes and double the quotes inside it"
-                record.faults.append((column, current, f"{quoted(cell)} has a quote in the middle", remedy))
+                faults.append((column, current, f"{quoted(cell)} has a quote in the middle", remedy))
             record.cells.append(cell)
             position = end
         if not text.startswith(",", position):
@@ -248,31 +250,36 @@ def _count_breaks(text: str) -> int:
 
 def _check_record(record: _Record, columns: tuple[str, ...], path: str, has_control: bool) -> list[Problem]:
     """Faults of form of one record."""
-    problems = [
-        Problem(path, line, _column_name(columns, cell), what, remedy) for cell, line, what, remedy in record.faults
-    ]
+    if record.faults:
+        return [Problem(path, line, _column_name(columns, cell), *fault) for cell, line, *fault in record.faults]
+    problems: list[Problem] = []
+    for index, cell in enumerate(record.cells if max(map(len, record.cells)) > MAX_CELL_CHARACTERS else ()):
+        if len(cell) > MAX_CELL_CHARACTERS:
+            line = record.cell_lines[index] if record.cell_lines else record.line
+            what = f"the cell has {len(cell):,} characters"
+            remedy = f"shorten it to {MAX_CELL_CHARACTERS:,} at most, or look for a quote that never closes"
+            problems.append(Problem(path, line, _column_name(columns, index), what, remedy))
     if problems:
         return problems
     if len(record.cells) != len(columns):
-        what = f"the row has {_cells(len(record.cells))} where the header has {len(columns)}"
-        remedy = (
-            "put a cell that contains a comma in quotes"
-            if len(record.cells) > len(columns)
-            else "leave no cell out, an empty one still needs its comma"
-        )
-        return [Problem(path, record.line, "", what, remedy)]
+        return [Problem(path, record.line, "", *_ragged(len(record.cells), len(columns)))]
     if not any(cell.strip() for cell in record.cells):
         return [Problem(path, record.line, "", "the row is empty", "delete it")]
-    for index, cell in enumerate(record.cells):
-        line = record.cell_lines[index] if record.cell_lines else record.line
-        if len(cell) > MAX_CELL_CHARACTERS:
-            what = f"the cell has {len(cell):,} characters"
-            remedy = f"shorten it to {MAX_CELL_CHARACTERS:,} at most, or look for a quote that never closes"
-            problems.append(Problem(path, line, columns[index], what, remedy))
-        elif has_control and (found := _CONTROL.search(cell)) is not None:
+    for index, cell in enumerate(record.cells if has_control else ()):
+        if (found := _CONTROL.search(cell)) is not None:
+            line = record.cell_lines[index] if record.cell_lines else record.line
             what = f"the cell contains the control character U+{ord(found.group()):04X}"
             problems.append(Problem(path, line, columns[index], what, "delete it"))
     return problems
+
+
+@lru_cache(maxsize=64)
+def _ragged(count: int, expected: int) -> tuple[str, str]:
+    """What is wrong with a row of so many cells, and what to do."""
+    what = f"the row has {_cells(count)} where the header has {expected}"
+    if count > expected:
+        return what, "put a cell that contains a comma in quotes"
+    return what, "leave no cell out, an empty one still needs its comma"
 
 
 def _cells(count: int) -> str:
@@ -329,8 +336,7 @@ def _short(name: str) -> str:
 
 def _decode(content: bytes, path: str, required: Sequence[str]) -> str:
     """The text, or an InputError for each line that is no UTF-8 or holds NUL bytes."""
-    start = content[:4096]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(start) > 1 and start.count(0) * 5 >= len(start)):
+    if _looks_like_utf16(content[:4096]):
         raise _unreadable(path, "the file is in UTF-16 or another encoding that is not UTF-8", "save it as UTF-8")
     content = content.removeprefix(_BOM)
     if not content.strip():
@@ -348,6 +354,14 @@ def _decode(content: bytes, path: str, required: Sequence[str]) -> str:
             what = f"the line contains {count} NUL byte{'' if count == 1 else 's'}"
             problems.append(Problem(path, number, "", what, "the file is damaged or not plain text: save it as UTF-8"))
     raise InputError(path, problems)
+
+
+def _looks_like_utf16(start: bytes) -> bool:
+    """A byte order mark, or NUL in every second byte only, as in Latin text."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    fewer, more = sorted((start[0::2].count(0), start[1::2].count(0)))
+    return len(start) > 3 and more * 4 >= len(start) and fewer * 20 <= len(start)
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -375,7 +375,7 @@ def _check_benchmark(row: Row, column: str, check: Checker, tickers: Mapping[str
         elif value:
             check.note(row, column, "the cell holds only blanks", "write a ticker of this file, or leave it empty")
     elif value not in tickers:
-        near = nearest(value, tickers)
+        near = check.nearest(value, tickers)
         remedy = f"write {near}, or add a line for it" if near else "add a line with role benchmark for it"
         check.note(row, column, f"{quoted(value)} is not a ticker of this file", remedy)
     elif value == row.cells["ticker"] and row.cells["role"] != "benchmark":
