@@ -1,0 +1,152 @@
+"""Help, version, wrong usage, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from eventstudy import cli
+from eventstudy.cli import app, options, terminal
+
+OPTIONS = (
+    *("--events", "--universe", "--source", "--episode", "--since", "--until", "--sector", "--role", "--model"),
+    *("--estimation", "--window", "--seed", "--out", "--format", "--quiet", "--verbose"),
+)
+COMMANDS = ("report", "run", "claims", "events", "universe", "prices")
+
+
+def test_help_names_every_command(command):
+    done = command("--help")
+    assert done.code == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in done.out
+    assert done.err == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(command, name):
+    done = command(name, "--help")
+    assert done.code == 0
+    assert f"eventstudy {name}" in done.out
+
+
+def test_report_and_run_share_the_options(command):
+    for name in ("report", "run"):
+        text = command(name, "--help").out
+        for option in OPTIONS:
+            assert option in text, (name, option)
+
+
+def test_version(command):
+    assert command("--version").out.startswith("eventstudy 1.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["reprot"], "No such command"),
+        (["report", "--colour"], "No such option"),
+        (["report", "--model", "capm"], "'capm' is not a model; choose one of mean, market-adjusted, market, sector"),
+        (["report", "--window=1"], "'1' is not two event days; write FIRST,LAST, for example -1,1"),
+        (["report", "--window=5,0"], "'5,0' ends before it begins; write the earlier day first: 0,5"),
+        (["run", "--estimation=abc"], "'abc' is not two event days"),
+        (["run", "--since", "2025-13-01"], "'2025-13-01' is not a date; write YYYY-MM-DD"),
+        (["run", "--format", "xlsx"], "'xlsx' is not a format; choose from csv, parquet, json, latex"),
+        (["report", "--format", "docx"], "'docx' is not a format; choose from html, pdf"),
+        (["report", "--seed", "-1"], "Invalid value for '--seed'"),
+        (["events", "show"], "Missing argument"),
+    ],
+)
+def test_wrong_usage_ends_with_2(command, arguments, told):
+    done = command(*arguments)
+    assert done.code == 2
+    assert told in " ".join(done.err.split())
+    assert done.out == ""
+
+
+def test_windows_always_hold_the_run_up():
+    assert options.study_windows(None) == ((-2, -1), (0, 0), (-1, 1), (0, 5))
+    assert options.study_windows(["0,10"]) == ((-2, -1), (0, 10))
+    assert options.study_windows(["[\N{MINUS SIGN}2,-1]", "0,0"]) == ((-2, -1), (0, 0))
+
+
+def test_interrupt_is_quiet(command, monkeypatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eventstudy.catalogue.read_events", interrupt)
+    assert command("events", "check") == (130, "", "")
+
+
+def test_system_errors_are_one_sentence(command, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/somewhere/events.csv")
+
+    monkeypatch.setattr("eventstudy.catalogue.read_events", refuse)
+    done = command("events", "check")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "/somewhere/events.csv: permission denied; mend that and run the command again\n"
+
+
+def test_faults_of_ours_keep_their_traceback(monkeypatch):
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("eventstudy.catalogue.read_events", fail)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["events", "check"])
+
+
+def test_reader_who_leaves_early_hears_nothing(repository):
+    program = f"{sys.executable} -m eventstudy events list | head -n 1"
+    done = subprocess.run(program, shell=True, cwd=repository, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("event_id")
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ")
+def test_ctrl_c_of_the_whole_process(tmp_path):
+    code = (
+        "import sys, time\n"
+        "from eventstudy import catalogue\n"
+        "from eventstudy.cli import main\n"
+        "def wait(path=None):\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(30)\n"
+        "catalogue.read_events = wait\n"
+        "sys.exit(main(['events', 'check']))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, "")
+
+
+def test_python_dash_m(repository):
+    done = subprocess.run(
+        [sys.executable, "-m", "eventstudy", "--version"], cwd=repository, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_tables_line_up_also_with_wide_signs():
+    text = terminal.table(("name", "n"), [("昭和電工", 1), ("MP", 22)], right=("n",))
+    assert text.splitlines() == ["name       n", "昭和電工   1", "MP        22"]
+
+
+def test_nothing_from_a_file_steers_the_terminal():
+    hostile = "a\x1b[31mb\x1b]0;title\x07c\u202ed\u200be\x9bf\ng"
+    assert terminal.plain(hostile) == "a[31mb]0;titlecdef g"
+
+
+def test_warnings_for_the_reader_are_plain(capsys):
+    app._show_warning(UserWarning("three tickers have no price"), UserWarning, "x.py", 3)
+    assert capsys.readouterr().err == "note: three tickers have no price\n"
