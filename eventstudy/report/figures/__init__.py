@@ -1,0 +1,160 @@
+"""The report's figures, drawn from their data: for a page, for paper, or in a notebook."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from eventstudy.report.model import Drawing, Figure, HeatMap, IntervalPlot, OrdinaryDaysPlot, PathsPlot, Report
+from eventstudy.report.tokens import MEDIUM, NARROW, WIDE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
+
+    from eventstudy.report.svg import Drawn
+
+Size: TypeAlias = str
+Drawings: TypeAlias = "Mapping[str, Mapping[Size, tuple[Drawn, ...]]]"
+
+_WIDTHS = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
+
+
+def draw(
+    drawing: Drawing, *, width: float = MEDIUM, theme: str = "light", compact: bool = False, simulated: bool = False
+) -> MatplotlibFigure:
+    """A figure of the report as matplotlib draws it, to show in a notebook or to save.
+
+    Parameters
+    ----------
+    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot or HeatMap
+        What to draw.
+    width : float
+        Pixels. The report uses 358, 690 and 1120; below 480 the layout is a phone's.
+    theme : str
+        ``"light"``, ``"dark"`` or ``"print"``.
+    compact : bool
+        Lower rows, for a sheet of paper.
+    simulated : bool
+        Whether to lay the word "simulated" across, as every figure made on the embedded market must.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without pyplot: nothing to close.
+
+    Examples
+    --------
+    >>> from eventstudy.report.model import OrdinaryPanel
+    >>> panel = OrdinaryPanel("exposed", "Exposed", "4 days", (-1.0, 0.0, 0.4, 2.0), 1.5, "Event day +1.1%")
+    >>> draw(OrdinaryDaysPlot((panel,)), width=358).get_size_inches() * 72
+    array([358., 156.])
+    """
+    if isinstance(drawing, IntervalPlot):
+        from eventstudy.report.figures.interval import draw_interval
+
+        return draw_interval(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+    if isinstance(drawing, PathsPlot):
+        from eventstudy.report.figures.paths import draw_paths
+
+        return draw_paths(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+    if isinstance(drawing, OrdinaryDaysPlot):
+        from eventstudy.report.figures.ordinary import draw_ordinary
+
+        return draw_ordinary(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+    from eventstudy.report.figures.heatmap import draw_heatmap
+
+    return draw_heatmap(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+
+
+def sizes_of(drawing: Drawing) -> tuple[Size, ...]:
+    """The sizes a drawing is made in: for the page, and ``"paper"``."""
+    if isinstance(drawing, IntervalPlot):
+        return ("narrow", "medium", "paper")
+    return ("narrow", "medium", "wide", "paper")
+
+
+def draw_figure(figure: Figure, *, simulated: bool = False) -> dict[Size, tuple[Drawn, ...]]:
+    """One figure in every size, each in the parts that may stand on different sheets.
+
+    Parameters
+    ----------
+    figure : Figure
+        With its data.
+    simulated : bool
+        Whether its prices are.
+
+    Returns
+    -------
+    dict
+        Size to drawings, one or more under one another.
+    """
+    from eventstudy.report.svg import to_drawn
+
+    found: dict[Size, tuple[Drawn, ...]] = {}
+    drawing = figure.drawing
+    for size in sizes_of(drawing):
+        if size == "paper" and not isinstance(drawing, IntervalPlot):
+            found[size] = found["medium"]
+            continue
+        width = _WIDTHS.get(size, MEDIUM)
+        if isinstance(drawing, HeatMap):
+            found[size] = _heat_parts(drawing, width, simulated)
+            continue
+        made = draw(drawing, width=width, compact=size == "paper", simulated=simulated)
+        found[size] = (to_drawn(made),)
+    return found
+
+
+def _heat_parts(drawing: HeatMap, width: float, simulated: bool) -> tuple[Drawn, ...]:
+    from eventstudy.report.figures.heatmap import draw_heatmap, split
+    from eventstudy.report.svg import to_drawn
+
+    parts = split(drawing, width)
+    names = 84.0 if width < 480 else 150.0 if width < 900 else 172.0
+    column = min((width - names) / max(len(parts[0].columns), 1), 78.0)
+    return tuple(
+        to_drawn(draw_heatmap(part, width=width, simulated=simulated, legend=part is parts[-1], column_width=column))
+        for part in parts
+    )
+
+
+def draw_all(report: Report, *, processes: int | None = None) -> Drawings:
+    """Every figure of a report in every size, once, for all renderers.
+
+    Parameters
+    ----------
+    report : Report
+        Its figures' ids are the keys.
+    processes : int or None
+        Workers; None takes two where there are figures enough to gain by it and the system can fork.
+
+    Returns
+    -------
+    dict
+        Figure id to what `draw_figure` gives, in the report's order whoever drew first.
+    """
+    figures = [block for block in report.blocks() if isinstance(block, Figure)]
+    if processes is None:
+        processes = 2 if len(figures) >= 12 and (os.cpu_count() or 1) > 1 else 1
+    if processes > 1 and hasattr(os, "fork"):
+        drawn = _draw_in_processes(figures, report.simulated, processes)
+    else:
+        drawn = [draw_figure(figure, simulated=report.simulated) for figure in figures]
+    return {figure.id: each for figure, each in zip(figures, drawn, strict=True)}
+
+
+def _draw_in_processes(figures: list[Figure], simulated: bool, processes: int) -> list[dict[Size, tuple[Drawn, ...]]]:
+    import multiprocessing
+    import warnings
+    from functools import partial
+
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg  # noqa: F401  (once, before the children are made)
+
+    with warnings.catch_warnings():
+        # numerical libraries keep idle threads; the children only draw
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pool = multiprocessing.get_context("fork").Pool(processes)
+    with pool:
+        return pool.map(partial(draw_figure, simulated=simulated), figures, chunksize=1)

@@ -1,0 +1,208 @@
+"""Figure 4: sectors by announcements, coloured only where a move can be told from noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eventstudy.report.figures.sheet import Sheet, shorten, text_width
+from eventstudy.report.model import HeatCell, HeatMap
+from eventstudy.report.tokens import AXIS, HEAT_BREAKS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LATEST = 6
+
+
+def split(plot: HeatMap, width: float) -> tuple[HeatMap, ...]:
+    """The heat map in parts that fit the width, each with all rows and a run of the columns.
+
+    A narrow drawing is one part: the six latest columns, moved back where that is needed to hold the framed one.
+
+    Examples
+    --------
+    >>> from eventstudy.report.model import HeatColumn, HeatRow
+    >>> months = tuple(HeatColumn("2025", f"Ban {month}", "4 Apr") for month in range(16))
+    >>> plot = HeatMap((HeatRow("exposed", "Autos"),), months, ((None,) * 16,))
+    >>> [len(part.columns) for part in split(plot, 1120)], [len(part.columns) for part in split(plot, 358)]
+    ([8, 8], [6])
+    """
+    count = len(plot.columns)
+    if width < 480:
+        current = max((index for index, column in enumerate(plot.columns) if column.current), default=count)
+        end = min(count, max(_LATEST, current + 3))
+        return (_part(plot, max(0, end - _LATEST), end),)
+    most = 14 if width > 900 else 9
+    parts = max(1, math.ceil(count / most))
+    size = math.ceil(count / parts)
+    return tuple(_part(plot, start, min(start + size, count)) for start in range(0, max(count, 1), max(size, 1)))
+
+
+def _part(plot: HeatMap, start: int, end: int) -> HeatMap:
+    return replace(plot, columns=plot.columns[start:end], cells=tuple(line[start:end] for line in plot.cells))
+
+
+def heat_token(value: float) -> str:
+    """The colour token of a value in per cent: its sign and one of three levels.
+
+    Examples
+    --------
+    >>> heat_token(-0.9), heat_token(4.4), heat_token(11.3)
+    ('fall-1', 'rise-2', 'rise-3')
+    """
+    low, high = HEAT_BREAKS
+    level = 1 + (abs(value) >= low) + (abs(value) >= high)
+    return f"{'rise' if value >= 0 else 'fall'}-{level}"
+
+
+def draw_heatmap(
+    plot: HeatMap,
+    *,
+    width: float,
+    theme: str = "light",
+    compact: bool = False,
+    simulated: bool = False,
+    legend: bool = True,
+    column_width: float = 0.0,
+) -> Figure:
+    """The heat map as one grid; see `split` for more columns than fit.
+
+    Parameters
+    ----------
+    plot : HeatMap
+        Values in per cent.
+    width : float
+        Pixels; below 480 short names.
+    theme : str
+        ``"light"``, ``"dark"`` or ``"print"``.
+    compact : bool
+        Lower rows, for a sheet of paper.
+    simulated : bool
+        Whether to lay the word "simulated" across.
+    legend : bool
+        Whether to explain the colours below.
+    column_width : float
+        Pixels a column; 0 shares the width out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    narrow = width < 480
+    names = 84.0 if narrow else 150.0 if width < 900 else 172.0
+    size = 11.5
+    pitch = 28.0 if narrow else 25.0 if compact else 30.0
+    count = max(len(plot.columns), 1)
+    wide = column_width or min((width - names) / count, 78.0)
+    heads = [_wrap(column.name, wide - 3) for column in plot.columns]
+    lines = max((len(head[0]) for head in heads), default=1)
+    top = 24.0 + lines * 13.5 + 17 + 8
+    steps = [0.0]
+    for before, after in zip(plot.rows, plot.rows[1:], strict=False):
+        steps.append(steps[-1] + pitch + (9.0 if before.role != after.role else 0.0))
+    bottom = top + (steps[-1] + pitch if plot.rows else 0.0)
+    legend_height = (46.0 if narrow else 27.0) if legend else 2.0
+    sheet = Sheet(width, bottom + legend_height, theme, simulated=simulated)
+
+    _heads(sheet, plot, heads, lines, names, wide)
+    for row, (step, line) in enumerate(zip(steps, plot.cells, strict=False)):
+        middle = top + step + pitch / 2
+        label = plot.rows[row]
+        sheet.role_mark(5, middle, label.role)
+        words = label.short_label or label.label if narrow else label.label
+        sheet.text(15, middle + 4.2, shorten(words, names - 18, 12), 12)
+        for column, cell in enumerate(line):
+            _cell(sheet, names + column * wide, top + step, wide, pitch, cell, size)
+    for index, column in enumerate(plot.columns):
+        if column.current:
+            x = names + index * wide
+            sheet.rectangle(x, 23.5, wide, bottom - 21.5, edge="ink", line=1.2)
+    if legend:
+        _legend(sheet, bottom + 20, width, narrow)
+    return sheet.figure()
+
+
+def _wrap(name: str, room: float) -> tuple[list[str], float]:
+    """The name on at most three lines that fit, and the size they need, 11 pixels unless one word is too wide."""
+    size = 11.0
+    widest = max((text_width(word, size) for word in name.split()), default=0.0)
+    if widest > room:
+        size = max(9.5, size * room / widest)
+    lines: list[str] = []
+    for word in name.split():
+        if lines and text_width(f"{lines[-1]} {word}", size) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > 3:
+        lines = [*lines[:2], " ".join(lines[2:])]
+    return [shorten(line, room + 1, size) for line in lines], size
+
+
+def _heads(
+    sheet: Sheet, plot: HeatMap, heads: list[tuple[list[str], float]], lines: int, names: float, wide: float
+) -> None:
+    start = 0
+    for index, column in enumerate(plot.columns):
+        last = index + 1 == len(plot.columns)
+        if last or plot.columns[index + 1].year != column.year:
+            left, right = names + start * wide + 2, names + (index + 1) * wide - 4
+            sheet.text(left, 12, column.year, 12, bold=True)
+            sheet.lines([[(left, 18.5), (right, 18.5)]], "ink", 1.0)
+            start = index + 1
+        middle = names + (index + 0.5) * wide
+        words, size = heads[index]
+        for line, text in enumerate(words):
+            sheet.text(middle, 36 + line * 13.5, text, size, anchor="middle", bold=column.current)
+        sheet.text(middle, 36 + lines * 13.5 + 2, column.date, 10.5, "muted", anchor="middle")
+
+
+def _cell(sheet: Sheet, x: float, y: float, wide: float, pitch: float, cell: HeatCell | None, size: float) -> None:
+    base = y + pitch / 2 + 4
+    if cell is None or not math.isfinite(cell.value):
+        sheet.text(x + wide / 2, base, "·", size, "muted", anchor="middle")
+        return
+    if not cell.told:
+        sheet.text(x + wide / 2, base, cell.text, size, "muted", anchor="middle")
+        return
+    token = heat_token(cell.value)
+    sheet.rectangle(x + 1.5, y + 1.5, wide - 3, pitch - 3, token)
+    if cell.stands:
+        sheet.rectangle(x + 2, y + 2, wide - 4, pitch - 4, edge="ink", line=1.8)
+    colour = "on-strong" if token.endswith("3") else "ink"
+    sheet.text(x + wide / 2, base, cell.text, size, colour, anchor="middle", bold=True)
+
+
+def _legend(sheet: Sheet, base: float, width: float, narrow: bool) -> None:
+    low, high = (f"{number:g}" for number in HEAT_BREAKS)
+    levels = [
+        ("fall-3", f"below −{high}%"),
+        ("fall-2", f"−{high} to −{low}"),
+        ("fall-1", f"−{low} to 0"),
+        ("rise-1", f"0 to +{low}"),
+        ("rise-2", f"+{low} to +{high}"),
+        ("rise-3", f"above +{high}%"),
+    ]
+    x = 0.0
+    if narrow:
+        # six levels on one line: swatches under their breaks
+        for index, (token, _) in enumerate(levels):
+            sheet.rectangle(index * 34, base - 10, 33, 12, token)
+        for index, text in enumerate((f"−{high}", f"−{low}", "0", f"+{low}", f"+{high}%")):
+            sheet.text((index + 1) * 34, base + 16, text, 10.5, "muted", anchor="middle")
+        sheet.rectangle(220, base - 9.5, 13, 11, edge="ink", line=1.6)
+        sheet.text(239, base, "stands after adjusting", 10.5, "muted")
+        sheet.text(220, base + 16, "grey: not told from noise", 10.5, "muted")
+        return
+    for token, text in levels:
+        sheet.rectangle(x, base - 11, 14, 14, token)
+        sheet.text(x + 19, base, text, AXIS, "muted")
+        x += 19 + text_width(text, AXIS) * 1.03 + (14 if width > 900 else 8)
+    roomy = width > 900
+    sheet.rectangle(x + 1, base - 10, 13, 12, edge="ink", line=1.6)
+    text = "stands after adjusting for all cells" if roomy else "stands after adjusting"
+    sheet.text(x + 20, base, text, AXIS, "muted")
+    if roomy:
+        sheet.text(x + 20 + text_width(text, AXIS) + 24, base, "grey number: not told from noise", AXIS, "muted")

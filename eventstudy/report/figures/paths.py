@@ -1,0 +1,297 @@
+"""Figure 2: what came before the first day and what followed, one panel a role on one vertical axis."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eventstudy.report.figures.sheet import Anchor, Point, Sheet, shorten, text_width, tick_text, ticks
+from eventstudy.report.model import PathPanel, PathsPlot
+from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where one panel's plot lies, and how days and per cent become pixels."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    taus: tuple[int, int]
+    range: tuple[float, float]
+
+    def x(self, tau: float) -> float:
+        first, last = self.taus
+        return self.left + (tau - first) / max(last - first, 1) * (self.right - self.left)
+
+    def y(self, value: float) -> float:
+        low, high = self.range
+        return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
+
+    def line(self, taus: Sequence[int], values: Sequence[float]) -> list[Point]:
+        return [(self.x(tau), self.y(value)) for tau, value in zip(taus, values, strict=True)]
+
+
+def draw_paths(
+    plot: PathsPlot, *, width: float, theme: str = "light", compact: bool = False, simulated: bool = False
+) -> Figure:
+    """The paths, panels side by side (wide) or under one another (narrow).
+
+    Parameters
+    ----------
+    plot : PathsPlot
+        Per cent, zero at the close of tau -1.
+    width : float
+        Pixels; below 480 one panel a line.
+    theme : str
+        ``"light"``, ``"dark"`` or ``"print"``.
+    compact : bool
+        Lower panels, for a sheet of paper.
+    simulated : bool
+        Whether to lay the word "simulated" across.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    panels = plot.panels
+    columns = 1 if width < 480 else 2
+    gap = 44.0 if width > 900 else 26.0
+    panel_width = (width - gap * (columns - 1)) / columns
+    plot_height = 198.0 if width < 480 else 228.0 if compact or width < 900 else 244.0
+    title, foot, between = 32.0, 42.0, 20.0
+    lines = math.ceil(len(panels) / columns)
+    height = lines * (title + plot_height + foot) + (lines - 1) * between
+    sheet = Sheet(width, height, theme, simulated=simulated)
+
+    scale = _scale(panels)
+    first = min((panel.taus[0] for panel in panels), default=-10)
+    last = max((panel.taus[-1] for panel in panels), default=10)
+    margin = max(text_width(tick_text(tick), AXIS) for tick in scale) + 9
+    for index, panel in enumerate(panels):
+        line, column = divmod(index, columns)
+        x = column * (panel_width + gap)
+        y = line * (title + plot_height + foot + between)
+        frame = _Frame(
+            x + margin, x + panel_width - 8, y + title, y + title + plot_height, (first, last), (scale[0], scale[-1])
+        )
+        _panel(
+            sheet,
+            frame,
+            panel,
+            x,
+            y,
+            scale,
+            plot.axis_text,
+            name_ordinary=index == 0,
+            name_interval=index == len(panels) - 1,
+        )
+    return sheet.figure()
+
+
+def _scale(panels: Sequence[PathPanel]) -> list[float]:
+    numbers = [
+        number
+        for panel in panels
+        for series in (panel.values, panel.low, panel.high, panel.ordinary_low, panel.ordinary_high)
+        for number in series
+        if math.isfinite(number)
+    ]
+    low, high = min(numbers, default=-1.0), max(numbers, default=1.0)
+    if high - low < 1.0:
+        low, high = low - 0.5, high + 0.5
+    return ticks(low, high, 7)
+
+
+def _panel(
+    sheet: Sheet,
+    frame: _Frame,
+    panel: PathPanel,
+    x: float,
+    y: float,
+    scale: Sequence[float],
+    axis_text: str,
+    *,
+    name_ordinary: bool,
+    name_interval: bool,
+) -> None:
+    colour = ROLE_COLOUR[panel.role]
+    sheet.text(
+        x,
+        y + 13,
+        panel.title,
+        14,
+        colour,
+        bold=True,
+        tail=shorten(panel.subtitle, frame.right - x - text_width(panel.title, 14, bold=True) - 12, 12),
+    )
+    sheet.lines([[(frame.left, frame.y(t)), (frame.right, frame.y(t))] for t in scale if t != 0], "grid")
+    for tick in scale:
+        sheet.text(frame.left - 7, frame.y(tick) + 4, tick_text(tick), AXIS, "muted", anchor="end")
+
+    outlines = _band(frame, panel)
+    sheet.area(outlines, f"{colour}-band" if panel.role else "control-band")
+    sheet.lines([[(frame.left, frame.y(0)), (frame.right, frame.y(0))]], "ink", 1.2)
+    ordinary = [
+        frame.line(panel.taus, series)
+        for series in (panel.ordinary_low, panel.ordinary_high)
+        if len(series) == len(panel.taus)
+    ]
+    sheet.lines(ordinary, "muted", 1.0, dash=(3.5, 3.0))
+    before = frame.x(-1)
+    sheet.lines([[(before, frame.top - 4), (before, frame.bottom)]], "ink", 1.0, dash=(1.2, 2.2))
+    path = frame.line(panel.taus, panel.values)
+    sheet.lines([path], colour, 2.6)
+
+    placer = _Placer(sheet, frame, path, [point for line in ordinary for point in line])
+    for label in panel.labels:
+        at = (frame.x(label.tau), frame.y(label.value))
+        if label.mark:
+            sheet.mark(*at, panel.role, 4.8, panel.reading if label.tau == 0 else "noise")
+            placer.boxes.append((at[0] - 6, at[1] - 6, at[0] + 6, at[1] + 6))
+    if panel.news:
+        _news(sheet, frame, panel, placer)
+    for label in panel.labels:
+        placer.put(frame.x(label.tau), frame.y(label.value), label.text, TEXT, "ink", bold=True)
+    if name_interval and outlines:
+        _name_band(frame, panel, placer, colour)
+    if name_ordinary and ordinary:
+        _name_ordinary(frame, panel, placer)
+
+    for tau in range(frame.taus[0], frame.taus[1] + 1):
+        if tau % 5 == 0:
+            sheet.text(frame.x(tau), frame.bottom + 19, tick_text(tau), AXIS, "muted", anchor="middle")
+    sheet.text((frame.left + frame.right) / 2, frame.bottom + 36, axis_text, AXIS, "muted", anchor="middle")
+
+
+def _band(frame: _Frame, panel: PathPanel) -> list[list[Point]]:
+    """The interval's outlines, one for each unbroken stretch of days."""
+    outlines: list[list[Point]] = []
+    run: list[tuple[float, float, float]] = []
+    for tau, low, high in [*zip(panel.taus, panel.low, panel.high, strict=True), (0, math.nan, math.nan)]:
+        if math.isfinite(low) and math.isfinite(high):
+            run.append((frame.x(tau), frame.y(low), frame.y(high)))
+            continue
+        if len(run) > 1:
+            outlines.append([(at, top) for at, _, top in run] + [(at, floor) for at, floor, _ in reversed(run)])
+        run = []
+    return outlines
+
+
+def _news(sheet: Sheet, frame: _Frame, panel: PathPanel, placer: _Placer) -> None:
+    at = [frame.x(tau) for tau in panel.news if frame.taus[0] <= tau <= frame.taus[1]]
+    if not at:
+        return
+    sheet.lines([[(x, frame.bottom - 7), (x, frame.bottom)] for x in at], "ink", 1.4)
+    text = shorten(panel.news_text, frame.right - frame.left, AXIS)
+    half = text_width(text, AXIS) / 2
+    middle = min(max(sum(at) / len(at), frame.left + half), frame.right - half)
+    sheet.text(middle, frame.bottom - 12, text, AXIS, "muted", anchor="middle", halo=True)
+    placer.boxes.append((middle - half, frame.bottom - 23, middle + half, frame.bottom))
+
+
+def _name_band(frame: _Frame, panel: PathPanel, placer: _Placer, colour: str) -> None:
+    def spots() -> list[Point]:
+        found = []
+        for tau, low, high in zip(panel.taus, panel.low, panel.high, strict=True):
+            if tau >= 2 and math.isfinite(low) and math.isfinite(high) and frame.y(low) - frame.y(high) > 22:
+                found += [(frame.x(tau), frame.y(low) - 6), (frame.x(tau), frame.y(high) + 14)]
+        return found
+
+    placer.choose(spots(), "95% interval", AXIS, colour, italic=True)
+
+
+def _name_ordinary(frame: _Frame, panel: PathPanel, placer: _Placer) -> None:
+    spots = []
+    for tau, low, high in zip(panel.taus, panel.ordinary_low, panel.ordinary_high, strict=True):
+        if tau >= 3 and math.isfinite(low) and math.isfinite(high):
+            spots += [(frame.x(tau), frame.y(low) + 15), (frame.x(tau), frame.y(high) - 7)]
+    placer.choose(spots, "ordinary range", AXIS, "muted", italic=True)
+
+
+class _Placer:
+    """Finds each label the spot that covers least: no other label, little of the path, near its point."""
+
+    def __init__(self, sheet: Sheet, frame: _Frame, path: Sequence[Point], faint: Sequence[Point]) -> None:
+        self.sheet, self.frame = sheet, frame
+        self.boxes: list[Box] = []
+        self._path = _dense(path)
+        self._faint = _dense(faint)
+
+    def put(self, x: float, y: float, text: str, size: float, colour: str, *, bold: bool = False) -> None:
+        """Write a label near a point, above it or below."""
+        spots: list[tuple[float, float, Anchor]] = []
+        for lift in (-10, -15, -21, -28, -37, -48, 19, 25, 32, 41, 52):
+            for shift, anchor in ((0, "middle"), (9, "start"), (-9, "end"), (24, "start"), (-24, "end")):
+                spots.append((x + shift, y + lift, anchor))  # type: ignore[arg-type]
+        self._best(spots, text, size, colour, lambda at: 0.9 * abs(at[1] - y + 4) + 0.35 * abs(at[0] - x), bold=bold)
+
+    def choose(self, spots: Sequence[Point], text: str, size: float, colour: str, *, italic: bool = False) -> None:
+        """Write a label at the best of some spots, or nowhere if all would cover another label."""
+        tried: list[tuple[float, float, Anchor]] = []
+        for x, y in spots:
+            tried += [(x, y, "end"), (x, y, "middle")]
+        right = self.frame.right
+        self._best(tried, text, size, colour, lambda at: 0.05 * (right - at[0]), italic=italic, must=True)
+
+    def _best(
+        self,
+        spots: Sequence[tuple[float, float, Anchor]],
+        text: str,
+        size: float,
+        colour: str,
+        far: Callable[[tuple[float, float, Anchor]], float],
+        *,
+        bold: bool = False,
+        italic: bool = False,
+        must: bool = False,
+    ) -> None:
+        wide = text_width(text, size, bold=bold) * 1.04
+        best: tuple[float, tuple[float, float, Anchor], Box] | None = None
+        for spot in spots:
+            x, y, anchor = spot
+            left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+            box = (left - 2, y - size * 0.86, left + wide + 2, y + size * 0.28)
+            cost = self._cost(box) + far(spot)
+            if best is None or cost < best[0]:
+                best = (cost, spot, box)
+        if best is None or (must and best[0] >= 200):
+            return
+        _, (x, y, anchor), box = best
+        self.boxes.append(box)
+        self.sheet.text(x, y, text, size, colour, anchor=anchor, bold=bold, italic=italic, halo=True)
+
+    def _cost(self, box: Box) -> float:
+        left, top, right, bottom = box
+        frame = self.frame
+        cost = 0.0
+        if left < frame.left - 2 or right > frame.right + 9 or top < frame.top - 6 or bottom > frame.bottom:
+            cost += 1000.0
+        cost += sum(
+            400.0 for each in self.boxes if left < each[2] and each[0] < right and top < each[3] and each[1] < bottom
+        )
+        cost += 6.0 * sum(1 for x, y in self._path if left - 1 < x < right + 1 and top - 3 < y < bottom + 3)
+        cost += 1.2 * sum(1 for x, y in self._faint if left < x < right and top < y < bottom)
+        zero, before = frame.y(0), frame.x(-1)
+        cost += 12.0 if top < zero < bottom else 0.0
+        return cost + (14.0 if left < before < right else 0.0)
+
+
+def _dense(points: Sequence[Point]) -> list[Point]:
+    """The points and what lies between neighbours, a few pixels apart."""
+    found: list[Point] = []
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        if not all(math.isfinite(each) for each in (x0, y0, x1, y1)) or x1 < x0:
+            continue
+        steps = max(1, int(max(abs(x1 - x0), abs(y1 - y0)) // 5))
+        found += [(x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps) for k in range(steps + 1)]
+    return found

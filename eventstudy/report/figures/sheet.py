@@ -1,0 +1,351 @@
+"""A sheet to draw on, measured in CSS pixels from the top left, that ends as one matplotlib figure.
+
+Everything drawn in one stroke style becomes one path, so a figure has tens of artists and not hundreds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from eventstudy.report.tokens import ROLE_COLOUR, THEMES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.path import Path
+
+Anchor = Literal["start", "middle", "end"]
+Point = tuple[float, float]
+
+_ALIGN = {"start": "left", "middle": "center", "end": "right"}
+_KAPPA = 0.5522847498
+
+# Advance widths of a grotesque in thousandths of an em (Helvetica's own), enough to place labels by
+_ADVANCE = {
+    **dict.fromkeys("ijl'|", 222),
+    **dict.fromkeys(" ft.,:;/!I[]\\", 278),
+    **dict.fromkeys("()r-`", 333),
+    **dict.fromkeys("cksvxyzJ", 500),
+    **dict.fromkeys("abdeghnopqu0123456789L$?_#", 556),
+    **dict.fromkeys("+−=<>~", 584),
+    **dict.fromkeys("FTZ", 611),
+    **dict.fromkeys("ABEKPSVXY&", 667),
+    **dict.fromkeys("CDHNRUw", 722),
+    **dict.fromkeys("GOQ", 778),
+    **dict.fromkeys("mM", 833),
+    **dict.fromkeys("W%", 920),
+    "\u202f": 200,
+    "\u2009": 200,
+}
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """About how wide a line of text is, in the unit of ``size``; wide scripts count an em a letter.
+
+    Examples
+    --------
+    >>> text_width("nnnn", 10)
+    22.24
+    """
+    total = sum(_ADVANCE.get(letter, 600 if ord(letter) < 0x2E80 else 1000) for letter in text)
+    return round(total * size * (1.06 if bold else 1.0) / 1000, 4)
+
+
+def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """The text, or as much of it as fits into ``room`` with an ellipsis.
+
+    Examples
+    --------
+    >>> shorten("Defence", 100, 10), shorten("Defence and heavy machinery", 60, 10)
+    ('Defence', 'Defence an…')
+    """
+    if text_width(text, size, bold=bold) <= room:
+        return text
+    kept = text[:400]
+    while kept and text_width(kept, size, bold=bold) + size * 0.6 > room:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def clean(text: str) -> str:
+    """One line of what XML can carry: line breaks become spaces, control characters go."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\u202f\u2009\u00a0\u200a" else " "
+        for letter in text
+        if not 0xD800 <= ord(letter) <= 0xDFFF
+    )
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers from below ``low`` to above ``high``, zero among them, at most about ``most`` steps apart.
+
+    Examples
+    --------
+    >>> ticks(-11.6, 26.5)
+    [-20.0, -10.0, 0.0, 10.0, 20.0, 30.0]
+    """
+    low, high = min(low, 0.0), max(high, 0.0)
+    span = max(high - low, 1e-9)
+    magnitude = 10.0 ** math.floor(math.log10(span / most))
+    step = next(
+        (factor * magnitude for factor in (1.0, 2.0, 5.0, 10.0) if span / (factor * magnitude) <= most),
+        10.0 * magnitude,
+    )
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(index * step, 10) for index in range(first, last + 1)]
+
+
+def tick_text(value: float) -> str:
+    """A tick's number: signed, true minus, as few decimals as it takes.
+
+    Examples
+    --------
+    >>> tick_text(-10.0), tick_text(0.0), tick_text(2.5)
+    ('−10', '0', '+2.5')
+    """
+    if value == 0:
+        return "0"
+    number = f"{abs(value):.10f}".rstrip("0").rstrip(".")
+    return ("+" if value > 0 else "−") + number
+
+
+class Sheet:
+    """An empty drawing of ``width`` by ``height`` pixels; what is drawn later lies on top.
+
+    Parameters
+    ----------
+    width, height : float
+        Pixels, 72 to the matplotlib inch.
+    theme : str
+        ``"light"``, ``"dark"`` or ``"print"``; colours are named by their tokens in every method.
+    simulated : bool
+        Whether the word "simulated" lies across the drawing.
+    """
+
+    def __init__(self, width: float, height: float, theme: str = "light", *, simulated: bool = False) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.transforms import Affine2D
+
+        self.width, self.height = width, height
+        self._colour = THEMES[theme]
+        figure = Figure(figsize=(width / 72, height / 72), dpi=72, facecolor=self._colour["paper"])
+        FigureCanvasAgg(figure)
+        # straight onto the figure: axes would bring ticks and spines only to hide them
+        pixels = Affine2D().scale(1 / 72, -1 / 72).translate(0.0, height / 72)
+        self._pixels = pixels + figure.dpi_scale_trans
+        self._figure = figure
+        self._order = 1.0
+        if simulated:
+            self._watermark()
+
+    def _watermark(self) -> None:
+        size = min(self.width / 5.2, self.height / 1.9)
+        self._add_text(
+            self.width / 2,
+            self.height / 2 + size * 0.25,
+            "simulated",
+            {
+                "fontsize": size,
+                "color": self._colour["ink"],
+                "alpha": 0.07,
+                "rotation": 16,
+                "rotation_mode": "anchor",
+                "ha": "center",
+                "weight": "bold",
+                "gid": "watermark",
+            },
+        )
+
+    def _next(self) -> float:
+        self._order += 0.001
+        return self._order
+
+    def _patch(self, path: Path, **style: Any) -> None:
+        from matplotlib.patches import PathPatch
+
+        path.should_simplify = False
+        patch = PathPatch(path, clip_on=False, zorder=self._next(), transform=self._pixels, **style)
+        self._figure.add_artist(patch)
+
+    def lines(
+        self,
+        lines: Iterable[Sequence[Point]],
+        colour: str,
+        width: float = 1.0,
+        *,
+        dash: tuple[float, ...] = (),
+        alpha: float = 1.0,
+        cap: Literal["butt", "round"] = "butt",
+    ) -> None:
+        """Draw open polylines in one style; a point that is NaN breaks its line."""
+        from matplotlib.path import Path
+
+        vertices: list[Point] = []
+        codes: list[Any] = []
+        for line in lines:
+            pen_up = True
+            for x, y in line:
+                if math.isnan(x) or math.isnan(y):
+                    pen_up = True
+                    continue
+                vertices.append((round(x, 2), round(y, 2)))
+                codes.append(Path.MOVETO if pen_up else Path.LINETO)
+                pen_up = False
+        if not vertices:
+            return
+        self._patch(
+            Path(vertices, codes),
+            facecolor="none",
+            edgecolor=self._colour[colour],
+            linewidth=width,
+            linestyle=(0, tuple(part / width for part in dash)) if dash else "solid",
+            alpha=alpha if alpha < 1 else None,
+            capstyle=cap,
+            joinstyle="round",
+        )
+
+    def area(
+        self,
+        outlines: Iterable[Sequence[Point]],
+        fill: str = "",
+        *,
+        edge: str = "",
+        width: float = 0.0,
+        alpha: float = 1.0,
+    ) -> None:
+        """Draw closed polygons in one style."""
+        from matplotlib.path import Path
+
+        vertices: list[Point] = []
+        codes: list[Any] = []
+        for outline in outlines:
+            points = [(round(x, 2), round(y, 2)) for x, y in outline]
+            if len(points) < 3:
+                continue
+            vertices += [*points, points[0]]
+            codes += [Path.MOVETO, *[Path.LINETO] * (len(points) - 1), Path.CLOSEPOLY]
+        if not vertices:
+            return
+        self._patch(
+            Path(vertices, codes),
+            facecolor=self._colour[fill] if fill else "none",
+            edgecolor=self._colour[edge] if edge else "none",
+            linewidth=width,
+            alpha=alpha if alpha < 1 else None,
+            joinstyle="miter",
+        )
+
+    def rectangle(
+        self, x: float, y: float, width: float, height: float, fill: str = "", *, edge: str = "", line: float = 0.0
+    ) -> None:
+        """Draw one rectangle with its top left corner at (x, y)."""
+        self.area([[(x, y), (x + width, y), (x + width, y + height), (x, y + height)]], fill, edge=edge, width=line)
+
+    def circles(
+        self, centres: Iterable[Point], radius: float, fill: str = "", *, edge: str = "", line: float = 0.0
+    ) -> None:
+        """Draw circles of one size and style."""
+        from matplotlib.path import Path
+
+        vertices: list[Point] = []
+        codes: list[Any] = []
+        r, k = radius, radius * _KAPPA
+        for x, y in centres:
+            quarter = [(r, k), (k, r), (0.0, r), (-k, r), (-r, k), (-r, 0.0)]
+            around = [(r, 0.0), *quarter, *((-dx, -dy) for dx, dy in quarter)]
+            vertices += [(round(x + dx, 2), round(y + dy, 2)) for dx, dy in around]
+            codes += [Path.MOVETO, *[Path.CURVE4] * 12]
+        if not vertices:
+            return
+        self._patch(
+            Path(vertices, codes),
+            facecolor=self._colour[fill] if fill else "none",
+            edgecolor=self._colour[edge] if edge else "none",
+            linewidth=line,
+        )
+
+    def mark(self, x: float, y: float, role: str, radius: float, reading: str, *, line: float = 1.8) -> None:
+        """Draw a role's mark: circle, diamond or square; filled when clear, with a dot when unusual, else open."""
+        colour = "ink" if role == "legend" else ROLE_COLOUR.get(role, "muted")
+        fill = colour if reading == "clear" else "paper"
+        if role == "beneficiary":
+            r = radius * 1.28
+            self.area([[(x, y - r), (x + r, y), (x, y + r), (x - r, y)]], fill, edge=colour, width=line)
+        elif role == "control":
+            r = radius * 0.9
+            self.rectangle(x - r, y - r, 2 * r, 2 * r, fill, edge=colour, line=line)
+        else:
+            self.circles([(x, y)], radius, fill, edge=colour, line=line)
+        if reading in {"suggestive", "uneven"}:
+            self.circles([(x, y)], max(radius * 0.36, 1.5), colour)
+
+    def role_mark(self, x: float, y: float, role: str, radius: float = 4.2) -> None:
+        """Draw the small filled mark that stands before a role's name; open for shares outside the target."""
+        colour = ROLE_COLOUR.get(role, "muted")
+        if role == "beneficiary":
+            r = radius * 1.25
+            self.area([[(x, y - r), (x + r, y), (x, y + r), (x - r, y)]], colour)
+        elif role == "control":
+            r = radius * 0.92
+            self.rectangle(x - r, y - r, 2 * r, 2 * r, colour)
+        elif role == "exposed_elsewhere":
+            self.circles([(x, y)], radius - 0.8, "paper", edge=colour, line=1.6)
+        else:
+            self.circles([(x, y)], radius, colour)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        colour: str = "ink",
+        *,
+        anchor: Anchor = "start",
+        bold: bool = False,
+        italic: bool = False,
+        halo: bool = False,
+        tail: str = "",
+    ) -> None:
+        """Write one line with its baseline at y; ``tail`` follows it in grey at its own natural distance."""
+        style: dict[str, Any] = {
+            "fontsize": size,
+            "color": self._colour[colour],
+            "ha": _ALIGN[anchor],
+            "weight": "bold" if bold else "normal",
+            "style": "italic" if italic else "normal",
+        }
+        if halo:
+            style["path_effects"] = self._halo()
+        self._add_text(x, y, text, {**style, "gid": "halo" if halo else "text"})
+        if tail:
+            plain: dict[str, Any] = {**style, "weight": "normal", "color": self._colour["muted"], "gid": "tail"}
+            self._add_text(x + text_width(text, size, bold=bold) * 1.1 + 5, y, tail, plain)
+
+    def _halo(self) -> list[Any]:
+        from matplotlib.patheffects import withStroke
+
+        return [withStroke(linewidth=3.5, foreground=self._colour["paper"])]
+
+    def _add_text(self, x: float, y: float, text: str, style: dict[str, Any]) -> None:
+        words = clean(text)
+        if not words.strip():
+            return
+        # parse_math off: a name with two dollar signs is a name
+        self._figure.text(
+            round(x, 2),
+            round(y, 2),
+            words,
+            transform=self._pixels,
+            va="baseline",
+            clip_on=False,
+            zorder=self._next(),
+            parse_math=False,
+            **style,
+        )
+
+    def figure(self) -> Figure:
+        """The drawing as a matplotlib figure."""
+        return self._figure
