@@ -1,0 +1,401 @@
+"""The report as one HTML file that asks nothing of the network and runs nothing but its own sorting."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from eventstudy.report.figures import Drawings, draw_all
+from eventstudy.report.figures.sparkline import HEIGHT, WIDTH, spark_points
+from eventstudy.report.model import (
+    Cell,
+    Column,
+    ColumnList,
+    Columns,
+    DotsCell,
+    Emphasis,
+    Empty,
+    Figure,
+    HeatMap,
+    LinkCell,
+    MissingCell,
+    Muted,
+    Note,
+    NumberCell,
+    Raised,
+    Report,
+    Rich,
+    RichCell,
+    Role,
+    Row,
+    RowGroup,
+    SparkCell,
+    Strong,
+    Table,
+    TextCell,
+)
+from eventstudy.report.model import Code as CodeRun
+from eventstudy.report.model import Link as LinkRun
+from eventstudy.report.tokens import ROLE_COLOUR, SANS, SERIF, stylesheet_tokens
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
+
+_NUMERIC = {"number", "p", "interval"}
+_MOST_DOTS = 12
+
+
+def render_html(report: Report, drawings: Drawings | None = None) -> bytes:
+    """The report as one self-contained page.
+
+    Every string of the report is escaped; addresses other than http(s) become plain words. Nothing is loaded from
+    outside, and the page forbids it. The same report gives the same bytes.
+
+    Parameters
+    ----------
+    report : Report
+        What to say.
+    drawings : mapping, optional
+        From `eventstudy.report.figures.draw_all`, to draw once for several formats.
+
+    Returns
+    -------
+    bytes
+        UTF-8.
+    """
+    if drawings is None:
+        drawings = draw_all(report)
+    script = _resource("report.js").strip()
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    text = _template().render(
+        report=report,
+        policy=policy,
+        style=_markup(_stylesheet()),
+        script=_markup(script),
+        page=_Page(report, drawings),
+    )
+    return text.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    environment = Environment(
+        loader=DictLoader({"report.html": _resource("report.html")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+@lru_cache(maxsize=8)
+def _resource(name: str) -> str:
+    return (files("eventstudy.report") / "templates" / name).read_text("utf-8")
+
+
+def _stylesheet() -> str:
+    source = _resource("report.css").replace("SERIF_FACES", SERIF).replace("SANS_FACES", SANS)
+    return stylesheet_tokens() + "\n" + source
+
+
+def _markup(text: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def escaped(text: str) -> str:
+    """The text as HTML shows it, letter by letter; characters that no page may hold become U+FFFD.
+
+    Examples
+    --------
+    >>> escaped('<b> & "c"')
+    '&lt;b&gt; &amp; &#34;c&#34;'
+    """
+    from markupsafe import escape
+
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() or letter.isspace() else "\ufffd" for letter in text)
+    return str(escape(text))
+
+
+def safe_url(url: str) -> str:
+    """The address if it is http(s) with a host, else nothing.
+
+    Examples
+    --------
+    >>> safe_url("https://example.org/a?b=1"), safe_url("javascript:alert(1)"), safe_url("//example.org")
+    ('https://example.org/a?b=1', '', '')
+    """
+    url = url.strip()
+    if not url.isprintable() or any(letter.isspace() for letter in url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme.lower() in {"http", "https"} and parts.netloc else ""
+
+
+class _Page:
+    """What the template asks for: pieces that are quicker and safer to make here, as finished markup."""
+
+    def __init__(self, report: Report, drawings: Drawings) -> None:
+        self._report, self._drawings = report, drawings
+
+    def rich(self, runs: Rich) -> Markup:
+        return _markup(_rich(runs))
+
+    def kind(self, block: object) -> str:
+        return {Figure: "figure", Table: "table", Note: "note", Empty: "empty", Columns: "columns"}[type(block)]
+
+    def drawing(self, figure: Figure) -> Markup:
+        """The figure in its sizes; one of them shows. Parts after the first are told with it."""
+        sizes = self._drawings[figure.id]
+        made = []
+        for size in ("narrow", "medium", "wide"):
+            if size not in sizes:
+                continue
+            alone = " last" if size == "medium" and "wide" not in sizes else ""
+            parts = "".join(
+                drawn.page(
+                    label=f"{figure.label}. {figure.alt}" if index == 0 else "",
+                    described_by=figure.described_by if index == 0 else "",
+                    classes="part",
+                )
+                for index, drawn in enumerate(sizes[size])
+            )
+            made.append(f'<div class="drawing {size}{alone}">{parts}</div>')
+        return _markup("".join(made))
+
+    def numbers_of(self, figure: Figure) -> Table | None:
+        """A heat map's numbers as a table, for phones and for those who cannot see it."""
+        return _heat_table(figure.id, figure.drawing) if isinstance(figure.drawing, HeatMap) else None
+
+    def columns_of(self, table: Table) -> list[tuple[int, Column, str]]:
+        return [
+            (index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen
+        ]
+
+    def body(self, table: Table, groups: tuple[RowGroup, ...]) -> Markup:
+        return _markup("".join(_group(table, group) for group in groups))
+
+    def sort_kind(self, column: Column) -> str:
+        return "" if column.kind == "spark" else "number" if column.kind in _NUMERIC or column.kind == "dots" else "text"
+
+    def watermark(self, table: Table) -> bool:
+        return self._report.simulated
+
+    def lists(self, columns: Columns) -> tuple[ColumnList, ...]:
+        return columns.columns
+
+
+def _column_class(column: Column) -> str:
+    names = ["n"] if column.kind in _NUMERIC else [column.kind] if column.kind in {"dots", "spark"} else []
+    if not column.phone:
+        names.append("wide-only")
+    if not column.wrap or column.kind in _NUMERIC:
+        names.append("still")
+    return " ".join(names)
+
+
+def _rich(runs: Iterable[Any]) -> str:
+    return "".join(_run(run) for run in runs)
+
+
+def _run(run: Any) -> str:
+    if isinstance(run, str):
+        return escaped(run)
+    words = escaped(run.text)
+    if isinstance(run, LinkRun):
+        return _link(run.text, run.url)
+    tag = {Strong: "b", Emphasis: "i", CodeRun: "code", Raised: "sup"}.get(type(run))
+    if isinstance(run, Muted):
+        return f'<span class="muted">{words}</span>'
+    return f"<{tag}>{words}</{tag}>"
+
+
+def _link(text: str, url: str) -> str:
+    address = safe_url(url)
+    if not address:
+        return escaped(text)
+    return f'<a href="{escaped(address)}" rel="noopener noreferrer">{escaped(text)}</a>'
+
+
+def role_mark(role: Role) -> str:
+    """The role's filled mark as a small inline drawing."""
+    colour = f"var(--{ROLE_COLOUR[role]})"
+    shape = {
+        "exposed": f'<circle cx="5.5" cy="5.5" r="4.4" fill="{colour}"/>',
+        "beneficiary": f'<path d="M5.5 0L11 5.5L5.5 11L0 5.5Z" fill="{colour}"/>',
+        "control": f'<path d="M1.5 1.5h8v8h-8z" fill="{colour}"/>',
+        "exposed_elsewhere": f'<circle cx="5.5" cy="5.5" r="3.7" fill="none" stroke="{colour}" stroke-width="1.6"/>',
+    }.get(role, "")
+    return f'<svg class="mark" width="11" height="11" aria-hidden="true">{shape}</svg>' if shape else ""
+
+
+def _group(table: Table, group: RowGroup) -> str:
+    shown = [(index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen]
+    lines = ["<tbody>"]
+    if group.title:
+        rest = f' <span class="rest">{escaped(group.rest)}</span>' if group.rest else ""
+        lines.append(
+            f'<tr class="group"><th scope="rowgroup" colspan="{len(shown)}"><span class="stay">{role_mark(group.role)}'
+            f"<b>{escaped(group.title)}</b>{rest}</span></th></tr>"
+        )
+    lines += [_row(row, shown) for row in group.rows]
+    lines.append("</tbody>")
+    return "".join(lines)
+
+
+def _row(row: Row, shown: list[tuple[int, Column, str]]) -> str:
+    looks = " ".join(name for name, on in (("strong", row.strong), ("quiet", row.muted)) if on)
+    made = [f'<tr class="{looks}">' if looks else "<tr>"]
+    for place, (index, _, names) in enumerate(shown):
+        cell = row.cells[index]
+        tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
+        classes = f' class="{names}"' if names else ""
+        key = _sort_key(cell)
+        sort = f' data-sort="{key}"' if key else ""
+        made.append(f"<{tag}{scope}{classes}{sort}>{_cell(cell)}</{tag}>")
+    made.append("</tr>")
+    return "".join(made)
+
+
+def _sort_key(cell: Cell) -> str:
+    if isinstance(cell, NumberCell):
+        return f"{cell.value:.10g}" if cell.value is not None and math.isfinite(cell.value) else ""
+    if isinstance(cell, DotsCell):
+        return f"{cell.up / cell.total:.6g}" if cell.total else ""
+    if isinstance(cell, TextCell) and cell.sort is not None:
+        return escaped(str(cell.sort))
+    return ""
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, NumberCell):
+        words = escaped(cell.text)
+        if cell.raised:
+            words += f"<sup>{escaped(cell.raised)}</sup>"
+        if cell.after:
+            words += f' <span class="after">{escaped(cell.after)}</span>'
+        return _looks(words, strong=cell.strong, muted=cell.muted)
+    if isinstance(cell, TextCell):
+        words = _looks(escaped(cell.text), strong=cell.strong, muted=cell.muted)
+        if cell.second:
+            words += f' <span class="second">{escaped(cell.second)}</span>'
+        if cell.badge:
+            words += f' <span class="badge">{escaped(cell.badge)}</span>'
+        return role_mark(cell.mark) + words
+    if isinstance(cell, MissingCell):
+        if not cell.reason:
+            return "–"
+        reason = escaped(cell.reason)
+        return f'<span title="{reason}" aria-hidden="true">–</span><span class="hidden">{reason}</span>'
+    if isinstance(cell, DotsCell):
+        return _dots(cell)
+    if isinstance(cell, SparkCell):
+        return _spark(cell)
+    if isinstance(cell, LinkCell):
+        return _looks(_link(cell.text, cell.url), strong=False, muted=cell.muted)
+    assert isinstance(cell, RichCell)
+    return _rich(cell.runs)
+
+
+def _looks(words: str, *, strong: bool, muted: bool) -> str:
+    if strong:
+        words = f"<b>{words}</b>"
+    return f'<span class="muted">{words}</span>' if muted else words
+
+
+def _dots(cell: DotsCell) -> str:
+    spoken = f"{cell.up} of {cell.total}"
+    if cell.total > _MOST_DOTS or cell.total < 1:
+        return f'{spoken}<span class="hidden"> rose</span>'
+    colour = f"var(--{ROLE_COLOUR[cell.role]})"
+    # a dot is a line of no length with a round end; a ring is two arcs
+    filled = "".join(f"M{4 + 8 * index} 5h0" for index in range(cell.up))
+    open_ = "".join(f"M{1.4 + 8 * index:g} 5a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0" for index in range(cell.up, cell.total))
+    shapes = ""
+    if filled:
+        shapes += f'<path d="{filled}" stroke="{colour}" stroke-width="6.2" stroke-linecap="round"/>'
+    if open_:
+        shapes += f'<path d="{open_}" stroke="{colour}" fill="none"/>'
+    return (
+        f'<svg class="breadth" width="{8 * cell.total}" height="10" aria-hidden="true">{shapes}</svg>'
+        f'<span class="hidden">{spoken} rose</span>'
+    )
+
+
+def _spark(cell: SparkCell) -> str:
+    place = spark_points(cell)
+    colour = f"var(--{ROLE_COLOUR[cell.role]})"
+    line, pen = [], "M"
+    for x, y in place.line:
+        if math.isnan(y):
+            pen = "M"
+            continue
+        line.append(f"{pen}{x:g} {y:g}")
+        pen = "L"
+    shapes = (
+        f'<path d="M0 {place.zero:g}H{WIDTH}" stroke="var(--rule)"/>'
+        f'<path d="M{place.before:g} 2V25" stroke="var(--muted)" stroke-dasharray="1 2"/>'
+        f'<path d="{"".join(line)}" stroke="{colour}" stroke-width="1.5" fill="none" stroke-linejoin="round"/>'
+    )
+    for x, y in place.day:
+        shapes += f'<circle cx="{x:g}" cy="{y:g}" r="2.4" fill="{colour}"/>'
+    for x, y in place.up:
+        shapes += f'<path d="M{x:g} {y - 7:g}l2.6 4.4h-5.2z" fill="var(--ink)"/>'
+    for x, y in place.down:
+        shapes += f'<path d="M{x:g} {y + 7:g}l2.6-4.4h-5.2z" fill="var(--ink)"/>'
+    spoken = f' role="img" aria-label="{escaped(cell.alt)}"' if cell.alt else ' aria-hidden="true"'
+    return f'<svg class="spark" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"{spoken}>{shapes}</svg>'
+
+
+def _heat_table(identity: str, plot: HeatMap) -> Table:
+    columns = (
+        Column("event", "Announcement", wrap=False),
+        *(Column(f"sector-{index}", row.short_label or row.label, "number") for index, row in enumerate(plot.rows)),
+    )
+    groups = []
+    for year, indices in _years(plot):
+        rows = []
+        for index in indices:
+            event = plot.columns[index]
+            cells: list[Cell] = [TextCell(event.name, event.date, strong=event.current)]
+            for line in plot.cells:
+                cell = line[index]
+                cells.append(
+                    MissingCell("not measured")
+                    if cell is None
+                    else NumberCell(cell.text, cell.value, strong=cell.told, muted=not cell.told, after="*" if cell.stands else "")
+                )
+            rows.append(Row(tuple(cells)))
+        groups.append(RowGroup(tuple(rows), year))
+    note: Rich = ("Bold: told from noise before adjustment. *: stands after adjusting for all cells. Grey: not told from noise.",)
+    return Table(f"{identity}-numbers", "", "", "", columns, tuple(groups), note)
+
+
+def _years(plot: HeatMap) -> Iterator[tuple[str, list[int]]]:
+    run: list[int] = []
+    for index, column in enumerate(plot.columns):
+        if run and plot.columns[run[-1]].year != column.year:
+            yield plot.columns[run[-1]].year, run
+            run = []
+        run.append(index)
+    if run:
+        yield plot.columns[run[-1]].year, run
