@@ -1,7 +1,144 @@
-"""``eventstudy prices``: the price store."""
+"""``eventstudy prices``: fill the price store, and look at prices before they are believed."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-app = typer.Typer(help="The price store.", no_args_is_help=True, rich_markup_mode=None)
+from eventstudy.cli import inputs
+from eventstudy.cli.options import Quiet, Role, Sector, Since, Source, UniverseFile, Verbose, as_date
+from eventstudy.cli.terminal import Steps, plain, show, table
+from eventstudy.errors import PriceError
+
+if TYPE_CHECKING:
+    from eventstudy.catalogue import Universe
+
+app = typer.Typer(
+    help="Fill the price store, and check prices before they are believed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Store = Annotated[str, typer.Option("--store", metavar="DIR", help="The price store.")]
+
+
+@app.command("fetch")
+def fetch(
+    universe: UniverseFile = None,
+    sector: Sector = None,
+    role: Role = None,
+    since: Since = None,
+    store: Store = inputs.STORE,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Download the universe's daily prices from Yahoo Finance into the store.
+
+    What came less than an hour ago is not asked for again, so an interrupted download resumes where it was.
+    """
+    from eventstudy.catalogue import read_universe
+    from eventstudy.prices.yahoo import fetch_into_store
+
+    wanted = _tickers(inputs.chosen_securities(read_universe(universe), sector=sector, role=role))
+    with _progress(len(wanted), quiet=quiet, verbose=verbose) as progress:
+        outcomes = fetch_into_store(store, wanted, as_date(since), progress)
+    failed = [each for each in outcomes if each.status == "failed"]
+    if failed:
+        show(table(("ticker", "rows kept", "reason"), [(each.ticker, each.rows, each.reason) for each in failed]))
+    if outcomes and not any(each.rows for each in outcomes):
+        raise PriceError(
+            f"no price came and {store} holds none; check the network and try again, or give --source sample for the "
+            "embedded market, or --source PATH for price files of your own",
+            source="yahoo",
+            tickers=wanted,
+        )
+    counts = Counter(each.status for each in outcomes)
+    said = [f"{counts[status]} {status}" for status in ("new", "updated", "unchanged", "failed") if counts[status]]
+    show(f"{store}: {len(outcomes)} tickers, {', '.join(said)}")
+
+
+@app.command("status")
+def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose = False) -> None:
+    """Tell what the store holds: sessions, dates, and when they were downloaded."""
+    from eventstudy.prices.store import store_status
+
+    rows = store_status(store)
+    if not rows:
+        show(f"{store}: no prices yet; fill it with eventstudy prices fetch")
+        return
+    head = ("ticker", "sessions", "first", "last", "downloaded", "fault")
+    cells = [(each.ticker, each.rows, each.first, each.last, each.fetched_at, each.fault) for each in rows]
+    show(table(head, cells, right=("sessions",)))
+    total = sum(each.rows for each in rows)
+    show(f"{store}: {len(rows)} tickers, {total} sessions")
+
+
+@app.command("check")
+def check(
+    universe: UniverseFile = None,
+    source: Source = "yahoo",
+    store: Store = inputs.STORE,
+    sector: Sector = None,
+    role: Role = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Report what looks wrong in the prices: gaps, stale runs, missed splits, jumps. Nothing is repaired.
+
+    With the source yahoo this looks at the store and downloads nothing.
+    """
+    from eventstudy.catalogue import read_events, read_universe
+    from eventstudy.prices import FilePrices, check_prices
+
+    steps = Steps(quiet=quiet, verbose=verbose)
+    everything = read_universe(universe)
+    chosen = inputs.chosen_securities(everything, sector=sector, role=role)
+    with steps.step("reading prices"):
+        if source != "yahoo":
+            prices = inputs.price_source(source, read_events(), everything)
+        elif Path(store).is_dir():
+            prices = FilePrices(store)
+        else:
+            raise PriceError(f"{store}: no price store; fill it with eventstudy prices fetch", source="yahoo")
+        history = prices.fetch(_tickers(chosen))
+    with steps.step("checking them"):
+        findings = check_prices(history, chosen)
+    if findings:
+        head = ("ticker", "session", "finding", "detail")
+        rows = [(each.ticker, each.session, each.kind.replace("_", " "), each.detail) for each in findings]
+        show(table(head, rows))
+    counts = Counter(each.kind for each in findings)
+    said = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
+    show(f"{source}: {len(history.frames)} of {len(_tickers(chosen))} tickers have prices; {said or 'nothing found'}")
+
+
+def _tickers(universe: Universe) -> list[str]:
+    """Every ticker that a study of these securities reads, benchmarks included."""
+    names = [name for each in universe for name in (each.ticker, each.benchmark, each.sector_benchmark)]
+    return list(dict.fromkeys(filter(None, names)))
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool, verbose: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """A bar on a terminal, a line each with ``--verbose``, else nothing."""
+    if quiet:
+        yield None
+    elif verbose or not sys.stderr.isatty():
+        steps = Steps(quiet=quiet, verbose=verbose)
+        yield (lambda done, of, ticker: steps.note(f"{done}/{of} {ticker}")) if verbose else None
+    else:
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("downloading", total=total)
+            yield lambda done, of, ticker: bar.update(
+                task, completed=done, total=of, description=escape(f"downloading {plain(ticker)}")
+            )
