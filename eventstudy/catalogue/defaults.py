@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from eventstudy.errors import InputError, Problem
@@ -23,7 +24,7 @@ def default_path(name: str) -> str:
     InputError
         If there is neither.
     """
-    return name if Path(name).exists() else packaged_path(name)
+    return name if os.path.lexists(name) else packaged_path(name)  # a dangling link is an error, not an absence
 
 
 def packaged_path(name: str) -> str:

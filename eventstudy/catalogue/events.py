@@ -224,6 +224,11 @@ def read_events(path: str | os.PathLike[str] | None = None) -> Events:
     InputError
         With every fault of the file as file:line:column.
 
+    Notes
+    -----
+    In the packaged catalogue an hour is the earliest press timestamp found, so normally an upper bound on the
+    moment of publication; where it is not, the event's summary says so.
+
     Examples
     --------
     >>> events = read_events()
