@@ -1,1 +1,88 @@
-"""Event studies from a catalogue of events and an exposed universe."""
+"""Event studies from a catalogue of events and an exposed universe.
+
+Importing this module reads no file, no network and no heavy library: every name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventstudy.catalogue import read_confounders, read_events, read_reported_moves, read_universe
+    from eventstudy.errors import EventStudyError, InputError, ModelError, PriceError, UsageError
+    from eventstudy.models import MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
+    from eventstudy.prices.files import FilePrices
+    from eventstudy.prices.yahoo import YahooPrices
+    from eventstudy.report import write_report
+    from eventstudy.results import StudyResults
+    from eventstudy.simulate import SamplePrices
+    from eventstudy.specification import StudySpec
+    from eventstudy.study import example_returns, run_study, study_returns
+    from eventstudy.tables import write_tables
+
+_HOMES = {
+    "EventStudyError": "errors",
+    "FilePrices": "prices.files",
+    "InputError": "errors",
+    "MarketAdjusted": "models",
+    "MarketModel": "models",
+    "MeanAdjusted": "models",
+    "ModelError": "errors",
+    "PriceError": "errors",
+    "SamplePrices": "simulate",
+    "SectorModel": "models",
+    "StudyResults": "results",
+    "StudySpec": "specification",
+    "UsageError": "errors",
+    "YahooPrices": "prices.yahoo",
+    "example_returns": "study",
+    "read_confounders": "catalogue",
+    "read_events": "catalogue",
+    "read_reported_moves": "catalogue",
+    "read_universe": "catalogue",
+    "run_study": "study",
+    "study_returns": "study",
+    "write_report": "report",
+    "write_tables": "tables",
+}
+
+__all__ = [
+    "EventStudyError",
+    "FilePrices",
+    "InputError",
+    "MarketAdjusted",
+    "MarketModel",
+    "MeanAdjusted",
+    "ModelError",
+    "PriceError",
+    "SamplePrices",
+    "SectorModel",
+    "StudyResults",
+    "StudySpec",
+    "UsageError",
+    "YahooPrices",
+    "example_returns",
+    "read_confounders",
+    "read_events",
+    "read_reported_moves",
+    "read_universe",
+    "run_study",
+    "study_returns",
+    "write_report",
+    "write_tables",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from eventstudy.study.provenance import package_version
+
+        return package_version()
+    if name not in _HOMES:
+        raise AttributeError(f"module 'eventstudy' has no attribute {name!r}")
+    return getattr(import_module(f"eventstudy.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

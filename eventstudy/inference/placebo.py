@@ -86,6 +86,8 @@ class PlaceboStudy:
         Of every security of the study.
     windows : mapping of window to RollingWindow
         CARs around every session.
+    event_security, event_position : (N,) int
+        Security and session of every real event that ordinary windows keep away from.
     seed : int
         Of the draws.
     draws : int
@@ -95,6 +97,8 @@ class PlaceboStudy:
     history: History
     fit: RollingFit
     windows: dict[Window, RollingWindow]
+    event_security: IntArray
+    event_position: IntArray
     seed: int
     draws: int
     _residual_sums: dict[tuple[int, bytes], _ResidualSums] = field(default_factory=dict)

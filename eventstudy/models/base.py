@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
 
-from eventstudy._arrays import BoolArray, FloatArray
+from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.panel.event_panel import EventPanel
 
 
@@ -61,6 +61,14 @@ class ModelFit:
     design: FloatArray
     gram_inverse: FloatArray
     fault: tuple[str, ...]
+
+    def rows(self, chosen: IntArray) -> ModelFit:
+        """The fits of the chosen observations alone."""
+        kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        kept["fault"] = tuple(self.fault[row] for row in chosen.tolist())
+        return ModelFit(
+            **{name: value[chosen] if isinstance(value, np.ndarray) else value for name, value in kept.items()}
+        )
 
 
 class ReturnModel(Protocol):

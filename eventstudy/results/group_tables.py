@@ -1,0 +1,181 @@
+"""The tables with one row a group: headline, interval, reading; and every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import IntArray
+from eventstudy.grouping import Label, group_rows
+from eventstudy.inference.base import StatisticResult
+from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
+from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wild_bootstrap_t
+from eventstudy.inference.cross_sectional import cross_sectional_t
+from eventstudy.inference.headline import headline
+from eventstudy.inference.multiplicity import benjamini_hochberg, holm
+from eventstudy.inference.patell import adjusted_patell_z, patell_z
+from eventstudy.inference.placebo import OrdinaryDays, group_seed, ordinary_days, placebo
+from eventstudy.inference.portfolio import portfolio_t, time_series_t
+from eventstudy.inference.rank import grank_t, rank_z
+from eventstudy.inference.reading import reading
+from eventstudy.inference.sample import GroupSample
+from eventstudy.inference.sign import generalized_sign_z, sign
+from eventstudy.panel.windows import window_label
+from eventstudy.results.evidence import Evidence
+
+GROUP_COLUMNS = (
+    "window", "n_pairs", "caar", "caar_se", "ci_low", "ci_high", "share_positive", "mean_correlation", "mde",
+    "headline_test", "pvalue", "pvalue_holm", "placebo_pvalue", "reading",
+)  # fmt: skip
+TEST_COLUMNS = (
+    "window", "test", "statistic", "distribution", "pvalue", "pvalue_holm", "pvalue_bh", "n_pairs", "reason",
+)  # fmt: skip
+
+CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
+    "cross_sectional_t": cross_sectional_t,
+    "time_series_t": time_series_t,
+    "portfolio_t": portfolio_t,
+    "patell_z": patell_z,
+    "bmp_t": bmp_t,
+    "adjusted_patell_z": adjusted_patell_z,
+    "adjusted_bmp_t": adjusted_bmp_t,
+    "rank_z": rank_z,
+    "grank_t": grank_t,
+    "sign": sign,
+    "generalized_sign_z": generalized_sign_z,
+}
+
+
+
+
+def labelled_groups(evidence: Evidence, by: Sequence[str]) -> dict[Label, IntArray]:
+    """Rows of the used observations of every group that any pair belongs to, used or not."""
+    columns = [evidence.pairs[name].astype(str).tolist() for name in by]
+    members = group_rows(columns, np.arange(len(evidence.pairs)))
+    return {label: evidence.row[pairs][evidence.row[pairs] >= 0] for label, pairs in members.items()}
+
+
+def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays:
+    """The group on ordinary days, every calendar cluster moved as a whole."""
+    study = evidence.placebo
+    if study is None or not sample.n:
+        return OrdinaryDays(np.empty(0), float("nan"), float("nan"), 0, 0.0, "ordinary days were not asked for")
+    arrays, window = sample.arrays, sample.window.window
+    if len(merged_clusters(sample)) < len(sample.clusters):
+        return OrdinaryDays(
+            np.empty(0), float("nan"), float("nan"), 0, 0.0, "windows of these events overlap: they cannot be moved apart"
+        )
+    laws, shares = [], []
+    for rows in sample.clusters:
+        event = int(arrays.panel.event[rows[0]])
+        members = np.unique(arrays.panel.security[rows])
+        laws.append(study.law(int(evidence.clock_number[event]), evidence.clocks[event], members, window))
+        shares.append(len(rows) / sample.n)
+    observed = portfolio_t(sample).statistic
+    names = [str(number) for number in np.sort(arrays.panel.security[sample.rows]).tolist()]
+    seed = group_seed(study.seed, names, window)
+    return ordinary_days(observed, laws, shares, sample.length, seed, study.draws)
+
+
+def _bootstrap_seed(evidence: Evidence, sample: GroupSample, seed: int) -> tuple[int, ...]:
+    """Seed of a group's bootstrap: who is in it, not where the rows stand."""
+    return group_seed(seed, evidence.pair_names(sample.rows), sample.window.window)
+
+
+def group_records(
+    evidence: Evidence, groups: dict[Label, IntArray], seed: int, with_placebo: bool
+) -> list[dict[str, object]]:
+    """Headline of every group and window, unadjusted."""
+    records: list[dict[str, object]] = []
+    for label, rows in groups.items():
+        for number, window in enumerate(evidence.arrays.windows):
+            sample = evidence.sample(rows, number)
+            found = headline(sample, _bootstrap_seed(evidence, sample, seed) if sample.n else (seed,))
+            ordinary = group_ordinary_days(evidence, sample) if with_placebo else None
+            records.append(
+                {
+                    "label": label,
+                    "window": window_label(window.window),
+                    "n_pairs": found.n_pairs,
+                    "caar": found.caar,
+                    "caar_se": found.caar_se,
+                    "ci_low": found.ci_low,
+                    "ci_high": found.ci_high,
+                    "share_positive": found.share_positive,
+                    "mean_correlation": found.mean_correlation,
+                    "mde": found.mde,
+                    "headline_test": found.test,
+                    "pvalue": found.pvalue,
+                    "placebo_pvalue": float("nan") if ordinary is None else ordinary.pvalue,
+                    "variance_ratio": found.variance_ratio,
+                    "n_dates": found.n_dates,
+                    "reason": found.reason,
+                }
+            )
+    return records
+
+
+def group_frame(records: list[dict[str, object]], by: Sequence[str], family: Callable[[Label], object]) -> pd.DataFrame:
+    """Records as a table, with p adjusted inside each family and the reading of each row."""
+    frame = pd.DataFrame.from_records(records)
+    labels = frame.pop("label").tolist() if len(frame) else []
+    for place, name in enumerate(by):
+        frame.insert(place, name, [label[place] for label in labels])
+    if not len(frame):
+        return pd.DataFrame(columns=[*by, *GROUP_COLUMNS])
+    pvalues = frame["pvalue"].to_numpy(dtype=np.float64)
+    adjusted, discovery = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    families: dict[object, list[int]] = {}
+    for row, label in enumerate(labels):
+        families.setdefault(family(label), []).append(row)
+    for members in families.values():
+        adjusted[members] = holm(pvalues[members])
+        discovery[members] = benjamini_hochberg(pvalues[members])
+    frame["pvalue_holm"], frame["pvalue_bh"] = adjusted, discovery
+    frame["reading"] = [
+        reading(p, q, r, int(n))
+        for p, q, r, n in zip(pvalues, adjusted, frame["placebo_pvalue"], frame["n_pairs"], strict=True)
+    ]
+    return frame
+
+
+def tests_frame(
+    evidence: Evidence, groups: dict[Label, IntArray], headlines: pd.DataFrame, by: Sequence[str], names: Sequence[str], seed: int
+) -> pd.DataFrame:
+    """Every test of every group and window; adjusted p in the headline's row alone."""
+    records: list[tuple[object, ...]] = []
+    rows_of = iter(headlines.itertuples(index=False))
+    for label, rows in groups.items():
+        for number, window in enumerate(evidence.arrays.windows):
+            sample = evidence.sample(rows, number)
+            top = next(rows_of)
+            for name in names:
+                result = _one_test(evidence, sample, name, seed)
+                first = name == top.headline_test
+                records.append(
+                    (
+                        *label,
+                        window_label(window.window),
+                        name,
+                        result.statistic,
+                        result.distribution,
+                        result.pvalue,
+                        top.pvalue_holm if first else float("nan"),
+                        top.pvalue_bh if first else float("nan"),
+                        sample.n,
+                        result.reason,
+                    )
+                )
+    return pd.DataFrame.from_records(records, columns=[*by, *TEST_COLUMNS])
+
+
+def _one_test(evidence: Evidence, sample: GroupSample, name: str, seed: int) -> StatisticResult:
+    """One named test of a group."""
+    if name in CLOSED_FORM:
+        return CLOSED_FORM[name](sample)
+    if name == "placebo":
+        return placebo(sample, group_ordinary_days(evidence, sample))
+    outcome = sample_bootstrap(sample, _bootstrap_seed(evidence, sample, seed)) if sample.n else None
+    return wild_bootstrap_t(sample, outcome)

@@ -1,0 +1,94 @@
+"""Cumulated abnormal return of a group around the event, with its interval and its ordinary range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.abnormal import WindowReturns, window_returns
+from eventstudy.grouping import Label
+from eventstudy.inference.headline import headline
+from eventstudy.inference.rolling import clear_of_events, rolling_window
+from eventstudy.inference.sample import GroupSample, StudyArrays
+from eventstudy.panel.windows import Window, window_length
+from eventstudy.results.evidence import Evidence
+
+PATH_COLUMNS = ("tau", "n_pairs", "caar", "ci_low", "ci_high", "ordinary_low", "ordinary_high")
+
+
+def stretches(taus: Sequence[int]) -> dict[int, tuple[Window, float]]:
+    """For each event day the window between it and the close before day 0, and its sign.
+
+    Examples
+    --------
+    >>> stretches([-3, -2, -1, 0, 1])
+    {-3: ((-2, -1), -1.0), -2: ((-1, -1), -1.0), 0: ((0, 0), 1.0), 1: ((0, 1), 1.0)}
+    """
+    return {
+        tau: ((0, tau), 1.0) if tau >= 0 else ((tau + 1, -1), -1.0) for tau in taus if tau != -1
+    }
+
+
+def path_windows(arrays: StudyArrays, standardise: str, kind: str) -> dict[Window, WindowReturns]:
+    """CARs over every stretch that a path is made of."""
+    found = {}
+    for window, _ in stretches(arrays.panel.taus.tolist()).values():
+        found[window] = window_returns(arrays.panel, arrays.fit, arrays.abnormal, window, standardise, kind)
+    return found
+
+
+def path_records(
+    evidence: Evidence, label: Label, rows: np.ndarray, windows: dict[Window, WindowReturns]
+) -> list[tuple[object, ...]]:
+    """One group's path, day by day; the day before the event is zero by construction.
+
+    The interval is that of the group's headline test, shifted to the mean path where that test speaks of the
+    volatility-weighted mean.
+    """
+    arrays = evidence.arrays
+    with_windows = StudyArrays(
+        arrays.panel, arrays.fit, arrays.abnormal, tuple(windows.values()), arrays.cluster, arrays.calendar,
+        arrays.position, arrays.min_estimation,
+    )  # fmt: skip
+    number = {window: place for place, window in enumerate(windows)}
+    records: list[tuple[object, ...]] = []
+    for tau in arrays.panel.taus.tolist():
+        if tau == -1:
+            records.append((*label, tau, len(rows), 0.0, 0.0, 0.0, 0.0, 0.0))
+            continue
+        window, sign = stretches([tau])[tau]
+        chosen = np.sort(rows)
+        chosen = chosen[windows[window].present[chosen]]
+        sample = GroupSample(with_windows, chosen, number[window])
+        found = headline(sample, (0,))
+        low, high = ordinary_range(evidence, sample, window)
+        ends = sorted((sign * found.ci_low, sign * found.ci_high))
+        wide = sorted((sign * low, sign * high))
+        records.append((*label, tau, sample.n, sign * found.caar, *ends, *wide))
+    return records
+
+
+def ordinary_range(evidence: Evidence, sample: GroupSample, window: Window) -> tuple[float, float]:
+    """2.5% and 97.5% quantiles of the group's mean over ordinary stretches of the same length."""
+    study = evidence.placebo
+    if study is None or not sample.n or len(sample.clusters) != 1:
+        return float("nan"), float("nan")
+    if window not in study.windows:
+        clear = clear_of_events(
+            study.history.returns.shape, study.event_security, study.event_position, window_length(window)
+        )
+        study.windows[window] = rolling_window(study.history, study.fit, window, clear)
+    event = int(sample.arrays.panel.event[sample.rows[0]])
+    members = np.unique(sample.arrays.panel.security[sample.rows])
+    law = study.law(int(evidence.clock_number[event]), evidence.clocks[event], members, window)
+    if len(law.dates) < 99:
+        return float("nan"), float("nan")
+    low, high = np.quantile(law.caar, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def path_frame(records: list[tuple[object, ...]], by: Sequence[str]) -> pd.DataFrame:
+    """Paths as a table."""
+    return pd.DataFrame.from_records(records, columns=[*by, *PATH_COLUMNS])

@@ -1,0 +1,280 @@
+"""StudyResults: what a study found, and everything needed to say where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.catalogue import Confounder, Event, Universe
+from eventstudy.grouping import Label
+from eventstudy.inference.placebo import OrdinaryDays
+from eventstudy.panel.attrition import REASONS
+from eventstudy.panel.windows import window_label
+from eventstudy.prices.source import PriceHistory
+from eventstudy.results.evidence import Evidence
+from eventstudy.results.group_tables import (
+    GROUP_COLUMNS,
+    TEST_COLUMNS,
+    group_frame,
+    group_ordinary_days,
+    group_records,
+    labelled_groups,
+    tests_frame,
+)
+from eventstudy.results.pair_tables import abnormal_returns_table, attrition_table, cars_table, pairs_table
+from eventstudy.results.paths import path_frame, path_records, path_windows
+from eventstudy.specification import StudySpec
+
+if TYPE_CHECKING:
+    from eventstudy.prices.quality import Finding
+
+GROUPING_COLUMNS = ("episode", "event_id", "direction", "role", "sector")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyResults:
+    """Abnormal returns of a study's pairs, and what the tests say of any grouping of them.
+
+    Attributes
+    ----------
+    spec : StudySpec
+        What was asked for.
+    events : tuple of Event
+        The catalogue events studied, in time order; empty for returns that the user brought.
+    universe : Universe or None
+        The securities.
+    evidence : Evidence
+        The arrays behind the tables.
+    provenance : dict
+        Version, specification, input hashes, price snapshot, package versions, seed: the content of ``study.json``.
+    prices : PriceHistory or None
+        The prices as the source gave them.
+    confounders : tuple of Confounder
+        Other news, by session.
+    findings : tuple of Finding
+        What the quality checks saw in the prices.
+    limit_closes : mapping of ticker to session to sign
+        Closes at the exchange's daily limit.
+    claims : DataFrame
+        Reported moves against measured ones.
+    days : DataFrame
+        Event day of every event on every exchange, with the rule that chose it.
+    context : StudyResults or None
+        The other events of the catalogue, studied the same way for comparison; None where there are none.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> returns, pairs, market = es.example_returns()
+    >>> results = es.study_returns(returns, pairs, market, es.StudySpec(windows=((0, 0),)))
+    >>> results
+    <StudyResults: 6 of 6 pairs used, 1 event, model market, windows [0,0]>
+    """
+
+    spec: StudySpec
+    events: tuple[Event, ...]
+    universe: Universe | None
+    evidence: Evidence
+    provenance: Mapping[str, Any]
+    prices: PriceHistory | None = None
+    confounders: tuple[Confounder, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    limit_closes: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
+    claims: pd.DataFrame = field(default_factory=pd.DataFrame)
+    days: pd.DataFrame = field(default_factory=pd.DataFrame)
+    context: StudyResults | None = None
+
+    def __repr__(self) -> str:
+        pairs = self.evidence.pairs
+        events = pairs["event_id"].nunique()
+        windows = ", ".join(dict.fromkeys(self._window_labels))
+        return (
+            f"<StudyResults: {int((pairs['status'] == 'used').sum())} of {len(pairs)} pairs used, "
+            f"{events} event{'' if events == 1 else 's'}, model {self.spec.model.name}, windows {windows}>"
+        )
+
+    @property
+    def _window_labels(self) -> list[str]:
+        return [window_label(window) for window in self.spec.windows]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the prices are those of the embedded market."""
+        return self.prices is not None and self.prices.simulated
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """One row a pair: status, reason, event session, estimates."""
+        return pairs_table(self.evidence)
+
+    @cached_property
+    def abnormal_returns(self) -> pd.DataFrame:
+        """One row a used pair and event day: return, expected, AR, SAR; decimal."""
+        return abnormal_returns_table(self.evidence)
+
+    @cached_property
+    def cars(self) -> pd.DataFrame:
+        """One row a used pair and window: CAR, its standard error, SCAR, p, BHAR; decimal."""
+        return cars_table(self.evidence)
+
+    @cached_property
+    def attrition(self) -> pd.DataFrame:
+        """One row an excluded pair, or a pair × window without a CAR, with the reason."""
+        return attrition_table(self.evidence, {reason: step for reason, (step, _) in REASONS.items()})
+
+    def event_days(self) -> pd.DataFrame:
+        """Event day of every event on every exchange: event_id, exchange, city, session, rule, sentence."""
+        return self.days
+
+    def groups(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
+        """Mean CAR of every group and window: interval, headline test, adjusted p, placebo p, reading.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Grouping columns, any of the pair columns (``event_id, episode, direction, role, sector, exchange, …``).
+            Rows pooled over catalogue events are kept apart by ``direction``, which is then added: opposite news is
+            never averaged.
+
+        Returns
+        -------
+        DataFrame
+            The grouping columns, then those of the ``groups`` table. Holm's family is the event; for rows pooled over
+            an episode the episode, else the whole table.
+
+        Raises
+        ------
+        ValueError
+            If a grouping column does not exist.
+        """
+        columns, _, frame = self._grouped(tuple(by))
+        return frame[[*columns, *GROUP_COLUMNS]].copy()
+
+    def tests(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
+        """Every test of ``spec.tests`` for every group and window, one row each; ``by`` as in :meth:`groups`."""
+        columns, groups, frame = self._grouped(tuple(by))
+        return tests_frame(self.evidence, groups, frame, columns, self.spec.tests, self.spec.seed)[
+            [*columns, *TEST_COLUMNS]
+        ]
+
+    def group_notes(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
+        """Beside each row of :meth:`groups`: variance_ratio, n_dates, and the reason where there is no p."""
+        columns, _, frame = self._grouped(tuple(by))
+        return frame[[*columns, "window", "variance_ratio", "n_dates", "reason"]].copy()
+
+    def summary_groups(self) -> pd.DataFrame:
+        """The ``groups`` table of ``run`` and of the report.
+
+        Every event by role and by role × sector; with several events also each episode and the whole, the same two
+        ways. Grouping columns are empty where a row pools over them.
+        """
+        parts = [self._widened(by, self.groups(by)) for by in self._summary_groupings()]
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+    def summary_tests(self) -> pd.DataFrame:
+        """The ``tests`` table of ``run``: the groups of :meth:`summary_groups`, every test."""
+        parts = [self._widened(by, self.tests(by)) for by in self._summary_groupings()]
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+    def paths(self, by: Sequence[str] = ("event_id", "role")) -> pd.DataFrame:
+        """CAAR cumulated from the close before day 0, by event day, with interval and ordinary range.
+
+        Returns
+        -------
+        DataFrame
+            The grouping columns, then tau, n_pairs, caar, ci_low, ci_high, ordinary_low, ordinary_high. Before the
+            event the value is what was still to come: minus the sum up to day -1. NaN where there are fewer than 99
+            ordinary dates.
+        """
+        columns = self._columns(tuple(by))
+        records: list[tuple[object, ...]] = []
+        for label, rows in labelled_groups(self.evidence, columns).items():
+            if len(rows):
+                records += path_records(self.evidence, label, rows, self._path_windows)
+        return path_frame(records, columns)
+
+    def ordinary_days(
+        self, event_id: str, role: str, sector: str = "", window: tuple[int, int] = (0, 0)
+    ) -> OrdinaryDays:
+        """The group's studentised mean on ordinary days, and the event's own.
+
+        Parameters
+        ----------
+        event_id, role, sector : str
+            The group; an empty sector takes the whole role.
+        window : (int, int)
+            One of ``spec.windows``.
+
+        Returns
+        -------
+        OrdinaryDays
+            Needs ``placebo`` in ``spec.tests``; empty with a reason otherwise.
+        """
+        pairs = self.evidence.pairs
+        chosen = (pairs["event_id"] == event_id) & (pairs["role"] == role)
+        if sector:
+            chosen &= pairs["sector"] == sector
+        rows = self.evidence.row[chosen.to_numpy()]
+        return group_ordinary_days(self.evidence, self.evidence.sample(rows[rows >= 0], self.spec.windows.index(window)))
+
+    @cached_property
+    def _path_windows(self) -> dict[Any, Any]:
+        return path_windows(self.evidence.arrays, self.spec.standardise, self.spec.returns)
+
+    @cached_property
+    def _group_cache(self) -> dict[tuple[str, ...], tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]]:
+        return {}
+
+    def _columns(self, by: tuple[str, ...]) -> tuple[str, ...]:
+        """The grouping columns, with direction where catalogue events are pooled."""
+        known = self.evidence.pairs.columns
+        unknown = [name for name in by if name not in known or name in ("status", "reason")]
+        if unknown:
+            raise ValueError(f"by: no column {', '.join(unknown)}; choose from {', '.join(known)}")
+        if "event_id" not in by and "direction" in known and "direction" not in by:
+            return (*by, "direction")
+        return by
+
+    def _grouped(self, by: tuple[str, ...]) -> tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]:
+        """Grouping columns, rows of each group, and the full frame of headlines."""
+        if by not in self._group_cache:
+            columns = self._columns(by)
+            # a pooled row speaks of the news' direction, an event's row of its own
+            keys = columns if "event_id" in columns else tuple("news" if c == "direction" else c for c in columns)
+            groups = labelled_groups(self.evidence, keys)
+            records = group_records(self.evidence, groups, self.spec.seed, "placebo" in self.spec.tests)
+            unit = next((name for name in ("event_id", "episode") if name in columns), None)
+            place = columns.index(unit) if unit else -1
+            frame = group_frame(records, columns, lambda label: label[place] if unit else "")
+            self._group_cache[by] = (columns, groups, frame)
+        return self._group_cache[by]
+
+    def _summary_groupings(self) -> list[tuple[str, ...]]:
+        known = self.evidence.pairs.columns
+        inner = [tuple(name for name in names if name in known) for names in (("role",), ("role", "sector"))]
+        levels = [("event_id",)]
+        if "episode" in known and self.evidence.pairs["event_id"].nunique() > 1:
+            levels += [("episode",), ()]
+        return list(dict.fromkeys((*level, *names) for level in levels for names in inner if level or names))
+
+    def _widened(self, by: tuple[str, ...], frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with every grouping column, empty where it pools; an event's row names its episode."""
+        if not len(frame):
+            return frame
+        frame = frame.copy()
+        known = [name for name in GROUPING_COLUMNS if name in self.evidence.pairs.columns or name == "event_id"]
+        if "event_id" in by:
+            first = self.evidence.pairs.drop_duplicates("event_id").set_index("event_id")
+            for name in ("episode", "direction"):
+                if name in known and name not in frame.columns:
+                    frame[name] = first[name].reindex(frame["event_id"]).to_numpy()
+        for name in known:
+            if name not in frame.columns:
+                frame[name] = ""
+        return frame[[*known, *(name for name in frame.columns if name not in known)]]
+

@@ -1,0 +1,289 @@
+"""Pairs and returns to evidence: the one path that catalogue studies and the user's own returns share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import BoolArray, IntArray
+from eventstudy.abnormal import abnormal_returns, window_returns
+from eventstudy.inference.placebo import Clock, PlaceboStudy
+from eventstudy.inference.rolling import History, clear_of_events, rolling_fit, rolling_window
+from eventstudy.inference.sample import StudyArrays
+from eventstudy.panel.align import align, event_sessions_mask
+from eventstudy.panel.windows import event_range, window_label, window_length
+from eventstudy.results.evidence import Evidence
+from eventstudy.returns import ReturnTable
+from eventstudy.specification import StudySpec
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """All pairs of a study before anything is estimated.
+
+    Attributes
+    ----------
+    pairs : DataFrame
+        Key and grouping columns, event session and rule.
+    security, event : (P,) int
+        Row of the return table; index of the event.
+    position : (P,) int
+        Position of the event session in the security's calendar, -1 where there is none.
+    reason : list of str
+        Empty, or why the pair is already out.
+    calendar_number : mapping of calendar to int
+        Calendars that keep the same sessions share a number.
+    columns : mapping of (event, calendar) to (S,) int, or None
+        News clocks; None where positions are the clock.
+    clock_number : (E,) int
+        Equal numbers are equal clocks.
+    """
+
+    pairs: pd.DataFrame
+    security: IntArray
+    event: IntArray
+    position: IntArray
+    reason: list[str]
+    calendar_number: Mapping[str, int]
+    columns: Mapping[tuple[int, str], IntArray] | None
+    clock_number: IntArray
+
+
+def merge_same_sessions(event: IntArray, calendar: IntArray, position: IntArray) -> IntArray:
+    """Calendar cluster of each observation: events whose sessions agree on every calendar they share.
+
+    Parameters
+    ----------
+    event, calendar, position : (N,) int
+        Of each observation.
+
+    Returns
+    -------
+    (N,) int
+        Number of the cluster, that of its first event.
+
+    Examples
+    --------
+    >>> merge_same_sessions(np.array([0, 0, 1, 2]), np.array([0, 1, 0, 0]), np.array([5, 7, 5, 6]))
+    array([0, 0, 0, 2])
+    """
+    days: dict[int, dict[int, int]] = {}
+    for number, kept, where in zip(event.tolist(), calendar.tolist(), position.tolist(), strict=True):
+        days.setdefault(number, {})[kept] = where
+    cluster: dict[int, int] = {}
+    first_at: dict[tuple[int, int], list[int]] = {}
+    for number in sorted(days):
+        own = days[number]
+        same = number
+        for other in sorted({earlier for item in own.items() for earlier in first_at.get(item, ())}):
+            shared = own.keys() & days[other].keys()
+            if all(own[name] == days[other][name] for name in shared):
+                same = cluster[other]
+                break
+        cluster[number] = same
+        for item in own.items():
+            first_at.setdefault(item, []).append(number)
+    return np.array([cluster[number] for number in event.tolist()], dtype=np.int64)
+
+
+def assemble(
+    table: ReturnTable, candidates: Candidates, spec: StudySpec, known: tuple[IntArray, IntArray], with_placebo: bool
+) -> Evidence:
+    """Align, fit and cumulate; every pair ends up used, or excluded with its reason.
+
+    Parameters
+    ----------
+    table : ReturnTable
+        Returns of all securities.
+    candidates : Candidates
+        The pairs.
+    spec : StudySpec
+        What is asked for.
+    known : ((K,), (K,)) int
+        Security and position of every real event known, studied or not.
+    with_placebo : bool
+        Whether ordinary days are asked for.
+
+    Returns
+    -------
+    Evidence
+    """
+    reason = _reasons_before_fit(table, candidates)
+    hull = (min(window[0] for window in spec.windows), max(window[1] for window in spec.windows))
+    in_event = event_sessions_mask(table, *known, hull)
+    days = event_range(spec.windows, spec.estimation)
+    kept = np.array([number for number, why in enumerate(reason) if not why], dtype=np.int64)
+    panel = align(
+        table,
+        candidates.security[kept],
+        candidates.event[kept],
+        candidates.position[kept],
+        candidates.columns,
+        in_event,
+        spec.estimation,
+        days,
+        spec.exclude_events,
+    )
+    fit = spec.model.fit(panel)
+    abnormal = abnormal_returns(panel, fit)
+    windows = [
+        window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows
+    ]
+    some = np.any([window.present for window in windows], axis=0) if len(kept) else np.zeros(0, dtype=bool)
+    counts = np.zeros(len(reason), dtype=np.int64)
+    counts[kept] = fit.n_estimation.astype(np.int64)
+    for place, number in enumerate(kept.tolist()):
+        if fit.n_estimation[place] < spec.min_estimation:
+            reason[number] = "short_estimation"
+        elif fit.fault[place]:
+            reason[number] = fit.fault[place]
+        elif not some[place]:
+            reason[number] = "no_event_return"
+    good = np.array([place for place, number in enumerate(kept.tolist()) if not reason[number]], dtype=np.int64)
+    panel, fit = panel.rows(good), fit.rows(good)
+    abnormal = abnormal_returns(panel, fit)
+    used = kept[good]
+    calendar = np.array(
+        [candidates.calendar_number[table.calendars[row]] for row in panel.security.tolist()], dtype=np.int64
+    )
+    arrays = StudyArrays(
+        panel=panel,
+        fit=fit,
+        abnormal=abnormal,
+        windows=tuple(
+            window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows
+        ),
+        cluster=merge_same_sessions(panel.event, calendar, candidates.position[used]),
+        calendar=calendar,
+        position=candidates.position[used],
+        min_estimation=spec.min_estimation,
+    )
+    row = np.full(len(reason), -1, dtype=np.int64)
+    row[used] = np.arange(len(used))
+    pairs = _pair_columns(candidates.pairs, arrays, row, counts, reason)
+    return Evidence(
+        pairs=pairs,
+        row=row,
+        arrays=arrays,
+        sessions=_event_sessions(table, arrays),
+        placebo=_placebo_study(table, candidates, spec, in_event, known) if with_placebo else None,
+        clocks=_clocks(table, candidates) if with_placebo else {},
+        clock_number=candidates.clock_number,
+        window_attrition=_window_attrition(pairs, row, arrays),
+    )
+
+
+def _reasons_before_fit(table: ReturnTable, candidates: Candidates) -> list[str]:
+    """Attrition that needs no estimate: no prices, or an event outside them."""
+    reason = list(candidates.reason)
+    newest = {name: -1 for name in set(table.calendars)}
+    for row, name in enumerate(table.calendars):
+        newest[name] = max(newest[name], int(table.last[row]))
+    for number, (row, position) in enumerate(
+        zip(candidates.security.tolist(), candidates.position.tolist(), strict=True)
+    ):
+        if reason[number]:
+            continue
+        if table.fault[row]:
+            reason[number] = table.fault[row]
+        elif position > newest[table.calendars[row]]:
+            reason[number] = "future_event"
+        elif position > table.last[row]:
+            reason[number] = "after_prices"
+        elif position <= table.first[row]:
+            reason[number] = "before_prices"
+    return reason
+
+
+def _pair_columns(
+    base: pd.DataFrame, arrays: StudyArrays, row: IntArray, counts: IntArray, reason: list[str]
+) -> pd.DataFrame:
+    """The pairs with status, reason and estimates."""
+    pairs = base.copy()
+    pairs["n_estimation"] = counts
+    pairs["status"] = np.where(row >= 0, "used", "excluded")
+    pairs["reason"] = reason
+    fit = arrays.fit
+    estimates = {
+        "alpha": fit.alpha, "beta": fit.beta, "residual_sd": np.sqrt(fit.residual_variance), "r_squared": fit.r_squared
+    }  # fmt: skip
+    for name, values in estimates.items():
+        column = np.full(len(pairs), np.nan)
+        column[row >= 0] = values[row[row >= 0]]
+        pairs[name] = column
+    return pairs
+
+
+def _event_sessions(table: ReturnTable, arrays: StudyArrays) -> np.ndarray:
+    """(N, L) session of each event day, missing beyond the calendar."""
+    n, days = arrays.abnormal.ar.shape
+    kinds = {sessions.dtype.kind for sessions in table.sessions.values()}
+    dated = kinds <= {"M"}
+    out = np.full((n, days), np.datetime64("NaT"), dtype="datetime64[ns]") if dated else np.full((n, days), None, object)
+    place = arrays.position[:, None] + arrays.panel.taus
+    names = np.array([table.calendars[row] for row in arrays.panel.security.tolist()], dtype=object)
+    for name, sessions in table.sessions.items():
+        rows = np.flatnonzero(names == name)
+        if not len(rows):
+            continue
+        where = place[rows]
+        inside = (where >= 0) & (where < len(sessions))
+        found = sessions[np.clip(where, 0, len(sessions) - 1)]
+        out[rows] = np.where(inside, found.astype(out.dtype) if dated else found, out[rows])
+    return out
+
+
+def _window_attrition(pairs: pd.DataFrame, row: IntArray, arrays: StudyArrays) -> pd.DataFrame:
+    """Pair × window without a CAR."""
+    records = []
+    ids, tickers = pairs["event_id"].tolist(), pairs["ticker"].tolist()
+    for number in np.flatnonzero(row >= 0).tolist():
+        for window in arrays.windows:
+            if not window.present[row[number]]:
+                records.append((ids[number], tickers[number], window_label(window.window), "window", "window_edge"))
+    return pd.DataFrame.from_records(records, columns=["event_id", "ticker", "window", "step", "reason"])
+
+
+def _clocks(table: ReturnTable, candidates: Candidates) -> dict[int, Clock]:
+    """News clock of each event by calendar number."""
+    if candidates.columns is None:
+        clock = {number: np.arange(table.returns.shape[1]) for number in candidates.calendar_number.values()}
+        return {event: clock for event in range(len(candidates.clock_number))}
+    clocks: dict[int, dict[int, IntArray]] = {}
+    length = table.returns.shape[1]
+    for (event, name), column in candidates.columns.items():
+        padded = np.full(length, -1, dtype=np.int64)
+        padded[: len(column)] = column
+        clocks.setdefault(event, {})[candidates.calendar_number[name]] = padded
+    return dict(clocks)
+
+
+def _placebo_study(
+    table: ReturnTable,
+    candidates: Candidates,
+    spec: StudySpec,
+    in_event: BoolArray,
+    known: tuple[IntArray, IntArray],
+) -> PlaceboStudy:
+    """Whole histories with their rolling fits and windows."""
+    history = History(
+        returns=table.returns,
+        span=table.span,
+        regressors=table.regressors,
+        in_event=in_event,
+        calendar=np.array([candidates.calendar_number[name] for name in table.calendars], dtype=np.int64),
+        estimated=spec.model.estimated,
+        estimation=spec.estimation,
+        min_estimation=spec.min_estimation,
+        regressor_key=table.regressor_key,
+        one_session=table.one_session,
+    )
+    fit = rolling_fit(history)
+    windows = {}
+    for window in spec.windows:
+        clear = clear_of_events(table.returns.shape, *known, window_length(window))
+        windows[window] = rolling_window(history, fit, window, clear)
+    return PlaceboStudy(history, fit, windows, *known, spec.seed, spec.placebo_draws)

@@ -1,0 +1,190 @@
+"""Studies on returns that the user brought: no catalogue, no calendar, no download."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import ModelError
+from eventstudy.panel.attrition import describe
+from eventstudy.results import StudyResults
+from eventstudy.returns import returns_from_frame
+from eventstudy.specification import StudySpec
+from eventstudy.study.assemble import Candidates, assemble
+from eventstudy.study.provenance import provenance
+
+KEY_COLUMNS = ("event_id", "security_id", "event_session")
+RESERVED = ("n_estimation", "status", "reason", "alpha", "beta", "residual_sd", "r_squared", "ticker", "event_day_rule")
+
+
+def study_returns(
+    returns: pd.DataFrame,
+    pairs: pd.DataFrame,
+    factors: pd.Series | pd.DataFrame | None,
+    spec: StudySpec | None = None,
+) -> StudyResults:
+    """An event study on the user's own returns.
+
+    Parameters
+    ----------
+    returns : (S, n) DataFrame
+        Decimal returns; index = sessions in order, columns = security ids; NaN = no trade.
+    pairs : DataFrame
+        ``event_id``, ``security_id``, ``event_session`` (a label of the index), and any grouping columns.
+    factors : Series, DataFrame or None
+        The market, or one column a regressor of the model, on the same index. A market compounds over a gap, further
+        columns add. None for a model without regressors.
+    spec : StudySpec, optional
+        Default specification where not given.
+
+    Returns
+    -------
+    StudyResults
+        ``ticker`` holds the security id; each ``event_session`` is its own calendar cluster.
+
+    Raises
+    ------
+    ValueError
+        Naming every argument at fault.
+    ModelError
+        If not one pair can be estimated.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> returns, pairs, market = es.example_returns()
+    >>> results = study_returns(returns, pairs, market, es.StudySpec(windows=((0, 0),)))
+    >>> results.groups(by=("event_id",))[["n_pairs", "window", "headline_test"]].values.tolist()
+    [[6, '[0,0]', 'adjusted_bmp_t']]
+    """
+    spec = StudySpec() if spec is None else spec
+    _check(returns, pairs, factors)
+    regressors, compound = _regressors(factors, spec, returns.index)
+    table = returns_from_frame(returns, regressors, compound, spec.gaps)
+    number = {str(name): place for place, name in enumerate(returns.columns)}
+    security = np.array([number[str(name)] for name in pairs["security_id"]], dtype=np.int64)
+    position = returns.index.get_indexer(pd.Index(pairs["event_session"])).astype(np.int64)
+    # each session is its own calendar cluster, so events are numbered by their session
+    sessions, event = np.unique(position, return_inverse=True)
+    extra = [name for name in pairs.columns if name not in KEY_COLUMNS and name not in RESERVED]
+    base = pd.DataFrame(
+        {
+            "event_id": pairs["event_id"].astype(str).to_numpy(),
+            "ticker": pairs["security_id"].astype(str).to_numpy(),
+            **{name: pairs[name].to_numpy() for name in extra},
+            "event_session": pairs["event_session"].to_numpy(),
+        }
+    )
+    candidates = Candidates(
+        pairs=base,
+        security=security,
+        event=event.astype(np.int64),
+        position=position,
+        reason=[""] * len(base),
+        calendar_number={"index": 0},
+        columns=None,
+        clock_number=np.zeros(len(sessions), dtype=np.int64),
+    )
+    evidence = assemble(table, candidates, spec, (security, position), "placebo" in spec.tests)
+    if not (evidence.row >= 0).any():
+        reasons = evidence.pairs["reason"].value_counts()
+        raise ModelError(
+            "not one pair can be estimated: "
+            + "; ".join(f"{count} × {describe(str(reason))}" for reason, count in reasons.items())
+        )
+    return StudyResults(
+        spec=spec, events=(), universe=None, evidence=evidence, provenance=provenance(spec, {}, None)
+    )
+
+
+def _check(returns: pd.DataFrame, pairs: pd.DataFrame, factors: pd.Series | pd.DataFrame | None) -> None:
+    """All that is wrong with the arguments, in one error."""
+    problems = []
+    if not returns.index.is_unique or not returns.index.is_monotonic_increasing:
+        problems.append("returns: the index must hold each session once, in ascending order; sort it, drop duplicates")
+    if not returns.columns.is_unique:
+        problems.append("returns: security ids stand twice among the columns; give each its own")
+    missing = [name for name in KEY_COLUMNS if name not in pairs.columns]
+    if missing:
+        problems.append(f"pairs: no column {', '.join(missing)}; it needs {', '.join(KEY_COLUMNS)}")
+    else:
+        unknown = sorted(set(map(str, pairs["security_id"])) - set(map(str, returns.columns)))
+        if unknown:
+            problems.append(f"pairs: security_id {', '.join(unknown[:5])} is no column of returns; add its returns")
+        strange = [str(day) for day in pairs.loc[~pairs["event_session"].isin(returns.index), "event_session"].unique()]
+        if strange:
+            problems.append(
+                f"pairs: event_session {', '.join(strange[:5])} is no session of returns; "
+                "name the first session that could react"
+            )
+        twice = pairs.duplicated(["event_id", "security_id"])
+        if twice.any():
+            one = pairs[twice].iloc[0]
+            problems.append(
+                f"pairs: ({one['event_id']}, {one['security_id']}) stands twice; keep one row an event and security"
+            )
+        if not len(pairs):
+            problems.append("pairs: no rows; give at least one")
+    if factors is not None and not factors.index.equals(returns.index):
+        problems.append("factors: the index differs from that of returns; reindex it to the same sessions")
+    if problems:
+        raise ValueError("\n".join(problems))
+
+
+def _regressors(
+    factors: pd.Series | pd.DataFrame | None, spec: StudySpec, index: pd.Index
+) -> tuple[pd.DataFrame, list[bool]]:
+    """The model's regressors by column, and which of them compound over a gap."""
+    names = spec.model.regressors
+    if not names:
+        return pd.DataFrame(index=index), []
+    compounds = spec.returns == "simple"
+    if isinstance(factors, pd.Series):
+        factors = factors.to_frame("market")
+    if factors is None or factors.shape[1] < len(names):
+        raise ValueError(
+            f"factors: the {spec.model.name} model needs {len(names)} column{'s' * (len(names) > 1)} "
+            f"({', '.join(names)}); give a Series for one, a DataFrame for several"
+        )
+    if set(names) <= set(factors.columns):
+        chosen = factors[list(names)]
+    elif factors.shape[1] == len(names):
+        chosen = factors
+    else:
+        raise ValueError(
+            f"factors: which of {', '.join(map(str, factors.columns))} are {', '.join(names)}? "
+            "Give just the model's columns, or name them so"
+        )
+    return chosen, [compounds for _ in names]
+
+
+def example_returns(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """A small simulated panel for examples: returns, pairs and market, with an effect of 3% on the event day.
+
+    Returns
+    -------
+    (DataFrame, DataFrame, Series)
+        300 sessions of six securities; six pairs of one event; the market.
+
+    Examples
+    --------
+    >>> returns, pairs, market = example_returns()
+    >>> returns.shape, list(pairs.columns)
+    ((300, 6), ['event_id', 'security_id', 'event_session', 'role'])
+    """
+    rng = np.random.default_rng(seed)
+    sessions = pd.bdate_range("2024-01-01", periods=300, name="session")
+    market = pd.Series(rng.normal(0.0003, 0.01, 300), index=sessions, name="market")
+    names = [f"S{number}" for number in range(6)]
+    noise = rng.normal(0.0, 0.015, (300, 6))
+    returns = pd.DataFrame(market.to_numpy()[:, None] * np.linspace(0.8, 1.3, 6) + noise, index=sessions, columns=names)
+    returns.iloc[280] += 0.03
+    pairs = pd.DataFrame(
+        {
+            "event_id": "announcement",
+            "security_id": names,
+            "event_session": sessions[280],
+            "role": ["exposed", "beneficiary"] * 3,
+        }
+    )
+    return returns, pairs, market

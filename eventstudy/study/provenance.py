@@ -1,0 +1,54 @@
+"""Where a study's numbers come from, as plain values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from eventstudy.prices.source import PriceHistory
+from eventstudy.specification import StudySpec
+
+PACKAGES = ("numpy", "pandas", "scipy", "exchange_calendars", "pyarrow")
+
+
+def package_version() -> str:
+    """Version of the installed package, ``unknown`` where it is not installed."""
+    try:
+        return version("eventstudy-report")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def provenance(spec: StudySpec, inputs: Mapping[str, Mapping[str, str]], history: PriceHistory | None) -> dict[str, Any]:
+    """The content of ``study.json``: specification, input hashes, price snapshot, package versions, seed.
+
+    Parameters
+    ----------
+    spec : StudySpec
+        What was asked for.
+    inputs : mapping
+        Name of each input file to its ``path`` and ``sha256``.
+    history : PriceHistory or None
+        Where prices come from.
+    """
+    packages = {"python": ".".join(map(str, sys.version_info[:3]))}
+    packages |= {name: version(name) for name in PACKAGES}
+    snapshot = None if history is None else history.snapshot
+    return {
+        "eventstudy": package_version(),
+        "specification": spec.to_json(),
+        "inputs": {name: dict(item) for name, item in inputs.items()},
+        "prices": None
+        if snapshot is None or history is None
+        else {
+            "source": snapshot.source,
+            "simulated": history.simulated,
+            "first_fetch": snapshot.first_fetch,
+            "last_fetch": snapshot.last_fetch,
+            "sha256": snapshot.sha256,
+        },
+        "packages": packages,
+        "seed": spec.seed,
+    }
