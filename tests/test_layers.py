@@ -26,6 +26,7 @@ LAYERS = (
     ("abnormal",),
     ("grouping",),
     ("inference",),
+    ("specification",),
     ("results",),
     ("study",),
     ("tables", "report"),

@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -104,7 +104,14 @@ def _sentence(error: OSError) -> str:
     return f"{where}: {what[:1].lower()}{what[1:]}; mend that and run the command again"
 
 
-def _show_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """Warnings meant for the reader as plain sentences, all others with their place in the code."""
     if issubclass(category, UserWarning):
         say(f"note: {message}")

@@ -49,15 +49,15 @@ def fetch(
     with _progress(len(wanted), quiet=quiet, verbose=verbose) as progress:
         outcomes = fetch_into_store(store, wanted, as_date(since), progress)
     failed = [each for each in outcomes if each.status == "failed"]
-    if failed:
-        show(table(("ticker", "rows kept", "reason"), [(each.ticker, each.rows, each.reason) for each in failed]))
     if outcomes and not any(each.rows for each in outcomes):
         raise PriceError(
-            f"no price came and {store} holds none; check the network and try again, or give --source sample for the "
-            "embedded market, or --source PATH for price files of your own",
+            f"no price came, and {store} holds none: {failed[0].reason}; try again later, or give --source sample for "
+            "the embedded market, or --source PATH for price files of your own",
             source="yahoo",
             tickers=wanted,
         )
+    if failed:
+        show(table(("ticker", "rows kept", "reason"), [(each.ticker, each.rows, each.reason) for each in failed]))
     counts = Counter(each.status for each in outcomes)
     said = [f"{counts[status]} {status}" for status in ("new", "updated", "unchanged", "failed") if counts[status]]
     show(f"{store}: {len(outcomes)} tickers, {', '.join(said)}")
