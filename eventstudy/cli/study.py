@@ -158,7 +158,7 @@ def study(
         universe = inputs.chosen_securities(securities, sector=sector, role=role)
         prices = inputs.price_source(source, catalogue, securities)
     with steps.step(f"estimating {len(events)} event{'' if len(events) == 1 else 's'} on {source} prices"):
-        return es.run_study(events, universe, prices, spec)
+        return es.run_study(events, universe, prices, spec, context=catalogue)
 
 
 def check_folder(out: str) -> None:
