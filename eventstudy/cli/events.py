@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from eventstudy.cli.terminal import Steps, plain, say, show, table
 from eventstudy.errors import UsageError
 
 if TYPE_CHECKING:
-    from eventstudy import Event, Universe
+    from eventstudy.catalogue import Event, Universe
 
 app = typer.Typer(help="The catalogue of announcements.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -184,7 +185,8 @@ def _confirmed(question: str) -> bool:
 
 def _when(event: Event) -> str:
     """The instant as written, or the date alone."""
-    return event.announced_at.isoformat(" ", "minutes") if event.has_time else event.announced_at.isoformat()
+    moment = event.announced_at
+    return moment.isoformat(" ", "minutes") if isinstance(moment, datetime) else moment.isoformat()
 
 
 def _described(event: Event) -> str:

@@ -11,7 +11,7 @@ from eventstudy.cli.options import as_date
 from eventstudy.errors import UsageError
 
 if TYPE_CHECKING:
-    from eventstudy import Events, Universe
+    from eventstudy.catalogue import Events, Universe
     from eventstudy.prices.source import PriceSource
 
 OBSERVED_ROLES = ("exposed", "beneficiary", "control")

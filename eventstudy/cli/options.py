@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from eventstudy import StudySpec
+    from eventstudy.models import ReturnModel
 
 WINDOWS = ("-2,-1", "0,0", "-1,1", "0,5")
 RUN_UP = (-2, -1)
@@ -158,17 +160,21 @@ def study_spec(
     """The specification that the options describe."""
     import eventstudy as es
 
-    models = {
+    models: dict[str, Callable[[], ReturnModel]] = {
         "mean": es.MeanAdjusted,
         "market-adjusted": es.MarketAdjusted,
         "market": es.MarketModel,
         "sector": es.SectorModel,
     }
-    chosen = {"model": models[model](), "estimation": parse_window(estimation), "windows": study_windows(windows)}
     # placebo and wild bootstrap feed the readings and the pooled headlines
-    if tests is None:
-        tests = tuple(dict.fromkeys([*es.StudySpec().tests, "placebo", "wild_bootstrap_t"]))
+    named = (*es.StudySpec().tests, "placebo", "wild_bootstrap_t") if tests is None else tests
     try:
-        return es.StudySpec(**chosen, seed=seed, tests=tests)
+        return es.StudySpec(
+            model=models[model](),
+            estimation=parse_window(estimation),
+            windows=study_windows(windows),
+            tests=named,
+            seed=seed,
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

@@ -94,7 +94,8 @@ def check(
     With the source yahoo this looks at the store and downloads nothing.
     """
     from eventstudy.catalogue import read_events, read_universe
-    from eventstudy.prices import FilePrices, check_prices
+    from eventstudy.prices.files import FilePrices
+    from eventstudy.prices.quality import check_prices
 
     steps = Steps(quiet=quiet, verbose=verbose)
     everything = read_universe(universe)
