@@ -224,7 +224,7 @@ def _open(path: str) -> _Rows:
 
 def _open_folder(path: str) -> _Rows:
     if store.is_store(path):
-        store.open_store(path)
+        store.existing_store(path)  # refuses a newer version
         return _Store(path)
     try:
         names = sorted(entry.name for entry in os.scandir(path) if entry.is_file() and entry.name[0] not in ".~")

@@ -18,6 +18,7 @@ from eventstudy.prices.source import PRICE_COLUMNS
 FIRST_DAY = np.datetime64("1900-01-01", "D")
 LAST_DAY = np.datetime64("2199-12-31", "D")
 
+_COLUMNS = pd.Index(PRICE_COLUMNS)
 _CITIES = {
     "T": "Tokyo",
     "AX": "Sydney",
@@ -94,7 +95,7 @@ def price_frame(days: DayArray, values: FloatArray) -> pd.DataFrame:
     [100.0, 98.5]
     """
     index = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
-    return pd.DataFrame(np.array(values, dtype=np.float64, order="C").T, index=index, columns=list(PRICE_COLUMNS))
+    return pd.DataFrame(np.array(values, dtype=np.float64, order="C").T, index=index, columns=_COLUMNS)
 
 
 def sort_rows(
@@ -153,9 +154,9 @@ def prices_sha256(frames: Mapping[str, pd.DataFrame]) -> str:
         frame = frames[ticker]
         digest.update(ticker.encode("utf-8", "surrogatepass") + b"\0")
         digest.update(frame.index.to_numpy().astype("datetime64[D]").astype("<i8").tobytes())
-        values = frame[list(PRICE_COLUMNS)].to_numpy(dtype="<f8")
-        values = np.where(np.isnan(values), np.nan, values + 0.0)  # one NaN, one zero
-        digest.update(np.ascontiguousarray(values).tobytes())
+        values = np.array([frame[name].to_numpy() for name in PRICE_COLUMNS], dtype="<f8") + 0.0  # one zero
+        values[np.isnan(values)] = np.nan  # one NaN
+        digest.update(values.tobytes())
     return digest.hexdigest()
 
 

@@ -20,6 +20,7 @@ from eventstudy.errors import PriceError
 from eventstudy.files import write_atomically
 from eventstudy.prices.frames import price_frame
 from eventstudy.prices.source import PRICE_COLUMNS
+from eventstudy.prices.text import words_and_codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,9 @@ class StoredPrices:
     @property
     def comparable(self) -> BoolArray:
         """(R,) which rows share the latest adjustments, so that returns between them are real."""
-        return np.array([not str(source).endswith(SUPERSEDED) for source in self.source], dtype=np.bool_)
+        if not any(source.endswith(SUPERSEDED) for source in set(self.source.tolist())):
+            return np.ones(self.days.size, dtype=np.bool_)
+        return np.array([not source.endswith(SUPERSEDED) for source in self.source], dtype=np.bool_)
 
     def frame(self, start: date | None = None, end: date | None = None) -> pd.DataFrame:
         """The comparable rows from ``start`` to ``end``, both inclusive, in the shape of ``PriceHistory``."""
@@ -126,27 +129,50 @@ def is_store(path: str | os.PathLike[str]) -> bool:
     return (Path(path) / MARKER).is_file()
 
 
+def existing_store(path: str | os.PathLike[str]) -> Path | None:
+    """The store's folder, or None where nothing stands yet.
+
+    Raises
+    ------
+    PriceError
+        If the path is a file, a folder of other things, or a store of a newer version.
+    """
+    folder = Path(path)
+    try:
+        if is_store(folder):
+            _check_version(folder)
+            return folder
+        if not folder.exists():
+            return None
+        if not folder.is_dir():
+            raise PriceError(f"{path} is a file, not a price store; name a folder", source=str(path))
+        if any(not entry.name.startswith(".") for entry in folder.iterdir()):
+            raise PriceError(
+                f"{path} holds other files and is no price store; name an empty or a new folder", source=str(path)
+            )
+    except OSError as error:
+        raise PriceError(
+            f"{path} cannot be read ({error.strerror}); check its permissions", source=str(path)
+        ) from error
+    return None
+
+
 def open_store(path: str | os.PathLike[str]) -> Path:
     """The store's folder, made where there is none.
 
     Raises
     ------
     PriceError
-        If the folder cannot be written, holds other files, or was written by a newer version.
+        As ``existing_store``, or if the folder cannot be written.
     """
     folder = Path(path)
-    try:
-        if not is_store(folder):
-            if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
-                raise PriceError(
-                    f"{path} holds other files and is no price store; name an empty or a new folder", source=str(path)
-                )
+    if existing_store(path) is None:
+        try:
             folder.mkdir(parents=True, exist_ok=True)
             marker = {"format": FORMAT, "version": VERSION}
             write_atomically(folder / MARKER, (json.dumps(marker) + "\n").encode())
-        _check_version(folder)
-    except OSError as error:
-        raise _unwritable(path, error) from error
+        except OSError as error:
+            raise _unwritable(path, error) from error
     return folder
 
 
@@ -163,7 +189,8 @@ def read_stored(path: str | os.PathLike[str], ticker: str) -> StoredPrices | Non
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(file, partitioning=None)
+        with pq.ParquetFile(file) as stream:
+            table = stream.read(use_threads=False)
         days = table.column("date").to_numpy().astype("datetime64[D]")
         values = np.array([table.column(name).to_numpy() for name in PRICE_COLUMNS], dtype=np.float64)
         stored = StoredPrices(
@@ -279,7 +306,7 @@ def write_rows(path: str | os.PathLike[str], ticker: str, fresh: StoredPrices) -
         }
     ).replace_schema_metadata({_REQUESTED: asked.encode(), _FETCHED: latest.encode()})
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="lz4", use_dictionary=["ticker", "currency", "source", "fetched_at"])
     try:
         write_atomically(Path(path) / file_name(ticker), sink.getvalue())
     except OSError as error:
@@ -309,10 +336,8 @@ def store_status(path: str | os.PathLike[str]) -> tuple[StoreStatus, ...]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if not Path(path).exists():
+    if existing_store(path) is None:
         return ()
-    if is_store(path):
-        _check_version(Path(path))
     rows = []
     for ticker in stored_tickers(path):
         file = Path(path) / file_name(ticker)
@@ -349,7 +374,7 @@ def currencies_of(stored: Mapping[str, StoredPrices]) -> dict[str, str]:
     """Currency each ticker's rows state; ' / ' between several, in order of date."""
     stated = {}
     for ticker, rows in stored.items():
-        units = [unit for unit in dict.fromkeys(str(each) for each in rows.currency[rows.comparable]) if unit]
+        units = [unit for unit in dict.fromkeys(rows.currency[rows.comparable].tolist()) if unit]
         if units:
             stated[ticker] = " / ".join(units)
     return stated
@@ -388,7 +413,8 @@ def stored_from_frame(
 
 
 def _words(column: Any) -> np.ndarray[Any, np.dtype[np.object_]]:
-    return np.array([word or "" for word in column.to_pylist()], dtype=object)
+    words, codes = words_and_codes(column.dictionary_encode())
+    return np.array([*words, ""], dtype=object)[codes]  # the last, at -1, stands for null
 
 
 def _day(text: str) -> date | None:
@@ -431,16 +457,14 @@ def _unwritable(path: object, error: OSError, ticker: str = "") -> PriceError:
 
 def read_all(path: str | os.PathLike[str], tickers: Sequence[str]) -> tuple[dict[str, StoredPrices], dict[str, str]]:
     """What the store has of these tickers, and for each damaged file the reason it was left out."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    def one(ticker: str) -> StoredPrices | str | None:
+    held: dict[str, StoredPrices] = {}
+    reasons: dict[str, str] = {}
+    for ticker in dict.fromkeys(tickers):
         try:
-            return read_stored(path, ticker)
+            rows = read_stored(path, ticker)
         except PriceError as error:
-            return str(error)
-
-    wanted = list(dict.fromkeys(tickers))
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        answers = dict(zip(wanted, pool.map(one, wanted), strict=True))
-    held = {ticker: rows for ticker, rows in answers.items() if isinstance(rows, StoredPrices)}
-    return held, {ticker: reason for ticker, reason in answers.items() if isinstance(reason, str)}
+            reasons[ticker] = str(error)
+        else:
+            if rows is not None:
+                held[ticker] = rows
+    return held, reasons

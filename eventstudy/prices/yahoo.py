@@ -8,7 +8,6 @@ import os
 import random
 import re
 import shutil
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ import numpy as np
 from eventstudy.errors import PriceError
 from eventstudy.prices import store as price_store
 from eventstudy.prices.frames import prices_sha256, source_notes
+from eventstudy.prices.pace import Pace
 from eventstudy.prices.source import PriceHistory, Snapshot
 from eventstudy.prices.store import StoredPrices
 
@@ -103,6 +103,7 @@ class YahooPrices:
             If there is no price of any ticker, or the store cannot be written.
         """
         wanted = list(dict.fromkeys(tickers))
+        price_store.existing_store(self.store)  # refuses what is no store
         held, reasons = price_store.read_all(self.store, wanted)
         stale = [t for t in wanted if t not in reasons and not self._covers(held.get(t), start, end)]
         notes: list[str] = []
@@ -240,46 +241,6 @@ def _stale_notes(failed: Mapping[str, str], held: Mapping[str, StoredPrices]) ->
     ]
 
 
-class _Pace:
-    """What the workers of one fetch share: the deadline, a common pause, and whether Yahoo answers at all."""
-
-    def __init__(self, deadline_seconds: float) -> None:
-        self.deadline = time.monotonic() + deadline_seconds
-        self.allowed = deadline_seconds
-        self._lock = threading.Lock()
-        self._resume = 0.0
-        self._answered = False
-        self._unreached = 0
-        self.stopped = threading.Event()
-
-    def answered(self) -> None:
-        with self._lock:
-            self._answered = True
-            self._unreached = 0
-
-    def unreached(self) -> None:
-        """Count a failed connection: three in a row, and no more are tried."""
-        with self._lock:
-            self._unreached += 1
-            if self._unreached >= (12 if self._answered else 3):
-                self.stopped.set()
-
-    def slow_down(self, seconds: float) -> None:
-        with self._lock:
-            self._resume = max(self._resume, time.monotonic() + seconds)
-
-    def ready(self) -> bool:
-        """Wait for the common pause to end; False if there is no time left for another request."""
-        while not self.stopped.is_set():
-            pause = self._resume - time.monotonic()
-            if time.monotonic() + max(pause, 0.0) >= self.deadline:
-                return False
-            if pause <= 0:
-                return True
-            self.stopped.wait(pause)
-        return False
-
-
 def _download_all(
     folder: Path,
     tickers: Sequence[str],
@@ -290,7 +251,7 @@ def _download_all(
     """Each ticker's rows, or the reason there are none, as they come; written by the caller, one at a time."""
     if not tickers:
         return
-    pace = _Pace(deadline_seconds)
+    pace = Pace(deadline_seconds)
     late = f"no answer within {deadline_seconds:g} s"
     with _quiet_yfinance(folder) as yfinance:
         pool = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="yahoo")
@@ -314,7 +275,7 @@ def _download_all(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _download(yfinance: Any, ticker: str, start: date, pace: _Pace) -> StoredPrices | str:
+def _download(yfinance: Any, ticker: str, start: date, pace: Pace) -> StoredPrices | str:
     """One ticker's rows, or the reason there are none; retried where that can help, politely."""
     reason = ""
     for attempt in range(_ATTEMPTS):
