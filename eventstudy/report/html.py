@@ -187,15 +187,15 @@ class _Page:
         return _heat_table(figure.id, figure.drawing) if isinstance(figure.drawing, HeatMap) else None
 
     def columns_of(self, table: Table) -> list[tuple[int, Column, str]]:
-        return [
-            (index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen
-        ]
+        return [(index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen]
 
     def body(self, table: Table, groups: tuple[RowGroup, ...]) -> Markup:
         return _markup("".join(_group(table, group) for group in groups))
 
     def sort_kind(self, column: Column) -> str:
-        return "" if column.kind == "spark" else "number" if column.kind in _NUMERIC or column.kind == "dots" else "text"
+        return (
+            "" if column.kind == "spark" else "number" if column.kind in _NUMERIC or column.kind == "dots" else "text"
+        )
 
     def watermark(self, table: Table) -> bool:
         return self._report.simulated
@@ -205,7 +205,7 @@ class _Page:
 
 
 def _column_class(column: Column) -> str:
-    names = ["n"] if column.kind in _NUMERIC else [column.kind] if column.kind in {"dots", "spark"} else []
+    names = ["n"] if column.kind in _NUMERIC else [column.kind] if column.kind in {"dots", "spark", "reading"} else []
     if not column.phone:
         names.append("wide-only")
     if not column.wrap or column.kind in _NUMERIC:
@@ -329,7 +329,9 @@ def _dots(cell: DotsCell) -> str:
     colour = f"var(--{ROLE_COLOUR[cell.role]})"
     # a dot is a line of no length with a round end; a ring is two arcs
     filled = "".join(f"M{4 + 8 * index} 5h0" for index in range(cell.up))
-    open_ = "".join(f"M{1.4 + 8 * index:g} 5a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0" for index in range(cell.up, cell.total))
+    open_ = "".join(
+        f"M{1.4 + 8 * index:g} 5a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0" for index in range(cell.up, cell.total)
+    )
     shapes = ""
     if filled:
         shapes += f'<path d="{filled}" stroke="{colour}" stroke-width="6.2" stroke-linecap="round"/>'
@@ -382,11 +384,15 @@ def _heat_table(identity: str, plot: HeatMap) -> Table:
                 cells.append(
                     MissingCell("not measured")
                     if cell is None
-                    else NumberCell(cell.text, cell.value, strong=cell.told, muted=not cell.told, after="*" if cell.stands else "")
+                    else NumberCell(
+                        cell.text, cell.value, strong=cell.told, muted=not cell.told, after="*" if cell.stands else ""
+                    )
                 )
             rows.append(Row(tuple(cells)))
         groups.append(RowGroup(tuple(rows), year))
-    note: Rich = ("Bold: told from noise before adjustment. *: stands after adjusting for all cells. Grey: not told from noise.",)
+    note: Rich = (
+        "Bold: told from noise before adjustment. *: stands after adjusting for all cells. Grey: not told from noise.",
+    )
     return Table(f"{identity}-numbers", "", "", "", columns, tuple(groups), note)
 
 

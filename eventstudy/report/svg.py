@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree
@@ -46,7 +46,7 @@ class Words:
     text: str
     style: str
     anchor: str
-    halo: bool
+    kind: str
     transform: str = ""
     tail: str = ""
     tail_style: str = ""
@@ -131,17 +131,7 @@ def _elements(source: str) -> list[Shape | Words]:
                 words = _words(child, kind)
                 last = found[-1] if found else None
                 if kind == "tail" and isinstance(last, Words):
-                    found[-1] = Words(
-                        last.x,
-                        last.y,
-                        last.text,
-                        last.style,
-                        last.anchor,
-                        last.halo,
-                        last.transform,
-                        words.text,
-                        words.style,
-                    )
+                    found[-1] = replace(last, tail=words.text, tail_style=words.style)
                 else:
                     found.append(words)
             elif tag != "g":
@@ -165,7 +155,7 @@ def _words(element: ElementTree.Element, kind: str) -> Words:
         element.text or "",
         style.strip("; "),
         anchor,
-        kind == "halo",
+        kind,
         transform,
     )
 
@@ -192,17 +182,15 @@ def _element(element: Shape | Words, medium: Medium) -> str:
     style = _coloured(element.style, medium)
     if isinstance(element, Shape):
         return f'<path d="{element.outline}" style="{style}"/>'
-    halo = ""
-    if element.halo:
-        # the page styles the class; paper has no style sheet
-        halo = ' class="halo"' if medium == "page" else ""
-        if medium == "paper":
-            style += f";paint-order:stroke;stroke:{PRINT['paper']};stroke-width:3.5px;stroke-linejoin:round"
+    # the page styles the class; paper has no style sheet
+    halo = f' class="{element.kind}"' if medium == "page" and element.kind in {"halo", "watermark"} else ""
+    if element.kind == "halo" and medium == "paper":
+        style += f";paint-order:stroke;stroke:{PRINT['paper']};stroke-width:3.5px;stroke-linejoin:round"
     anchor = f' text-anchor="{element.anchor}"' if element.anchor != "start" else ""
     transform = f' transform="{element.transform}"' if element.transform else ""
     tail = ""
     if element.tail:
-        tail = f'<tspan dx="5" style="font-weight:400;{_coloured(element.tail_style, medium)}">{escape(element.tail)}</tspan>'
+        grey = f"font-weight:400;{_coloured(element.tail_style, medium)}"
+        tail = f'<tspan dx="5" style="{grey}">{escape(element.tail)}</tspan>'
     where = f'x="{element.x}" y="{element.y}"' if element.x else ""
     return f'<text {where}{anchor}{transform}{halo} style="{style}">{escape(element.text)}{tail}</text>'
-

@@ -107,12 +107,11 @@ def draw_figure(figure: Figure, *, simulated: bool = False) -> dict[Size, tuple[
 
 
 def _heat_parts(drawing: HeatMap, width: float, simulated: bool) -> tuple[Drawn, ...]:
-    from eventstudy.report.figures.heatmap import draw_heatmap, split
+    from eventstudy.report.figures.heatmap import draw_heatmap, names_width, split
     from eventstudy.report.svg import to_drawn
 
     parts = split(drawing, width)
-    names = 84.0 if width < 480 else 150.0 if width < 900 else 172.0
-    column = min((width - names) / max(len(parts[0].columns), 1), 78.0)
+    column = min((width - names_width(width)) / max(len(parts[0].columns), 1), 78.0)
     return tuple(
         to_drawn(draw_heatmap(part, width=width, simulated=simulated, legend=part is parts[-1], column_width=column))
         for part in parts

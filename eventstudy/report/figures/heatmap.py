@@ -91,13 +91,14 @@ def draw_heatmap(
     matplotlib.figure.Figure
     """
     narrow = width < 480
-    names = 84.0 if narrow else 150.0 if width < 900 else 172.0
+    names = names_width(width)
     size = 11.5
     pitch = 28.0 if narrow else 25.0 if compact else 30.0
     count = max(len(plot.columns), 1)
     wide = column_width or min((width - names) / count, 78.0)
-    heads = [_wrap(column.name, wide - 3) for column in plot.columns]
-    lines = max((len(head[0]) for head in heads), default=1)
+    head_size = min((_size_for(column.name, wide - 4, column.current) for column in plot.columns), default=11.0)
+    heads = [_wrap(column.name, wide - 3, head_size) for column in plot.columns]
+    lines = max((len(head) for head in heads), default=1)
     top = 24.0 + lines * 13.5 + 17 + 8
     steps = [0.0]
     for before, after in zip(plot.rows, plot.rows[1:], strict=False):
@@ -106,13 +107,16 @@ def draw_heatmap(
     legend_height = (46.0 if narrow else 27.0) if legend else 2.0
     sheet = Sheet(width, bottom + legend_height, theme, simulated=simulated)
 
-    _heads(sheet, plot, heads, lines, names, wide)
+    _heads(sheet, plot, heads, head_size, lines, names, wide)
     for row, (step, line) in enumerate(zip(steps, plot.cells, strict=False)):
         middle = top + step + pitch / 2
         label = plot.rows[row]
         sheet.role_mark(5, middle, label.role)
-        words = label.short_label or label.label if narrow else label.label
-        sheet.text(15, middle + 4.2, shorten(words, names - 18, 12), 12)
+        label_size = 11.5 if narrow else 12.0
+        words = label.label
+        if narrow or text_width(words, label_size) > names - 16:
+            words = label.short_label or words
+        sheet.text(15, middle + 4.2, shorten(words, names - 16, label_size), label_size)
         for column, cell in enumerate(line):
             _cell(sheet, names + column * wide, top + step, wide, pitch, cell, size)
     for index, column in enumerate(plot.columns):
@@ -124,12 +128,19 @@ def draw_heatmap(
     return sheet.figure()
 
 
-def _wrap(name: str, room: float) -> tuple[list[str], float]:
-    """The name on at most three lines that fit, and the size they need, 11 pixels unless one word is too wide."""
-    size = 11.0
-    widest = max((text_width(word, size) for word in name.split()), default=0.0)
-    if widest > room:
-        size = max(9.5, size * room / widest)
+def names_width(width: float) -> float:
+    """Pixels for the sectors' names before the first column."""
+    return 98.0 if width < 480 else 178.0
+
+
+def _size_for(name: str, room: float, bold: bool) -> float:
+    """Text size at which the widest word of a name fits, between 9.5 and 11 pixels."""
+    widest = max((text_width(word, 11.0, bold=bold) for word in name.split()), default=0.0)
+    return 11.0 if widest <= room else max(9.5, 11.0 * room / widest)
+
+
+def _wrap(name: str, room: float, size: float) -> list[str]:
+    """The name on at most three lines."""
     lines: list[str] = []
     for word in name.split():
         if lines and text_width(f"{lines[-1]} {word}", size) <= room:
@@ -138,11 +149,11 @@ def _wrap(name: str, room: float) -> tuple[list[str], float]:
             lines.append(word)
     if len(lines) > 3:
         lines = [*lines[:2], " ".join(lines[2:])]
-    return [shorten(line, room + 1, size) for line in lines], size
+    return [shorten(line, room + 2, size) for line in lines]
 
 
 def _heads(
-    sheet: Sheet, plot: HeatMap, heads: list[tuple[list[str], float]], lines: int, names: float, wide: float
+    sheet: Sheet, plot: HeatMap, heads: list[list[str]], size: float, lines: int, names: float, wide: float
 ) -> None:
     start = 0
     for index, column in enumerate(plot.columns):
@@ -153,8 +164,7 @@ def _heads(
             sheet.lines([[(left, 18.5), (right, 18.5)]], "ink", 1.0)
             start = index + 1
         middle = names + (index + 0.5) * wide
-        words, size = heads[index]
-        for line, text in enumerate(words):
+        for line, text in enumerate(heads[index]):
             sheet.text(middle, 36 + line * 13.5, text, size, anchor="middle", bold=column.current)
         sheet.text(middle, 36 + lines * 13.5 + 2, column.date, 10.5, "muted", anchor="middle")
 

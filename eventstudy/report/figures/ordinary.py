@@ -46,7 +46,9 @@ def draw_ordinary(
     gap = 56.0 if width > 900 else 30.0
     panel_width = (width - gap * (columns - 1)) / columns
     bars = 92.0 if compact or width < 480 else 110.0
-    head, foot, between = 42.0, 22.0, 22.0
+    narrow = width < 480
+    # a phone tells the event day on a line of its own
+    head, foot, between = 58.0 if narrow else 42.0, 22.0, 22.0
     lines = math.ceil(len(plot.panels) / columns)
     height = lines * (head + bars + foot) + (lines - 1) * between
     sheet = Sheet(width, height, theme, simulated=simulated)
@@ -105,7 +107,7 @@ def _panel(
 ) -> None:
     colour = ROLE_COLOUR[panel.role]
     room = width - text_width(panel.title, 14, bold=True) - 10
-    sheet.text(x, y + 13, panel.title, 14, colour, bold=True, tail=shorten(panel.subtitle, room, 12))
+    sheet.text(x, y + 13, panel.title, 14, colour, bold=True, tail=shorten(panel.subtitle, room, 12.5), tail_size=12.5)
     base = y + head + height
 
     def across(value: float) -> float:
@@ -132,22 +134,27 @@ def _panel(
         left = min(across(tick) - half, x + width - text_width(text, AXIS))
         sheet.text(left, base + 17, text, AXIS, "muted")
     if math.isfinite(panel.observed):
-        _event_day(sheet, panel, across(panel.observed), x, y, width, base)
+        _event_day(sheet, panel, across(panel.observed), x, y, width, base, head > 50)
 
 
-def _event_day(sheet: Sheet, panel: OrdinaryPanel, at: float, x: float, y: float, width: float, base: float) -> None:
+def _event_day(
+    sheet: Sheet, panel: OrdinaryPanel, at: float, x: float, y: float, width: float, base: float, own_line: bool
+) -> None:
     colour = ROLE_COLOUR[panel.role]
-    top = y + 34
+    top = y + (50 if own_line else 34)
     sheet.lines([[(at, top), (at, base)]], "paper", 4.0)
     sheet.lines([[(at, top), (at, base)]], colour, 2.0)
     sheet.mark(at, top, panel.role, 4.8, panel.reading)
     wide = text_width(panel.label, 12) * 1.03
-    if at + 12 + wide <= x + width:
+    if own_line:
+        # centred over its mark as far as the panel allows
+        left = min(max(at - wide / 2, x), max(x + width - wide, x))
+        sheet.text(left, y + 34, shorten(panel.label, width, 12), 12)
+    elif at + 12 + wide <= x + width:
         sheet.text(at + 12, top + 4, panel.label, 12, halo=True)
     elif at - 12 - wide >= x:
         sheet.text(at - 12, top + 4, panel.label, 12, anchor="end", halo=True)
     else:
         right = at < x + width / 2
-        room = (x + width - at if right else at - x) - 12
-        words = shorten(panel.label, room, 12)
+        words = shorten(panel.label, (x + width - at if right else at - x) - 12, 12)
         sheet.text(at + (12 if right else -12), top + 4, words, 12, anchor="start" if right else "end", halo=True)

@@ -82,7 +82,7 @@ def draw_paths(
         x = column * (panel_width + gap)
         y = line * (title + plot_height + foot + between)
         frame = _Frame(
-            x + margin, x + panel_width - 8, y + title, y + title + plot_height, (first, last), (scale[0], scale[-1])
+            x + margin, x + panel_width - 11, y + title, y + title + plot_height, (first, last), (scale[0], scale[-1])
         )
         _panel(
             sheet,
@@ -132,7 +132,8 @@ def _panel(
         14,
         colour,
         bold=True,
-        tail=shorten(panel.subtitle, frame.right - x - text_width(panel.title, 14, bold=True) - 12, 12),
+        tail=shorten(panel.subtitle, frame.right - x - text_width(panel.title, 14, bold=True) - 12, 12.5),
+        tail_size=12.5,
     )
     sheet.lines([[(frame.left, frame.y(t)), (frame.right, frame.y(t))] for t in scale if t != 0], "grid")
     for tick in scale:
@@ -204,7 +205,7 @@ def _name_band(frame: _Frame, panel: PathPanel, placer: _Placer, colour: str) ->
         found = []
         for tau, low, high in zip(panel.taus, panel.low, panel.high, strict=True):
             if tau >= 2 and math.isfinite(low) and math.isfinite(high) and frame.y(low) - frame.y(high) > 22:
-                found += [(frame.x(tau), frame.y(low) - 6), (frame.x(tau), frame.y(high) + 14)]
+                found += [(frame.x(tau) - 4, frame.y(low) - 6), (frame.x(tau) - 4, frame.y(high) + 14)]
         return found
 
     placer.choose(spots(), "95% interval", AXIS, colour, italic=True)

@@ -141,22 +141,24 @@ class Sheet:
             self._watermark()
 
     def _watermark(self) -> None:
-        size = min(self.width / 5.2, self.height / 1.9)
-        self._add_text(
-            self.width / 2,
-            self.height / 2 + size * 0.25,
-            "simulated",
-            {
-                "fontsize": size,
-                "color": self._colour["ink"],
-                "alpha": 0.07,
-                "rotation": 16,
-                "rotation_mode": "anchor",
-                "ha": "center",
-                "weight": "bold",
-                "gid": "watermark",
-            },
-        )
+        """The word across the drawing, once for each part that could be cut out of it."""
+        across = max(1, round(self.width / self.height / 1.4))
+        down = max(1, round(self.height / self.width / 0.9))
+        size = min(self.width / across / 6.4, self.height / down / 2.2)
+        style: dict[str, Any] = {
+            "fontsize": round(size, 1),
+            "color": self._colour["ink"],
+            "alpha": 0.07,
+            "rotation": 16,
+            "rotation_mode": "anchor",
+            "ha": "center",
+            "weight": "bold",
+            "gid": "watermark",
+        }
+        for row in range(down):
+            for column in range(across):
+                x, y = self.width * (column + 0.5) / across, self.height * (row + 0.5) / down
+                self._add_text(x, y + size * 0.25, "simulated", style)
 
     def _next(self) -> float:
         self._order += 0.001
@@ -308,6 +310,7 @@ class Sheet:
         italic: bool = False,
         halo: bool = False,
         tail: str = "",
+        tail_size: float = 0.0,
     ) -> None:
         """Write one line with its baseline at y; ``tail`` follows it in grey at its own natural distance."""
         style: dict[str, Any] = {
@@ -321,7 +324,8 @@ class Sheet:
             style["path_effects"] = self._halo()
         self._add_text(x, y, text, {**style, "gid": "halo" if halo else "text"})
         if tail:
-            plain: dict[str, Any] = {**style, "weight": "normal", "color": self._colour["muted"], "gid": "tail"}
+            grey = {"weight": "normal", "color": self._colour["muted"], "fontsize": tail_size or size, "gid": "tail"}
+            plain: dict[str, Any] = {**style, **grey}
             self._add_text(x + text_width(text, size, bold=bold) * 1.1 + 5, y, tail, plain)
 
     def _halo(self) -> list[Any]:
