@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import random
 import re
 import shutil
 import time
@@ -33,7 +32,8 @@ CACHE_FOLDER = ".yfinance"
 _COLUMNS = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
 _WORKERS = 4
 _TIMEOUT_SECONDS = 20.0  # of one request
-_ATTEMPTS = 5
+_ATTEMPTS = 5  # when asked to slow down
+_ATTEMPTS_OTHERWISE = 3
 _WRAPPING = re.compile(r"^Failed to perform, curl: \(\d+\) |\.? See https://curl\.se/.*$")
 _UNREACHED = "Yahoo cannot be reached"
 _NETWORK_ERRORS = {"ConnectionError", "DNSError", "ProxyError", "Timeout", "SSLError", "ConnectionRefusedError"}
@@ -271,7 +271,7 @@ def _download_all(
             for ticker in futures.values():
                 yield ticker, late
         finally:
-            pace.stopped.set()
+            pace.stop("the download was stopped")
             pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -280,7 +280,7 @@ def _download(yfinance: Any, ticker: str, start: date, pace: Pace) -> StoredPric
     reason = ""
     for attempt in range(_ATTEMPTS):
         if not pace.ready():
-            return reason or (_UNREACHED if pace.stopped.is_set() else f"no time left within {pace.allowed:g} s")
+            return reason or pace.reason
         try:
             answer = _ask(yfinance, ticker, start)
         except Exception as error:  # whatever yfinance raises is this ticker's reason, and no other's
@@ -288,24 +288,18 @@ def _download(yfinance: Any, ticker: str, start: date, pace: Pace) -> StoredPric
         else:
             pace.answered()
             return answer
-        if kind == "final":
-            pace.answered()
-            return reason
-        pause = min(2.0 ** (attempt + 1), 60.0) * (0.75 + random.random() / 2)
         if kind == "limited":
-            pace.answered()
-            pace.slow_down(pause)  # all workers wait, not this one alone
-        elif kind == "odd":
-            pace.answered()
-            _forget_answers(yfinance)
-            if attempt >= 2:
-                return reason
-            pace.stopped.wait(pause / 2)
+            pace.limited(reason, attempt)
+        elif kind == "unreached":
+            pace.unreached(reason, attempt)
         else:
-            pace.unreached()
-            if attempt >= 1:
+            pace.answered()
+            if kind == "final":
                 return reason
-            pace.stopped.wait(pause / 4)
+            _forget_answers(yfinance)
+            pace.pause(attempt)
+        if kind != "limited" and attempt + 1 >= _ATTEMPTS_OTHERWISE:
+            break
     return reason
 
 

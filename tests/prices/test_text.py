@@ -181,7 +181,9 @@ def test_the_fast_and_the_careful_reader_agree(text: str) -> None:
     assert same(fast, _read_carefully(text, "p.csv", None))
 
 
-CELLS = st.sampled_from(["A", "B", "2026-01-05", "2026-01-06", "1", "2.5", "-1", "0", "", "x", "nan", "1e400", '"', "1_0"])
+CELLS = st.sampled_from(
+    ["A", "B", "2026-01-05", "2026-01-06", "1", "2.5", "-1", "0", "", "x", "nan", "1e400", '"', "1_0"]
+)
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=4), max_size=5))
