@@ -187,11 +187,11 @@ def single_period(window: str, days: Sequence[date], event: Event) -> Period:
     return Period(f"in {numbers.window(window)}", f"Over sessions {numbers.window(window)}", noun, news)
 
 
-def pooled_period(window: str, count: int) -> Period:
+def pooled_period(window: str, count: int, kind: str = "") -> Period:
     """How a window around several pooled events is named in sentences."""
     first, last = numbers.window_bounds(window)
     length = last - first + 1
-    events = numbers.counted(count, "announcement")
+    events = numbers.counted(count, f"{kind} announcement".strip())
     noun = "days" if length == 1 else f"stretches of {numbers.number_word(length)} sessions"
     if window == EVENT_DAY:
         return Period(f"over {events}", f"On the first day of {events}", noun, "the event day")

@@ -18,6 +18,7 @@ from eventstudy.report.wording import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from eventstudy.results import StudyResults
 
 ROLES = ("exposed", "beneficiary", "control")
@@ -144,8 +145,10 @@ class Evidence:
 
     results: StudyResults
     events: tuple[Event, ...]
+    catalogue: tuple[Event, ...]
     windows: tuple[str, ...]
     measures: Mapping[tuple[Scope, str, str], Mapping[str, Measure]]
+    comparison: Mapping[tuple[Scope, str, str], Mapping[str, Measure]]
     sectors: Mapping[tuple[Scope, str], tuple[str, ...]]
     shares: Mapping[str, tuple[Share, ...]]
     cars: Mapping[str, Mapping[str, Mapping[str, Car]]]
@@ -206,6 +209,28 @@ class Evidence:
         )
         return reasons.most_common(1)[0][0] if reasons else "the securities file lists none"
 
+    def tests(self, scope: Scope, role: str, window: str) -> list[tuple[str, float, float, str]]:
+        """Every test of one role over one window: name, statistic, p, and why there is none."""
+        by = ("event_id", "role") if scope.event_id else ("episode", "role") if scope.episode else ("role",)
+        wanted = [text(value) for value in (scope.event_id, scope.episode) if value][:1]
+        wanted += [scope.direction] if scope.direction else []
+        keys = (*by[:-1], *(["direction"] if scope.direction else []))
+        columns = (*keys, "role", "window", "test", "statistic", "pvalue", "reason")
+        width = len(keys)
+        return [
+            (text(row[width + 2]), number(row[width + 3]), number(row[width + 4]), text(row[width + 5]))
+            for row in records(self.test_table(by), columns)
+            if [text(value) for value in row[:width]] == wanted and row[width : width + 2] == (role, window)
+        ]
+
+    def test_table(self, by: tuple[str, ...]) -> pd.DataFrame:
+        """The table of tests by some columns."""
+        return self.results.tests(by=by)
+
+    def session_on(self, event_id: str, exchange: str) -> date | None:
+        """An event's first session on one exchange; None where the calendar has none."""
+        return next((day.session for day in self.days.get(event_id, ()) if day.exchange == exchange), None)
+
     def name(self, ticker: str) -> str:
         """The company's name; the ticker itself where there is none."""
         return self.names.get(ticker, ticker)
@@ -258,19 +283,31 @@ def read_evidence(results: StudyResults) -> Evidence:
     names = {security.ticker: security.name for security in universe} if universe is not None else {}
     measures, sectors = _measures(results.summary_groups())
     daily = results.abnormal_returns
+    context = results.context
+    others = tuple(context.events) if context is not None else ()
+    comparison: dict[tuple[Scope, str, str], dict[str, Measure]] = {}
+    if context is not None:
+        comparison, context_sectors = _measures(context.groups(by=("event_id", "role", "sector")))
+        sectors = {**context_sectors, **sectors}
+    catalogue = {event.event_id: event for event in (*others, *results.events)}
+    days = _days(results.event_days())
+    if context is not None:
+        days = {**_days(context.event_days()), **days}
     return Evidence(
         results=results,
         events=tuple(results.events),
+        catalogue=tuple(catalogue.values()),
         windows=tuple(numbers.window_label(bounds) for bounds in results.spec.windows),
         measures=measures,
+        comparison={**comparison, **measures},
         sectors=sectors,
         shares=_shares(results.pairs, names),
         cars=_cars(results.cars),
-        days=_days(results.event_days()),
+        days=days,
         excluded=_excluded(results.attrition),
         paths=_paths(results.paths(by=("event_id", "role"))),
         names=names,
-        daily_positions=daily.groupby("event_id", sort=False).indices if len(daily) else {},
+        daily_positions={str(key): rows for key, rows in daily.groupby("event_id", sort=False).indices.items()},
         daily_columns={
             name: daily[name].to_numpy() if name != "session" else daily[name].astype(object).to_numpy()
             for name in ("ticker", "tau", "session", "return", "ar", "sar")

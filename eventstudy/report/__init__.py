@@ -1,0 +1,85 @@
+"""The sector impact report: content from a study, set as a page and as paper."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventstudy.results import StudyResults
+
+FORMATS = ("html", "pdf")
+
+__all__ = ["FORMATS", "report_headline", "write_report"]
+
+
+def write_report(
+    results: StudyResults, out: str | os.PathLike[str] = "reports", formats: Sequence[str] = FORMATS
+) -> tuple[Path, ...]:
+    """The paths of the report, once every format is written whole.
+
+    Parameters
+    ----------
+    results : StudyResults
+        What ``run_study`` returned.
+    out : path-like
+        A folder; made if it is not there.
+    formats : sequence of str
+        Any of ``html`` and ``pdf``.
+
+    Returns
+    -------
+    tuple of Path
+        One path a format, in the order asked for. The name is the event's id, the episode's, or ``catalogue``;
+        ``-simulated`` is added on the embedded market.
+
+    Raises
+    ------
+    ValueError
+        If a format is unknown, or none is given.
+    UsageError
+        If the study has no catalogue events.
+    OSError
+        If the folder cannot be written or the disk is full; reports that stood there before are unchanged then.
+
+    Notes
+    -----
+    Every format is rendered before the first file is replaced. The same study gives the same bytes.
+    """
+    wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats))
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown or not wanted:
+        raise ValueError(f"formats: {', '.join(unknown) or 'none given'}; choose from {', '.join(FORMATS)}")
+    from eventstudy.files import write_all_atomically
+    from eventstudy.report.build import build_report
+    from eventstudy.report.figures import draw_all
+
+    report = build_report(results)
+    drawings = draw_all(report)
+    contents: dict[str, bytes] = {}
+    if "html" in wanted:
+        from eventstudy.report.html import render_html
+
+        contents["html"] = render_html(report, drawings)
+    if "pdf" in wanted:
+        from eventstudy.report.pdf import render_pdf
+
+        contents["pdf"] = render_pdf(report, drawings)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_all_atomically({folder / f"{report.file_stem}.{name}": contents[name] for name in wanted})
+
+
+def report_headline(results: StudyResults) -> str:
+    """The report's headline, for a terminal.
+
+    Parameters
+    ----------
+    results : StudyResults
+        What ``run_study`` returned.
+    """
+    from eventstudy.report.build import report_headline as headline
+
+    return headline(results)

@@ -1,0 +1,283 @@
+"""From a study to the content of its report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from eventstudy.catalogue.events import Event
+from eventstudy.errors import UsageError
+from eventstudy.report import model, numbers, wording
+from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
+from eventstudy.report.evidence import Evidence, Scope, read_evidence
+from eventstudy.report.model import Empty, EventLine, Masthead, Report, Section
+from eventstudy.report.sections import DEFAULT_SECTIONS, ONCE, Builder, colophon, first_page, then_and_now
+from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
+from eventstudy.results import StudyResults
+
+CATALOGUE = "catalogue"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def build_report(results: StudyResults, sections: Sequence[Builder] = DEFAULT_SECTIONS) -> Report:
+    """Everything the report says, as content without markup.
+
+    Parameters
+    ----------
+    results : StudyResults
+        A study of catalogue events.
+    sections : sequence of callables
+        Parts 2 to 9.
+
+    Raises
+    ------
+    UsageError
+        If the study has no catalogue events, as one made by ``study_returns``.
+    """
+    if not results.events:
+        raise UsageError(
+            "this study has no catalogue of events, which a report is about; use results.groups() and results.tests(), "
+            "or run_study() with events and a universe"
+        )
+    evidence = read_evidence(results)
+    chapters = make_chapters(evidence)
+    if len(chapters) == 1:
+        return _one(evidence, chapters[0], sections)
+    return _several(evidence, chapters, sections)
+
+
+def make_chapters(evidence: Evidence) -> tuple[Chapter, ...]:
+    """One chapter an episode, in the order of their first events."""
+    episodes: dict[str, list[Event]] = {}
+    for event in evidence.events:
+        episodes.setdefault(event.episode, []).append(event)
+    single = len(episodes) == 1
+    return tuple(
+        make_chapter(evidence, episode, events, "" if single else str(index))
+        for index, (episode, events) in enumerate(episodes.items(), start=1)
+    )
+
+
+def file_stem(results: StudyResults) -> str:
+    """The report's file name without suffix: the event, the episode, or the catalogue.
+
+    Letters, digits, ``.``, ``_`` and ``-`` only; nothing that leads to another folder.
+    """
+    events = results.events
+    episodes = {event.episode for event in events}
+    name = events[0].event_id if len(events) == 1 else events[0].episode if len(episodes) == 1 else CATALOGUE
+    safe = _UNSAFE.sub("-", name).strip(".-")[:100] or "report"
+    return f"{safe}-simulated" if results.simulated else safe
+
+
+def report_headline(results: StudyResults) -> str:
+    """The report's headline, without building the rest."""
+    if not results.events:
+        return ""
+    evidence = read_evidence(results)
+    chapters = make_chapters(evidence)
+    chapter = chapters[0] if len(chapters) == 1 else _whole(evidence)
+    return first_page.headline(chapter, simulated=results.simulated)
+
+
+# One chapter
+
+
+def _one(evidence: Evidence, chapter: Chapter, sections: Sequence[Builder]) -> Report:
+    results = evidence.results
+    simulated = results.simulated
+    headline = first_page.headline(chapter, simulated=simulated)
+    event = chapter.pooled[0]
+    title = episode_name(chapter.episode, chapter.events) if chapter.is_pooled else event.title
+    return Report(
+        title=_title(title, simulated),
+        file_stem=file_stem(results),
+        masthead=Masthead("Sector impact report", f"episode {chapter.episode}", _right(evidence)),
+        event_line=first_page.event_line(chapter),
+        headline=headline,
+        lede=first_page.lede(chapter),
+        first_page=first_page.build(chapter),
+        sections=tuple(build(chapter) for build in sections),
+        footer=colophon.build(evidence),
+        page_footer=_page_footer(evidence),
+        simulated=simulated,
+        keywords=_keywords(evidence),
+        made_at=_made_at(evidence),
+    )
+
+
+# Several chapters
+
+
+def _several(evidence: Evidence, chapters: Sequence[Chapter], sections: Sequence[Builder]) -> Report:
+    results = evidence.results
+    simulated = results.simulated
+    whole = _whole(evidence)
+    inner = [build for build in sections if build not in ONCE]
+    closing = [then_and_now.build(chapters), *(build(whole) for build in sections if build in ONCE)]
+    events = evidence.events
+    first, last = events[0].announced_date, events[-1].announced_date
+    return Report(
+        title=_title("The whole catalogue", simulated),
+        file_stem=file_stem(results),
+        masthead=Masthead("Sector impact report", f"{numbers.counted(len(chapters), 'episode')}", _right(evidence)),
+        event_line=EventLine(
+            f"{numbers.integer(len(events))} announcements in {numbers.counted(len(chapters), 'episode')}",
+            f"{numbers.day_year(first)} to {numbers.day_year(last)} · "
+            f"{numbers.counted(len(whole.pooled), 'tightening announcement')} pooled",
+        ),
+        headline=first_page.headline(whole, simulated=simulated),
+        lede=first_page.lede(whole),
+        sections=(_opening(evidence, chapters, whole),),
+        chapters=tuple(_chapter(chapter, inner, simulated) for chapter in chapters),
+        closing=tuple(_unnumbered(section) for section in closing),
+        footer=colophon.build(evidence),
+        page_footer=_page_footer(evidence),
+        simulated=simulated,
+        keywords=_keywords(evidence),
+        made_at=_made_at(evidence),
+    )
+
+
+def _unnumbered(section: Section) -> Section:
+    """Closing parts carry no number: the chapters took them."""
+    return replace(section, number="")
+
+
+def _whole(evidence: Evidence) -> Chapter:
+    """The whole study as one chapter: its tightening announcements pooled."""
+    usable = [event for event in evidence.events if evidence.used(event.event_id)]
+    tightening = [event for event in usable if event.news == "tightening"]
+    pooled = tightening or usable[:1] or [evidence.events[0]]
+    kind = pooled[0].news
+    if len(pooled) == 1:
+        return make_chapter(evidence, pooled[0].episode, pooled)
+    return Chapter(
+        evidence=evidence,
+        number="",
+        episode="",
+        events=evidence.events,
+        pooled=tuple(pooled),
+        scope=Scope("", "", kind),
+        focus=pooled[-1],
+        window=reading_window(pooled, evidence.windows),
+        focus_window=reading_window([pooled[-1]], evidence.windows),
+    )
+
+
+def _opening(evidence: Evidence, chapters: Sequence[Chapter], whole: Chapter) -> Section:
+    """The heat map: one column an episode, the event that its chapter shows."""
+    events = [chapter.focus for chapter in chapters if evidence.used(chapter.focus.event_id)]
+    grid = make_grid(evidence, events)
+    if len(grid.events) < 2:
+        return Section(
+            "",
+            "Sectors across the episodes",
+            "There is no second episode to compare with",
+            "overview",
+            blocks=(Empty("No heat map: fewer than two episodes have usable prices."),),
+        )
+    names = {
+        chapter.focus.event_id: episode_name(chapter.episode, ()) if chapter.episode != chapter.focus.event_id else ""
+        for chapter in chapters
+    }
+    figure = heat_figure(grid, id="figure-overview", label="Figure A", names=names)
+    figure = replace(
+        figure,
+        title=f"Sectors across {numbers.counted(len(grid.events), 'episode')}",
+        note=(
+            "One announcement an episode: its first confirmed restriction with usable prices. "
+            + model.plain(figure.note),
+        ),
+    )
+    apart = _apart_sentences(whole)
+    paragraphs = ((apart,),) if apart else ()
+    return Section("", "Sectors across the episodes", grid_finding(grid), "overview", paragraphs, (figure,))
+
+
+def _apart_sentences(whole: Chapter) -> str:
+    """What relief and support did, told apart from tightening."""
+    evidence = whole.evidence
+    sentences = []
+    for kind in ("relief", "support"):
+        events = [event for event in evidence.events if event.news == kind and evidence.used(event.event_id)]
+        if not events or kind == whole.pooled[0].news:
+            continue
+        window = reading_window(events, evidence.windows)
+        scope = Scope("", "", kind)
+        for role, name in (("exposed", "exposed shares"), ("beneficiary", "the beneficiaries")):
+            measure = evidence.measure(scope, role, "", window)
+            if measure is None or not measure.measured:
+                continue
+            period = pooled_period(window, len(events), kind)
+            verdict = wording.verdict(name, measure, period)
+            sentences.append(f"{period.opening} {verdict[:1].lower()}{verdict[1:]}")
+    return " ".join(sentences)
+
+
+def _chapter(chapter: Chapter, sections: Sequence[Builder], simulated: bool) -> model.Chapter:
+    return model.Chapter(
+        anchor=chapter.anchor,
+        when=numbers.month_year(chapter.events[0].announced_date),
+        name=episode_name(chapter.episode, chapter.events),
+        event_line=first_page.event_line(chapter),
+        headline=first_page.headline(chapter, simulated=simulated),
+        lede=first_page.lede(chapter),
+        first_page=first_page.build(chapter),
+        sections=tuple(build(chapter) for build in sections),
+    )
+
+
+# The frame
+
+
+def _title(subject: str, simulated: bool) -> str:
+    return f"{'Simulated market: ' if simulated else ''}{subject} – sector impact report"
+
+
+def _right(evidence: Evidence) -> str:
+    """At the right of the masthead: which prices, how large a catalogue."""
+    results = evidence.results
+    if results.simulated:
+        return f"Prices: embedded market (simulated), seed {results.spec.seed}"
+    lines = len(results.universe) if results.universe is not None else 0
+    events = numbers.counted(len(evidence.catalogue), "event")
+    return f"{colophon.prices_to(evidence)} · {events}, {numbers.integer(lines)} lines in the catalogue"
+
+
+def _page_footer(evidence: Evidence) -> str:
+    results = evidence.results
+    snapshot = results.prices.snapshot if results.prices is not None else None
+    parts = [f"eventstudy {colophon.version(results.provenance)}"]
+    prices = "simulated prices" if results.simulated else colophon.prices_to(evidence).lower()
+    if snapshot is not None and snapshot.sha256:
+        prices += f", snapshot {numbers.hash_short(snapshot.sha256)}"
+    parts += [prices, f"seed {results.spec.seed}"]
+    return " · ".join(parts)
+
+
+def _keywords(evidence: Evidence) -> tuple[str, ...]:
+    materials = {material for event in evidence.events for material in event.materials}
+    return ("event study", "abnormal returns", *sorted(materials))[:12]
+
+
+def _made_at(evidence: Evidence) -> datetime | None:
+    """The last fetch of the prices, else their last session: never now."""
+    results = evidence.results
+    if results.prices is None:
+        return None
+    stamp = results.prices.snapshot.last_fetch
+    if stamp:
+        try:
+            moment = datetime.fromisoformat(stamp)
+        except ValueError:
+            moment = None
+        if moment is not None:
+            return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    ends = colophon.last_sessions(evidence)
+    if not ends:
+        return None
+    last = max(ends.values())
+    return datetime(last.year, last.month, last.day, tzinfo=UTC)

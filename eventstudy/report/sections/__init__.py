@@ -1,0 +1,35 @@
+"""The report's parts, one file each; a part is ``build(chapter) -> Section``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from eventstudy.report.chapter import Chapter
+from eventstudy.report.model import Section
+from eventstudy.report.sections import (
+    before_after,
+    companies,
+    ordinary_days,
+    other_announcements,
+    other_news,
+    press,
+    sectors,
+    trust,
+)
+
+Builder = Callable[[Chapter], Section]
+
+DEFAULT_SECTIONS: tuple[Builder, ...] = (
+    before_after.build,
+    sectors.build,
+    ordinary_days.build,
+    companies.build,
+    other_announcements.build,
+    press.build,
+    trust.build,
+    other_news.build,
+)
+"""Parts 2 to 9 of a report on one event or one episode, in order."""
+
+ONCE: tuple[Builder, ...] = (trust.build,)
+"""Parts that a report on several episodes has once, at its end, over all of them."""

@@ -1,0 +1,233 @@
+"""Part 2: did it start earlier, did it last."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from eventstudy.catalogue.events import Event
+from eventstudy.report import numbers, wording
+from eventstudy.report.chapter import RUN_UP, Chapter
+from eventstudy.report.evidence import PathPoint
+from eventstudy.report.model import Empty, Figure, PathLabel, PathPanel, PathsPlot, Rich, Section
+from eventstudy.report.sections import _cells as cells
+from eventstudy.report.sections.first_page import early_sentences
+
+TOPIC = "Before and after the first day"
+
+
+def build(chapter: Chapter) -> Section:
+    """The paths of the exposed and of the beneficiaries, on one scale."""
+    panels = [panel for panel in (_panel(chapter, role) for role in ("exposed", "beneficiary")) if panel is not None]
+    number, anchor = chapter.part(2), chapter.anchored("before-and-after")
+    if not panels:
+        reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
+        return Section(
+            number, TOPIC, "There is no path to show", anchor, blocks=(Empty(f"No share has a path: {reason}."),)
+        )
+    finding = _finding(chapter)
+    subtitle = (
+        "Equal-weighted mean, % against the market, set to zero at the close before the event day. Shaded: 95% interval"
+    )
+    if any(not math.isnan(value) for panel in panels for value in panel.ordinary_low):
+        subtitle += ". Dashed: 95% of ordinary stretches of the same length"
+    figure = Figure(
+        id=chapter.anchored("figure-2"),
+        label=chapter.label("Figure", 2),
+        title="Cumulated abnormal return around the event day",
+        subtitle=subtitle,
+        alt=f"{finding}. " + cells.joined([_last_day(panel) for panel in panels]),
+        drawing=PathsPlot(tuple(panels)),
+        described_by=chapter.anchored("table-1"),
+    )
+    return Section(number, TOPIC, finding, anchor, _paragraphs(chapter), (figure,))
+
+
+def _points(chapter: Chapter, role: str) -> tuple[PathPoint, ...]:
+    return chapter.evidence.paths.get((chapter.focus.event_id, role), ())
+
+
+def _panel(chapter: Chapter, role: str) -> PathPanel | None:
+    points = [point for point in _points(chapter, role) if -10 <= point.tau <= 15]
+    if not any(point.n and not math.isnan(point.caar) for point in points):
+        return None
+    by_tau = {point.tau: point for point in points}
+    measure = chapter.focus_measure(role)
+    labels = []
+    zero = by_tau.get(0)
+    if zero is not None and not math.isnan(zero.caar):
+        labels.append(PathLabel(0, 100 * zero.caar, f"{numbers.percent(zero.caar)} on day 0"))
+    last = max((point for point in points if not math.isnan(point.caar)), key=lambda point: point.tau)
+    if last.tau > 0:
+        labels.append(PathLabel(last.tau, 100 * last.caar, f"{numbers.percent(last.caar)} by day {last.tau:+d}"))
+    run_up = chapter.focus_measure(role, window=RUN_UP)
+    start = by_tau.get(-3)
+    if run_up is not None and wording.is_early(run_up) and start is not None:
+        words = f"{numbers.percent(run_up.caar)} in the two sessions before"
+        labels.append(PathLabel(-3, 100 * start.caar, words, mark=False))
+    news, news_text = _later_news(chapter, role, last.tau)
+    ordinary = any(not math.isnan(point.ordinary_low) for point in points if point.tau != -1)
+    return PathPanel(
+        role=cells.role_value(role),
+        title=wording.ROLE_TITLES[cells.role_value(role)],
+        subtitle=f"{numbers.counted(measure.n if measure else last.n, 'share')}, % since the close before",
+        taus=tuple(point.tau for point in points),
+        values=tuple(100 * point.caar for point in points),
+        low=tuple(100 * point.low for point in points),
+        high=tuple(100 * point.high for point in points),
+        ordinary_low=tuple(100 * point.ordinary_low for point in points) if ordinary else (),
+        ordinary_high=tuple(100 * point.ordinary_high for point in points) if ordinary else (),
+        labels=tuple(labels),
+        news=news,
+        news_text=news_text,
+        reading=measure.reading if measure is not None else "noise",
+    )
+
+
+def main_exchange(chapter: Chapter) -> str:
+    """Where most of the focus event's shares trade; the exposed ones decide where there are any."""
+    event_id = chapter.focus.event_id
+    shares = chapter.evidence.used(event_id, "exposed") or chapter.evidence.used(event_id)
+    counts = Counter(share.exchange for share in shares)
+    return max(sorted(counts), key=lambda name: counts[name]) if counts else ""
+
+
+def sessions_by_tau(chapter: Chapter) -> dict[date, int]:
+    """Calendar day to event day on the focus event's main exchange."""
+    exchange = main_exchange(chapter)
+    daily = chapter.evidence.daily(chapter.focus.event_id)
+    found: dict[date, int] = {}
+    for share in chapter.evidence.used(chapter.focus.event_id):
+        days = daily.get(share.ticker)
+        if share.exchange == exchange and days is not None:
+            for tau, day in zip(days.taus, days.sessions, strict=True):
+                if day is not None:
+                    found.setdefault(day, tau)
+    return found
+
+
+def later_events(chapter: Chapter, last_tau: int) -> list[tuple[int, date, Event]]:
+    """Other catalogue events whose first session falls after day 0: event day, session and event, in order."""
+    sessions = sessions_by_tau(chapter)
+    exchange = main_exchange(chapter)
+    found = []
+    for event in chapter.evidence.catalogue:
+        if event.event_id == chapter.focus.event_id:
+            continue
+        day = chapter.evidence.session_on(event.event_id, exchange)
+        if day is not None and 0 < sessions.get(day, 0) <= last_tau:
+            found.append((sessions[day], day, event))
+    return sorted(found, key=lambda item: (item[0], item[2].event_id))
+
+
+def _later_news(chapter: Chapter, role: str, last_tau: int) -> tuple[tuple[int, ...], str]:
+    found = later_events(chapter, last_tau)
+    if not found:
+        return (), ""
+    days = sorted({day for _, day, _ in found})
+    return tuple(sorted({tau for tau, _, _ in found})), f"further news {_short_days(days)}"
+
+
+def _short_days(days: Sequence[date]) -> str:
+    """Dates of a figure: "9, 13, 15 Jan", each month once."""
+    parts: list[str] = []
+    for index, day in enumerate(days):
+        last_of_month = index + 1 == len(days) or days[index + 1].month != day.month
+        parts.append(numbers.day_short(day) if last_of_month else str(day.day))
+    return ", ".join(parts)
+
+
+def _last_day(panel: PathPanel) -> str:
+    texts = "; ".join(label.text for label in panel.labels)
+    return f"{panel.title}: {texts}." if texts else ""
+
+
+def _finding(chapter: Chapter) -> str:
+    """What came before, and whether what followed left the ordinary range."""
+    clauses = []
+    period = chapter.period(focus=True)
+    for role, noun in (("exposed", "the exposed group"), ("beneficiary", "the beneficiaries")):
+        points = _points(chapter, role)
+        if not any(not math.isnan(point.caar) and point.n for point in points):
+            continue
+        run_up = chapter.focus_measure(role, window=RUN_UP)
+        if run_up is not None and wording.is_early(run_up):
+            clauses.append(f"{noun} had {wording.gained_or_lost(run_up.caar)} before {period.news}")
+        else:
+            clauses.append(_afterwards(noun, points))
+    both = ["the exposed group stays inside its ordinary range", "the beneficiaries stay inside their ordinary range"]
+    if clauses == both:
+        return "Both groups stay inside their ordinary range"
+    return numbers.capitalised("; ".join(clauses)) if clauses else "There is no path to show"
+
+
+def _afterwards(noun: str, points: Sequence[PathPoint]) -> str:
+    plural = noun.endswith("s")
+    stays, leaves, ends = ("stay", "leave", "end") if plural else ("stays", "leaves", "ends")
+    their = "their" if plural else "its"
+    after = [point for point in points if point.tau >= 0 and not math.isnan(point.caar)]
+    ordinary = [point for point in after if not math.isnan(point.ordinary_low)]
+    if ordinary:
+        outside = [not point.ordinary_low <= point.caar <= point.ordinary_high for point in ordinary]
+        if not any(outside):
+            return f"{noun} {stays} inside {their} ordinary range"
+        if outside[-1]:
+            return f"{noun} {ends} day {ordinary[-1].tau:+d} outside {their} ordinary range"
+        return f"{noun} {leaves} {their} ordinary range and {'return' if plural else 'returns'} to it"
+    last = after[-1]
+    if math.isnan(last.low) or last.low <= 0 <= last.high:
+        return f"{noun} {ends} day {last.tau:+d} at {numbers.percent(last.caar)}%, not told from zero"
+    return f"{noun} {ends} day {last.tau:+d} at {numbers.percent(last.caar)}%, told from zero"
+
+
+def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
+    sentences: list[str] = []
+    period = chapter.period(focus=True)
+    if chapter.is_pooled or chapter.others:
+        sentences.append(_which_event(chapter))
+    for role, name in (("exposed", "exposed shares"), ("beneficiary", "beneficiaries")):
+        run_up = chapter.focus_measure(role, window=RUN_UP)
+        day = chapter.focus_measure(role)
+        if run_up is None or not run_up.measured:
+            continue
+        if not wording.is_early(run_up):
+            sentences.append(
+                f"In the two sessions before {period.news} the {name} moved {numbers.percent(run_up.caar)}%"
+                f"{wording.certainty_short(run_up)}, {_early_word(run_up.reading)}."
+            )
+            continue
+        larger = day is not None and abs(run_up.caar) > abs(day.caar)
+        rise = "rise" if run_up.caar > 0 else "fall"
+        comparison = "is larger than their first day" if larger else "stands beside their first day"
+        breadth = run_up.up if run_up.caar > 0 else run_up.n - run_up.up
+        sentences.append(
+            f"The {wording.possessive(name)} earlier {rise} ({breadth} of {run_up.n} shares; "
+            f"{numbers.p_equals(run_up.p)}, adjusted {numbers.pvalue(run_up.holm)}) {comparison}, so windows that "
+            f"open before day 0 do not measure this announcement alone."
+        )
+    if chapter.is_pooled:
+        sentences += early_sentences(chapter, focus=True)
+    later = later_events(chapter, 10)
+    if later:
+        sentences.append(
+            f"Later news falls into the same fortnight, so the path after {numbers.day_month(later[0][1])} belongs to "
+            f"the episode and no longer to this announcement alone."
+        )
+    return ((cells.joined(sentences),),) if sentences else ()
+
+
+def _early_word(reading: str) -> str:
+    return {
+        "noise": "which cannot be told from noise",
+        "uneven": "an unusual but uneven stretch",
+        "not_testable": "which cannot be tested",
+    }.get(reading, "which cannot be tested")
+
+
+def _which_event(chapter: Chapter) -> str:
+    """Which event parts 2 to 5 show, and which they leave aside."""
+    others = [f"{event.title} ({numbers.day_year(event.announced_date)})" for event in chapter.others]
+    shown = f"Parts 2 to 5 show {chapter.focus.title} ({numbers.day_year(chapter.focus.announced_date)})."
+    return f"{shown} The episode’s other events are {numbers.listed(others, most=6)}." if others else shown

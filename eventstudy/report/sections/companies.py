@@ -1,0 +1,216 @@
+"""Part 5: who carried it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from eventstudy.report import numbers, wording
+from eventstudy.report.chapter import Chapter
+from eventstudy.report.evidence import Daily, Share
+from eventstudy.report.model import (
+    Cell,
+    Column,
+    Empty,
+    MissingCell,
+    NumberCell,
+    Role,
+    Row,
+    RowGroup,
+    Section,
+    SparkCell,
+    Table,
+    TextCell,
+)
+from eventstudy.report.sections import _cells as cells
+from eventstudy.report.sections.first_page import limited
+
+TOPIC = "Company by company"
+SHOWN_TOP, SHOWN_BOTTOM = 5, 4
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One company's day."""
+
+    share: Share
+    daily: Daily
+    ar: float
+    error: float
+    p: float
+    limits: tuple[tuple[int, int], ...]
+
+
+def build(chapter: Chapter) -> Section:
+    """Table 3: the highest and lowest abnormal returns of each role, all of them on request."""
+    number, anchor = chapter.part(5), chapter.anchored("companies")
+    lines = {role: _lines(chapter, role) for role in cells.ALL_ROLES}
+    if not any(lines.values()):
+        reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
+        return Section(
+            number,
+            TOPIC,
+            "No company could be measured",
+            anchor,
+            blocks=(Empty(f"No company has a return: {reason}."),),
+        )
+    later = _later(chapter)
+    chosen = [_group(chapter, role, found, later, all_rows=False) for role, found in lines.items() if found]
+    full = [_group(chapter, role, found, later, all_rows=True) for role, found in lines.items() if found]
+    total = sum(len(found) for found in lines.values())
+    folded = any(len(short.rows) < len(long.rows) for short, long in zip(chosen, full, strict=True))
+    table = Table(
+        id=chapter.anchored("table-3"),
+        label=chapter.label("Table", 3),
+        title="Companies",
+        subtitle="Line: cumulated abnormal return from ten sessions before to ten after, own scale; dot: event day; "
+        "▲ ▼ closed at the daily limit. Bold: p below 0.05 before adjustment",
+        columns=_columns(chapter, later),
+        groups=tuple(chosen),
+        note=(
+            "Return: close to close in local currency on the exchange’s own event day. AR: against the market. "
+            "One company’s p is not adjusted for the number of companies.",
+        ),
+        full=tuple(full) if folded else (),
+        full_label=f"All {numbers.integer(total)} companies" if folded else "",
+    )
+    return Section(number, TOPIC, _finding(chapter, lines), anchor, blocks=(table,))
+
+
+def _later(chapter: Chapter) -> tuple[str, ...]:
+    """The windows beside the event day: the one that is read, where it is another, and the long one."""
+    found = [chapter.focus_window] if chapter.focus_window != "[0,0]" else []
+    last = max(
+        (window for window in chapter.evidence.windows if numbers.window_bounds(window)[1] > 0),
+        key=lambda window: numbers.window_bounds(window)[1],
+        default="",
+    )
+    return tuple(dict.fromkeys([*found, *([last] if last else [])]))
+
+
+def _lines(chapter: Chapter, role: str) -> list[_Line]:
+    event_id = chapter.focus.event_id
+    daily = chapter.evidence.daily(event_id)
+    cars = chapter.evidence.cars.get(event_id, {}).get("[0,0]", {})
+    closes = chapter.evidence.results.limit_closes
+    found = []
+    for share in chapter.evidence.used(event_id, role):
+        days = daily.get(share.ticker)
+        if days is None:
+            continue
+        ar, sar = days.at(0, days.ar), days.at(0, days.sar)
+        move = cars.get(share.ticker)
+        error = move.se if move is not None else abs(ar / sar) if sar else math.nan
+        limits = _limits(days, closes.get(share.ticker, {}))
+        found.append(_Line(share, days, ar, error, move.p if move is not None else math.nan, limits))
+    return sorted(found, key=lambda line: (math.isnan(line.ar), -line.ar, line.share.ticker))
+
+
+def _limits(days: Daily, signs: Mapping[date, int]) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        (tau, signs[session])
+        for tau, session in zip(days.taus, days.sessions, strict=True)
+        if session is not None and -10 <= tau <= 10 and signs.get(session)
+    )
+
+
+def _columns(chapter: Chapter, later: tuple[str, ...]) -> tuple[Column, ...]:
+    return (
+        Column("company", "Company", grow=2.0),
+        Column("market", "Market", phone=False),
+        Column("sector", "Sector", phone=False),
+        Column("path", f"{numbers.MINUS}10 … +10", "spark", phone=False),
+        Column("return", "Return, %", "number", explanation="close to close on the exchange’s own event day"),
+        Column("ar", "AR day 0, %", "number", explanation="abnormal return against the market"),
+        Column("error", "± 1.96 s.e.", "number", phone=False),
+        Column("p", "p", "p"),
+        *(Column(f"window_{index}", f"{numbers.window(window)}, %", "number") for index, window in enumerate(later)),
+    )
+
+
+def _group(chapter: Chapter, role: str, lines: list[_Line], later: tuple[str, ...], *, all_rows: bool) -> RowGroup:
+    few = len(lines) <= SHOWN_TOP + SHOWN_BOTTOM + 1
+    chosen = lines if all_rows or few else [*lines[:SHOWN_TOP], *lines[-SHOWN_BOTTOM:]]
+    typed = cells.role_value(role)
+    count = (
+        f"{numbers.integer(len(chosen))} of {numbers.integer(len(lines))} shown, ordered by abnormal return"
+        if len(chosen) < len(lines)
+        else f"{cells.shares_text(len(lines))}, ordered by abnormal return"
+    )
+    return RowGroup(
+        tuple(_row(chapter, role, line, later) for line in chosen), wording.ROLE_TITLES[typed], count, typed
+    )
+
+
+def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...]) -> Row:
+    share, days = line.share, line.daily
+    strong = not math.isnan(line.p) and line.p < 0.05
+    today = next((sign for tau, sign in line.limits if tau == 0), 0)
+    sign = _arrow(today)
+    cars = chapter.evidence.cars.get(chapter.focus.event_id, {})
+    row: list[Cell] = [
+        TextCell(share.name, share.ticker, badge=f"{sign} limit" if sign else "", strong=strong),
+        TextCell(share.city),
+        TextCell(share.sector),
+        _spark(role, line),
+        cells.percent_cell(days.at(0, days.returns), decimals=2, after=sign),
+        cells.percent_cell(line.ar, strong=strong, after=sign),
+        NumberCell(numbers.size(1.96 * line.error), 196 * line.error)
+        if not math.isnan(line.error)
+        else MissingCell("no standard error"),
+        cells.p_cell(line.p),
+    ]
+    for window in later:
+        move = cars.get(window, {}).get(share.ticker)
+        first, last = numbers.window_bounds(window)
+        inside = [limit for tau, limit in line.limits if first <= tau <= last]
+        row.append(
+            cells.percent_cell(math.nan if move is None else move.car, after=_arrow(inside[0]) if inside else "")
+        )
+    return Row(tuple(row))
+
+
+def _arrow(sign: int) -> str:
+    return "▲" if sign > 0 else "▼" if sign < 0 else ""
+
+
+def _spark(role: str, line: _Line) -> Cell:
+    taus, values = line.daily.cumulated()
+    known = [value for value in values if not math.isnan(value)]
+    if len(known) < 3:
+        return MissingCell("too few days for a line")
+    return SparkCell(
+        taus,
+        tuple(100 * value for value in values),
+        cells.role_value(role),
+        tuple(limit for limit in line.limits if limit[0] in taus),
+        f"from {numbers.percent(known[0])}% to {numbers.percent(known[-1])}%, zero at the close before the event day",
+    )
+
+
+def _finding(chapter: Chapter, lines: Mapping[Role, list[_Line]]) -> str:
+    """The two largest gains among exposed and beneficiaries, and the limit closes."""
+    named = [
+        line
+        for role, found in lines.items()
+        if role in ("exposed", "beneficiary")
+        for line in found
+        if not math.isnan(line.ar)
+    ] or [line for found in lines.values() for line in found if not math.isnan(line.ar)]
+    if not named:
+        return "No company has a return on the event day"
+    ordered = sorted(named, key=lambda line: -line.ar)
+    gainers = [line for line in ordered[:2] if line.ar > 0]
+    upper, lower = limited(chapter)
+    limits = wording.limit_sentence(upper, lower).rstrip(".")
+    if not gainers:
+        first = f"No company gained; {ordered[0].share.name} ({numbers.percent(ordered[0].ar)}%) lost least"
+    else:
+        names = numbers.listed(f"{line.share.name} ({numbers.percent(line.ar)}%)" for line in gainers)
+        first = f"{names} {'lead' if len(gainers) > 1 else 'leads'}"
+    if limits:
+        return f"{first}; {limits}"
+    last = ordered[-1]
+    return f"{first}; {last.share.name} ({numbers.percent(last.ar)}%) is last" if len(ordered) > 2 else first

@@ -1,0 +1,249 @@
+"""Part 6: is this announcement special; and the heat map of several."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from eventstudy.catalogue.events import Event
+from eventstudy.inference.multiplicity import holm
+from eventstudy.report import numbers
+from eventstudy.report.chapter import Chapter, reading_window
+from eventstudy.report.evidence import Evidence, event_scope
+from eventstudy.report.model import (
+    Empty,
+    Figure,
+    HeatCell,
+    HeatColumn,
+    HeatMap,
+    HeatRow,
+    Role,
+    Section,
+)
+from eventstudy.report.sections import _cells as cells
+from eventstudy.report.wording import Measure
+
+TOPIC = "Against other announcements"
+MOST_COLUMNS = 14
+
+# Words of an event id as they are spelt; all others stay small.
+_SPELT = {word.lower(): word for word in (
+    "US", "EU", "REE", "WTO", "MP", "NYT", "FT", "WSJ", "JL", "MAG", "MIIT", "DoD", "G7", "PLA", "Mofcom", "Kyodo",
+    "Japan", "China", "Xi", "Trump", "Busan", "Takaichi", "Geneva", "London", "Apple", "Senkaku", "Molycorp", "Taiwan",
+    "Beijing", "Australia", "Kuala", "Lumpur", "H1", "H2", "F35",
+)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Sectors by events: each event read over its own window, p adjusted over all cells."""
+
+    events: tuple[Event, ...]
+    windows: tuple[str, ...]
+    rows: tuple[tuple[Role, str], ...]
+    cells: tuple[tuple[Measure | None, ...], ...]
+    adjusted: tuple[tuple[float, ...], ...]
+
+    @property
+    def counted(self) -> int:
+        """How many cells have a p."""
+        return sum(1 for line in self.cells for cell in line if cell is not None and not math.isnan(cell.p))
+
+    @property
+    def standing(self) -> list[tuple[int, int]]:
+        """Row and column of the cells that survive adjustment."""
+        return [
+            (row, column)
+            for row, line in enumerate(self.adjusted)
+            for column, p in enumerate(line)
+            if not math.isnan(p) and p < 0.05
+        ]
+
+
+def make_grid(evidence: Evidence, events: Sequence[Event]) -> Grid:
+    """The sector means of some events side by side; sectors and events without any number are left out."""
+    measures = evidence.comparison
+    found: dict[tuple[Role, str], dict[str, Measure]] = {}
+    windows = {event.event_id: reading_window([event], evidence.windows) for event in events}
+    for role in cells.MAIN_ROLES:
+        for event in events:
+            scope = event_scope(event.event_id)
+            for sector in evidence.sectors.get((scope, role), ()):
+                measure = measures.get((scope, role, sector), {}).get(windows[event.event_id])
+                if measure is not None and measure.measured:
+                    found.setdefault((role, sector), {})[event.event_id] = measure
+    shown = tuple(event for event in events if any(event.event_id in line for line in found.values()))
+    order = {role: index for index, role in enumerate(cells.MAIN_ROLES)}
+    rows = tuple(sorted(found, key=lambda key: (order[key[0]], -len(found[key]), key[1])))
+    grid = tuple(tuple(found[row].get(event.event_id) for event in shown) for row in rows)
+    flat = np.array([math.nan if cell is None else cell.p for line in grid for cell in line], dtype=np.float64)
+    adjusted = holm(flat).tolist() if flat.size else []
+    width = len(shown)
+    return Grid(
+        shown,
+        tuple(windows[event.event_id] for event in shown),
+        rows,
+        grid,
+        tuple(tuple(adjusted[index * width : (index + 1) * width]) for index in range(len(rows))),
+    )
+
+
+def neighbours(evidence: Evidence, focus: Sequence[Event], most: int = MOST_COLUMNS) -> list[Event]:
+    """The events that a comparison shows: those in focus, then confirmed tightening nearest in time, in time order."""
+    wanted = {event.event_id: event for event in focus}
+    centre = focus[0].announced_date if focus else date.today()
+
+    def rank(event: Event) -> tuple[bool, bool, int]:
+        distance = abs((event.announced_date - centre).days)
+        return event.news != "tightening", event.confidence != "confirmed", distance
+
+    for event in sorted(evidence.catalogue, key=rank):
+        if len(wanted) >= most:
+            break
+        if event.news == "tightening" and any(
+            (event_scope(event.event_id), role) in evidence.sectors for role in cells.MAIN_ROLES
+        ):
+            wanted.setdefault(event.event_id, event)
+    return sorted(wanted.values(), key=lambda event: (event.announced_date, event.event_id))
+
+
+def build(chapter: Chapter) -> Section:
+    """Figure 4: sectors by announcements, this chapter's among others."""
+    number, anchor = chapter.part(6), chapter.anchored("other-announcements")
+    inside = [event for event in chapter.events if chapter.evidence.used(event.event_id)]
+    if len(inside) > 1:
+        events = inside if len(inside) <= MOST_COLUMNS else _most_telling(inside, chapter.focus)
+    else:
+        events = neighbours(chapter.evidence, [chapter.focus])
+    grid = make_grid(chapter.evidence, events)
+    if len(grid.events) < 2:
+        reason = (
+            "this study holds one announcement only"
+            if len(chapter.evidence.catalogue) < 2
+            else "no other announcement of the study has usable prices"
+        )
+        return Section(
+            number,
+            TOPIC,
+            "There is no other announcement to compare with",
+            anchor,
+            blocks=(Empty(f"No heat map: {reason}."),),
+        )
+    left_out = len(inside) - len(events)
+    current = () if chapter.is_pooled else (chapter.focus.event_id,)
+    figure = heat_figure(
+        grid,
+        id=chapter.anchored("figure-4"),
+        label=chapter.label("Figure", 4),
+        current=current or (chapter.focus.event_id,),
+        note=f"{numbers.capitalised(numbers.counted(left_out, 'further announcement'))} of the episode not shown."
+        if left_out > 0
+        else "",
+    )
+    return Section(number, TOPIC, grid_finding(grid), anchor, blocks=(figure,))
+
+
+def _most_telling(events: Sequence[Event], focus: Event) -> list[Event]:
+    """Of too many events those that matter most: confirmed restrictions first, the focus always, in time order."""
+    order = {"restriction": 0, "escalation": 1, "relief": 2, "support": 2}
+    ranked = sorted(
+        events,
+        key=lambda event: (
+            event.event_id != focus.event_id,
+            order[event.direction],
+            event.confidence != "confirmed",
+            -event.announced_date.toordinal(),
+        ),
+    )[:MOST_COLUMNS]
+    return sorted(ranked, key=lambda event: (event.announced_date, event.event_id))
+
+
+def grid_finding(grid: Grid) -> str:
+    """How many sector reactions survive adjustment, and in whose."""
+    standing = grid.standing
+    total = numbers.integer(grid.counted)
+    first = min(grid.events, key=lambda event: event.announced_date).announced_date.year
+    if not standing:
+        return f"None of {total} sector reactions since {first} survives adjustment"
+    verb = "survives" if len(standing) == 1 else "survive"
+    count = numbers.capitalised(numbers.number_word(len(standing)))
+    text = f"{count} of {total} sector reactions since {first} {verb} adjustment"
+    exposed = sum(1 for row, _ in standing if grid.rows[row][0] == "exposed")
+    if exposed == 0:
+        return (
+            f"{text}, none of them in an exposed sector" if len(standing) > 1 else f"{text}, not in an exposed sector"
+        )
+    if exposed == len(standing):
+        return f"{text}, {'all in exposed sectors' if exposed > 1 else 'in an exposed sector'}"
+    where = "an exposed sector" if exposed == 1 else "exposed sectors"
+    return f"{text}, {numbers.number_word(exposed)} of them in {where}"
+
+
+def short_title(event: Event, words: int = 3) -> str:
+    """An event in two or three words: its materials or its episode, and what kind of news.
+
+    Examples
+    --------
+    >>> short_title(Event("2023-07-03-gallium-germanium-licensing", date(2023, 7, 3), "", "", "restriction"))
+    'Gallium germanium licensing'
+    """
+    slug = event.event_id
+    parts = slug.split("-")
+    while parts and parts[0].isdigit():
+        parts = parts[1:]
+    keep = [part for part in parts if part not in ("the", "of", "and", "for", "to", "by")][:words]
+    text = " ".join(_SPELT.get(part, part) for part in keep) or event.title
+    return numbers.capitalised(text)
+
+
+def heat_figure(
+    grid: Grid,
+    *,
+    id: str,
+    label: str,
+    current: Sequence[str] = (),
+    note: str = "",
+    names: Mapping[str, str] | None = None,
+) -> Figure:
+    """The heat map of a grid."""
+    names = names or {}
+    columns = tuple(
+        HeatColumn(
+            year=str(event.announced_date.year),
+            name=names.get(event.event_id) or short_title(event),
+            date=numbers.day_short(event.announced_date) + ("" if window == "[0,0]" else "*"),
+            current=event.event_id in current,
+        )
+        for event, window in zip(grid.events, grid.windows, strict=True)
+    )
+    drawn = tuple(
+        tuple(
+            None
+            if measure is None
+            else HeatCell(
+                100 * measure.caar,
+                numbers.percent(measure.caar),
+                told=not math.isnan(measure.p) and measure.p < 0.05,
+                stands=not math.isnan(adjusted) and adjusted < 0.05,
+            )
+            for measure, adjusted in zip(line, adjusted_line, strict=True)
+        )
+        for line, adjusted_line in zip(grid.cells, grid.adjusted, strict=True)
+    )
+    other = sorted({window for window in grid.windows if window != "[0,0]"})
+    star = f"* Hour unknown: read over {numbers.listed([numbers.window(window) for window in other])}." if other else ""
+    what = "on the event day" if not other else "on the event day, or over the window that is read*"
+    finding = grid_finding(grid)
+    return Figure(
+        id=id,
+        label=label,
+        title=f"Sectors across {numbers.counted(len(grid.events), 'announcement')}",
+        subtitle=f"Average abnormal return {what}, %. Cells are coloured only where p is below 0.05 before adjustment",
+        alt=f"{finding}.",
+        drawing=HeatMap(tuple(HeatRow(role, cells.short_sector(sector)) for role, sector in grid.rows), columns, drawn),
+        note=(cells.joined([star, note]),) if star or note else (),
+    )

@@ -1,0 +1,269 @@
+"""Part 9: what else happened, what is missing, and how each exchange's event day was chosen."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from datetime import date
+
+import pandas as pd
+
+from eventstudy.catalogue.universe import EXCHANGES
+from eventstudy.report import numbers, wording
+from eventstudy.report.chapter import RUN_UP, Chapter
+from eventstudy.report.evidence import ExchangeDay
+from eventstudy.report.model import (
+    Cell,
+    Column,
+    ColumnList,
+    Columns,
+    Empty,
+    MissingCell,
+    NumberCell,
+    Rich,
+    Row,
+    RowGroup,
+    Section,
+    Strong,
+    Table,
+    TextCell,
+)
+from eventstudy.report.sections.before_after import later_events
+
+TOPIC = "Other news, missing shares, event days"
+MOST_ITEMS = 8
+MOST_TICKERS = 10
+AROUND = (-2, 10)
+
+
+def build(chapter: Chapter) -> Section:
+    """Two lists side by side, then the table of event days."""
+    news = _news(chapter) or ((Strong("Nothing on file."), " The catalogue names no other news on these sessions."),)
+    missing = _missing(chapter)
+    lists = Columns((ColumnList("What else happened", news), ColumnList("What is missing", missing)))
+    days = _days(chapter)
+    return Section(chapter.part(9), TOPIC, _finding(chapter), chapter.anchored("other-news"), blocks=(lists, days))
+
+
+def _finding(chapter: Chapter) -> str:
+    shares = chapter.evidence.shares.get(chapter.focus.event_id, ())
+    out = sum(1 for share in shares if not share.used)
+    if not out:
+        first = f"All {numbers.integer(len(shares))} shares have prices"
+    else:
+        first = f"{numbers.integer(out)} of {numbers.integer(len(shares))} shares are left out"
+    days = {share.session for share in shares if share.used and share.session is not None}
+    if not days:
+        return first
+    if len(days) == 1:
+        return f"{first}; every exchange is read on {numbers.day_month(next(iter(days)))}"
+    return f"{first}; the first session was {_either(sorted(days))}, by exchange"
+
+
+def _either(days: list[date]) -> str:
+    """Dates with "or": "6 or 7 January"."""
+    return " or ".join(numbers.days_listed(days).rsplit(" and ", 1))
+
+
+# What else happened
+
+
+def _session_taus(chapter: Chapter) -> dict[str, dict[date, int]]:
+    """Exchange to calendar day to event day, over the focus event's shares."""
+    daily = chapter.evidence.daily(chapter.focus.event_id)
+    found: dict[str, dict[date, int]] = defaultdict(dict)
+    for share in chapter.evidence.used(chapter.focus.event_id):
+        days = daily.get(share.ticker)
+        if days is None:
+            continue
+        for tau, session in zip(days.taus, days.sessions, strict=True):
+            if session is not None:
+                found[share.exchange].setdefault(session, tau)
+    return dict(found)
+
+
+def _news(chapter: Chapter) -> tuple[Rich, ...]:
+    """Confounders and other catalogue events around the focus event: fact and date, no verdict."""
+    sessions = _session_taus(chapter)
+    used = chapter.evidence.used(chapter.focus.event_id)
+    exchanges = {share.ticker: share.exchange for share in used}
+    items: list[tuple[date, Rich]] = []
+    before = False
+    for news in chapter.evidence.results.confounders:
+        places = [
+            exchange
+            for exchange, taus in sessions.items()
+            if AROUND[0] <= taus.get(news.session_date, 99) <= AROUND[1]
+            and (news.scope in ("*", exchange) or exchanges.get(news.scope) == exchange)
+        ]
+        if not places:
+            continue
+        before = before or any(sessions[place][news.session_date] < 0 for place in places)
+        named = EXCHANGES.get(news.scope) or chapter.evidence.name(news.scope)
+        where = "all markets" if news.scope == "*" else named
+        head = f"{numbers.day_month(news.session_date)}, {where}."
+        items.append((news.session_date, (Strong(head), f" {news.note.rstrip('.')}.")))
+    for tau, day, event in later_events(chapter, AROUND[1]):
+        kind = "" if event.confidence == "confirmed" else f", {event.confidence}"
+        head = f"{numbers.day_month(day)}, day {tau:+d}."
+        items.append((day, (Strong(head), f" {event.title} ({event.direction}{kind}).")))
+    items.sort(key=lambda item: item[0])
+    found: list[Rich] = [rich for _, rich in items]
+    early = _early(chapter)
+    if early and not before:
+        found.insert(0, (Strong("Two sessions before."), f" {early}; the catalogue names no cause."))
+    if len(found) > MOST_ITEMS:
+        left = len(found) - MOST_ITEMS
+        found = [
+            *found[:MOST_ITEMS],
+            (f"{numbers.capitalised(numbers.counted(left, 'further item'))} in the catalogue.",),
+        ]
+    return tuple(found)
+
+
+def _early(chapter: Chapter) -> str:
+    clauses = []
+    for role, noun in (("exposed", "exposed shares"), ("beneficiary", "beneficiaries")):
+        measure = chapter.focus_measure(role, window=RUN_UP)
+        if measure is not None and wording.is_early(measure):
+            clauses.append(f"{noun} {wording.gained_or_lost(measure.caar)}")
+    return numbers.capitalised(" and ".join(clauses))
+
+
+# What is missing
+
+
+def _missing(chapter: Chapter) -> tuple[Rich, ...]:
+    """Who is left out and why, windows without a value, and what the price source cannot show."""
+    event_id = chapter.focus.event_id
+    shares = chapter.evidence.shares.get(event_id, ())
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for share in shares:
+        if not share.used:
+            reasons[share.reason].append(f"{share.name} {share.ticker}")
+    items: list[Rich] = []
+    if reasons:
+        out = sum(len(names) for names in reasons.values())
+        verb = "is" if out == 1 else "are"
+        head = f"{numbers.integer(out)} of {numbers.integer(len(shares))} shares"
+        items.append((Strong(head), f" {verb} left out."))
+        for reason, names in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
+            listed = numbers.listed(names, most=MOST_TICKERS)
+            items.append((Strong(f"{numbers.integer(len(names))}:"), f" {reason} ({listed})."))
+    else:
+        items.append((Strong("No share"), " is left out."))
+    items += _window_gaps(chapter)
+    items += _other_chapter_gaps(chapter)
+    results = chapter.evidence.results
+    notes = results.prices.notes if results.prices is not None else ()
+    items += [(note,) for note in notes]
+    return tuple(items)
+
+
+def _window_gaps(chapter: Chapter) -> list[Rich]:
+    gaps: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in chapter.evidence.excluded.get(chapter.focus.event_id, ()):
+        if row.window:
+            gaps[row.reason, row.window].append(row.ticker)
+    items: list[Rich] = []
+    for (reason, window), tickers in sorted(gaps.items(), key=lambda item: (item[0][1], item[0][0])):
+        who = numbers.listed(tickers, most=MOST_TICKERS)
+        items.append(
+            (
+                Strong(f"{numbers.window(window)}:"),
+                f" {numbers.counted(len(tickers), 'share')} without a value, {reason} ({who}).",
+            )
+        )
+    return items
+
+
+def _other_chapter_gaps(chapter: Chapter) -> list[Rich]:
+    """Events of the episode that have no usable share at all."""
+    blank = [event for event in chapter.events if not chapter.evidence.used(event.event_id)]
+    if not blank or len(chapter.events) == 1:
+        return []
+    names = [f"{event.title}, {numbers.day_year(event.announced_date)}" for event in blank]
+    reason = chapter.evidence.reason(blank[0].event_id, "exposed")
+    count = numbers.capitalised(numbers.counted(len(blank), "announcement"))
+    return [(Strong(f"{count} of the episode"), f" cannot be tested: {reason} ({numbers.listed(names, most=4)}).")]
+
+
+# Event days
+
+
+def _days(chapter: Chapter) -> Table | Empty:
+    days = chapter.evidence.days.get(chapter.focus.event_id, ())
+    if not days:
+        return Empty("No exchange has an event day.")
+    counts: dict[str, int] = defaultdict(int)
+    for share in chapter.evidence.used(chapter.focus.event_id):
+        counts[share.exchange] += 1
+    merged: dict[tuple[str, date | None, str, str], tuple[int, ExchangeDay]] = {}
+    for day in days:
+        benchmark = _benchmark(chapter, day.exchange)
+        key = (day.city, day.session, day.sentence, benchmark)
+        before = merged.get(key, (0, day))[0]
+        merged[key] = (before + counts[day.exchange], merged.get(key, (0, day))[1])
+    rows = [
+        Row(
+            (
+                TextCell(city),
+                NumberCell(numbers.integer(count), count),
+                TextCell(
+                    f"{numbers.day_short(session)} {session.year}" if session else numbers.MISSING,
+                    sort=session.isoformat() if session else "",
+                ),
+                TextCell(numbers.capitalised(sentence) or numbers.MISSING),
+                TextCell(chapter.evidence.name(benchmark), benchmark if benchmark in chapter.evidence.names else "")
+                if benchmark
+                else MissingCell("no benchmark"),
+                _market_return(chapter, benchmark, session),
+            )
+        )
+        for (city, session, sentence, benchmark), (count, _) in sorted(
+            merged.items(), key=lambda item: (-item[1][0], item[0][0])
+        )
+    ]
+    return Table(
+        id=chapter.anchored("table-days"),
+        label=chapter.label("Table", 6),
+        title="How each exchange’s event day was chosen",
+        subtitle="First session that closes after the announcement; return of that market’s benchmark on it",
+        columns=(
+            Column("exchange", "Exchange"),
+            Column("shares", "Shares", "number", phone=False, explanation="shares used"),
+            Column("session", "Event day", wrap=False),
+            Column("rule", "How it was chosen", grow=3.0),
+            Column("benchmark", "Market", phone=False, grow=1.5),
+            Column("market", "Market, %", "number"),
+        ),
+        groups=(RowGroup(tuple(rows)),),
+        sortable=False,
+    )
+
+
+def _benchmark(chapter: Chapter, exchange: str) -> str:
+    """The market of most lines of an exchange."""
+    universe = chapter.evidence.results.universe
+    if universe is None:
+        return ""
+    names: dict[str, int] = defaultdict(int)
+    for security in universe:
+        if security.exchange == exchange and security.role != "benchmark" and security.benchmark:
+            names[security.benchmark] += 1
+    return max(sorted(names), key=lambda name: names[name]) if names else ""
+
+
+def _market_return(chapter: Chapter, ticker: str, session: date | None) -> Cell:
+    """The benchmark's own return on the event day, close to close."""
+    history = chapter.evidence.results.prices
+    frame = history.frames.get(ticker) if history is not None and ticker else None
+    if frame is None or session is None:
+        return MissingCell("no price of this market")
+    column = "adj_close" if frame["adj_close"].notna().any() else "close"
+    closes = frame[column].dropna()
+    place = int(closes.index.searchsorted(pd.Timestamp(session)))
+    if place == 0 or place >= len(closes) or closes.index[place].date() != session:
+        return MissingCell("no price of this market on that session")
+    value = float(closes.iloc[place] / closes.iloc[place - 1] - 1.0)
+    return MissingCell("no price") if math.isnan(value) else NumberCell(numbers.percent(value, 2), 100 * value)

@@ -1,0 +1,225 @@
+"""Part 7: do printed moves hold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+from eventstudy.report import numbers
+from eventstudy.report.chapter import Chapter
+from eventstudy.report.evidence import as_date, number, records, text
+from eventstudy.report.model import (
+    Column,
+    Empty,
+    LinkCell,
+    MissingCell,
+    NumberCell,
+    Row,
+    RowGroup,
+    Section,
+    Table,
+    TextCell,
+)
+
+TOPIC = "What the press reported"
+MOST_ROWS = 14
+UNCONFIRMED = {"high_unconfirmed": "high", "low_unconfirmed": "low"}
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """One printed move beside the measured one, in decimals."""
+
+    instrument: str
+    name: str
+    session: date | None
+    qualifier: str
+    basis: str
+    reported: float
+    measured: float
+    difference: float
+    reading: str
+    publisher: str
+    url: str
+
+    @property
+    def label(self) -> str:
+        return self.name or self.instrument
+
+    @property
+    def decimals(self) -> int:
+        """As many as were printed, one at least."""
+        digits = f"{100 * self.reported:.8f}".rstrip("0").partition(".")[2]
+        return min(max(len(digits), 1), 2)
+
+
+def build(chapter: Chapter) -> Section:
+    """Table 4: every printed move that can be held against the prices."""
+    number_, anchor = chapter.part(7), chapter.anchored("press")
+    results = chapter.evidence.results
+    if results.simulated:
+        return _empty(
+            chapter, "Printed moves cannot be checked here", "Real reports cannot be audited against invented prices."
+        )
+    ids = {event.event_id for event in chapter.events}
+    claims = _claims(chapter, ids)
+    counted = [claim for claim in claims if claim.reading != "placebo"]
+    if not counted:
+        return _empty(
+            chapter, "No printed move is on file", "The catalogue holds no reported price move for these events."
+        )
+    full = [_row(claim) for claim in claims]
+    telling = sorted(counted, key=_telling)[:MOST_ROWS]
+    shown = sorted(telling, key=lambda claim: _order(claim))
+    folded = len(shown) < len(claims)
+    table = Table(
+        id=chapter.anchored("table-4"),
+        label=chapter.label("Table", 4),
+        title="Reported and measured moves",
+        subtitle="Raw returns, close to close, local currency. Agreement: within 0.25 points, or the rounding of the "
+        "printed figure",
+        columns=(
+            Column("instrument", "Instrument", grow=2.0),
+            Column("session", "Session", wrap=False),
+            Column("printed", "Printed as", phone=False),
+            Column("reported", "Reported, %", "number"),
+            Column("measured", "Measured, %", "number"),
+            Column("reading", "Reading", "reading", grow=2.0),
+            Column("publisher", "Publisher", "link", phone=False),
+        ),
+        groups=(RowGroup(tuple(_row(claim) for claim in shown)),),
+        full=(RowGroup(tuple(full)),) if folded else (),
+        full_label=f"All {numbers.integer(len(claims))} printed moves" if folded else "",
+    )
+    sentence = _within_the_session(counted)
+    paragraphs = ((sentence,),) if sentence else ()
+    return Section(number_, TOPIC, _finding(counted), anchor, paragraphs, (table,))
+
+
+def _empty(chapter: Chapter, finding: str, why: str) -> Section:
+    return Section(chapter.part(7), TOPIC, finding, chapter.anchored("press"), blocks=(Empty(why),))
+
+
+def _claims(chapter: Chapter, ids: set[str]) -> list[_Claim]:
+    columns = (
+        "event_id", "instrument", "name", "session", "qualifier", "basis", "reported", "measured", "difference",
+        "reading", "publisher", "source_url",
+    )  # fmt: skip
+    found = []
+    for row in records(chapter.evidence.results.claims, columns):
+        if row[0] in ids:
+            instrument, name, qualifier, basis, reading, publisher, url = (
+                text(row[place]) for place in (1, 2, 4, 5, 9, 10, 11)
+            )
+            reported, measured, difference = (number(row[place]) for place in (6, 7, 8))
+            found.append(
+                _Claim(
+                    instrument, name, as_date(row[3]), qualifier, basis, reported, measured, difference, reading,
+                    publisher, url,
+                )
+            )  # fmt: skip
+    return sorted(found, key=_order)
+
+
+def _order(claim: _Claim) -> tuple[str, date, float]:
+    return claim.label.lower(), claim.session or date.min, -abs(claim.reported)
+
+
+def _telling(claim: _Claim) -> tuple[int, str, date, float]:
+    """Which rows to show first: what can be checked, then what was printed within the session, then the rest."""
+    rank = {"differs": 0, "high_unconfirmed": 1, "low_unconfirmed": 1, "agrees": 2}.get(claim.reading, 5)
+    if claim.reading == "not_testable" and claim.basis == "intraday":
+        rank = 3
+    return (rank, *_order(claim))
+
+
+def _row(claim: _Claim) -> Row:
+    decimals = claim.decimals
+    return Row(
+        (
+            TextCell(claim.label, claim.instrument if claim.name else ""),
+            TextCell(
+                numbers.day_short(claim.session) if claim.session else numbers.MISSING,
+                sort=claim.session.isoformat() if claim.session else "",
+            ),
+            TextCell(claim.qualifier or numbers.MISSING),
+            NumberCell(numbers.percent(claim.reported, decimals), 100 * claim.reported),
+            MissingCell("no price for this session")
+            if math.isnan(claim.measured)
+            else NumberCell(numbers.percent(claim.measured, decimals), 100 * claim.measured, strong=True),
+            TextCell(_reading(claim), sort=claim.reading),
+            LinkCell(claim.publisher or "source", claim.url, muted=True),
+        ),
+        muted=claim.reading == "placebo",
+    )
+
+
+def _reading(claim: _Claim) -> str:
+    """The verdict on one claim.
+
+    Examples
+    --------
+    >>> day = date(2026, 1, 7)
+    >>> high = _Claim("LYC.AX", "Lynas", day, "as much as", "intraday", 0.16, 0.145, -0.015, "high_unconfirmed", "", "")
+    >>> _reading(high)
+    '? High of the day: closes cannot confirm it'
+    >>> _reading(_Claim("LYC.AX", "Lynas", day, "close", "close", 0.151, 0.145, -0.006, "differs", "", ""))
+    '≠ Differs by 0.6 points'
+    """
+    if claim.reading == "agrees":
+        exact = abs(claim.difference) < 0.5 * 10.0 ** (-claim.decimals - 2)
+        where = {True: " with the day’s high", False: " with the day’s low"}[claim.reported > 0]
+        return f"✓ Agrees{where if claim.basis == 'intraday' else '' if exact else ' within rounding'}"
+    if claim.reading == "differs":
+        size = numbers.size(claim.difference, max(claim.decimals, 1))
+        return f"≠ Differs by {size} points"
+    if claim.reading in UNCONFIRMED:
+        return f"? {UNCONFIRMED[claim.reading].capitalize()} of the day: closes cannot confirm it"
+    if claim.reading == "placebo":
+        return "Another cause was stated"
+    if claim.reading == "not_comparable":
+        return "? Neither a close nor a high or low: cannot be checked"
+    if claim.basis == "intraday":
+        return "? Printed within the session; not testable: no price series"
+    return "? Not testable: no price series"
+
+
+def _finding(claims: list[_Claim]) -> str:
+    """How many agree, differ and cannot be checked."""
+    agree = sum(1 for claim in claims if claim.reading == "agrees")
+    differ = sum(1 for claim in claims if claim.reading == "differs")
+    rest = len(claims) - agree - differ
+    total = numbers.number_word(len(claims))
+    if len(claims) == 1:
+        word = "agrees with the prices" if agree else "differs from the prices" if differ else "cannot be checked"
+        return f"The one printed move {word}"
+    parts = []
+    if agree:
+        parts.append(f"{numbers.number_word(agree)} {'agrees' if agree == 1 else 'agree'} with the prices")
+    if differ:
+        parts.append(f"{numbers.number_word(differ)} {'differs' if differ == 1 else 'differ'}")
+    if rest:
+        parts.append(f"{numbers.number_word(rest)} cannot be checked")
+    if len(parts) == 1 and rest:
+        return f"None of {total} printed moves can be checked"
+    return f"Of {total} printed moves {numbers.listed(parts)}"
+
+
+def _within_the_session(claims: list[_Claim]) -> str:
+    """Which printed moves were highs or lows of the session, which closes cannot confirm."""
+    seen: dict[tuple[str, str], None] = {}
+    for claim in sorted(claims, key=lambda claim: -abs(claim.reported)):
+        open_question = claim.reading in UNCONFIRMED or (claim.reading == "not_testable" and claim.basis == "intraday")
+        if open_question:
+            seen.setdefault((numbers.percent(claim.reported, claim.decimals), claim.label))
+    if not seen:
+        return ""
+    named = [f"{value}% of {label}" for value, label in seen]
+    verb = "was" if len(named) == 1 else "were"
+    what = "a move" if len(named) == 1 else "moves"
+    them = "it" if len(named) == 1 else "them"
+    return (
+        f"The {numbers.listed(named, most=6)} {verb} printed as {what} within the session, a high or a low: "
+        f"closes cannot confirm {them}."
+    )

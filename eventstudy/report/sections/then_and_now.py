@@ -1,0 +1,90 @@
+"""Then versus now: the episodes of a catalogue side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eventstudy.report import numbers, wording
+from eventstudy.report.chapter import Chapter, episode_name
+from eventstudy.report.model import Column, Empty, NumberCell, Row, RowGroup, Section, Table, TextCell
+from eventstudy.report.sections import _cells as cells
+
+TOPIC = "Then and now"
+
+
+def build(chapters: Sequence[Chapter]) -> Section:
+    """One row an episode, for the exposed and for the beneficiaries."""
+    groups = []
+    for role in ("exposed", "beneficiary"):
+        rows = [row for row in (_row(chapter, role) for chapter in chapters) if row is not None]
+        if rows:
+            typed = cells.role_value(role)
+            groups.append(RowGroup(tuple(rows), wording.ROLE_TITLES[typed], "", typed))
+    if not groups:
+        return Section(
+            "", TOPIC, "No episode could be measured", "then-and-now", blocks=(Empty("No episode has a usable share."),)
+        )
+    table = Table(
+        id="table-then-and-now",
+        label="Table A",
+        title="Episodes side by side",
+        subtitle="Mean cumulated abnormal return of each episode’s tightening announcements, pooled; of its only one; "
+        "or, where it has none, of its relief or support",
+        columns=(
+            Column("when", "From", wrap=False),
+            Column("episode", "Episode", grow=2.0),
+            Column("announcements", "Announcements", "number", phone=False),
+            Column("observations", "Observations", "number", phone=False),
+            Column("window", "Window"),
+            Column("caar", "CAAR, %", "number"),
+            Column("interval", "95% interval", "interval", phone=False),
+            Column("p", "p", "p"),
+            Column("adj_p", "adj. p", "p", phone=False),
+            Column("reading", "Reading", "reading"),
+        ),
+        groups=tuple(groups),
+        note=("Windows with day +1 where the hour of an announcement is unknown. adj. p: Holm within each episode.",),
+    )
+    return Section("", TOPIC, _finding(chapters), "then-and-now", blocks=(table,))
+
+
+def _row(chapter: Chapter, role: str) -> Row | None:
+    measure = chapter.measure(role)
+    if measure is None or not measure.measured:
+        return None
+    first = chapter.pooled[0].announced_date
+    kind = chapter.pooled[0].news
+    name = episode_name(chapter.episode, chapter.events)
+    return Row(
+        (
+            TextCell(f"{numbers.day_short(first)[-3:]} {first.year}", sort=first.isoformat()),
+            TextCell(name, "" if kind == "tightening" else kind),
+            NumberCell(numbers.integer(len(chapter.pooled)), len(chapter.pooled)),
+            NumberCell(numbers.integer(measure.n), measure.n),
+            TextCell(numbers.window(chapter.window)),
+            cells.percent_cell(measure.caar, strong=True),
+            cells.interval_cell(measure),
+            cells.p_cell(measure.p),
+            cells.p_cell(measure.holm),
+            TextCell(wording.table_word(measure)),
+        ),
+        strong=measure.reading == "clear",
+    )
+
+
+def _finding(chapters: Sequence[Chapter]) -> str:
+    """How many episodes tell each group from noise."""
+    counts = []
+    for role, noun in (("exposed", "the exposed"), ("beneficiary", "the beneficiaries")):
+        measures = [
+            measure
+            for measure in (chapter.measure(role) for chapter in chapters)
+            if measure is not None and measure.measured
+        ]
+        told = sum(1 for measure in measures if measure.told)
+        counts.append((noun, told, len(measures)))
+    (first, told, total), (second, also, _) = counts
+    if not total:
+        return f"{numbers.capitalised(second)} are told from noise in {numbers.counted(also, 'episode')}"
+    episodes = f"{numbers.number_word(told)} of {numbers.counted(total, 'episode')}"
+    return f"In {episodes} {first} are told from noise, {second} in {numbers.number_word(also)}"
