@@ -49,6 +49,7 @@ def traded(seed: int, security: Security, traits: Traits, sessions: DayArray) ->
     # Drawn on the grid of all weekdays, so that a later listing does not move the halts of the remaining days.
     begins = draw.random(weekdays().size) < traits.halts / _SESSIONS_A_YEAR
     lengths = draw.integers(1, _LONGEST_HALT + 1, weekdays().size)
+    begins &= (weekdays() > sessions[0]) & (weekdays() < sessions[-1])
     for start in np.flatnonzero(begins):
         at = int(np.searchsorted(sessions, weekdays()[start]))
         open_days[at : at + int(lengths[start])] = False

@@ -24,20 +24,20 @@ from eventstudy.simulate.traits import sector_deviation
 TYPICAL: Final[Mapping[tuple[str, str], float]] = {
     ("restriction", "exposed"): -0.9,
     ("restriction", "exposed_elsewhere"): -0.3,
-    ("restriction", "beneficiary"): 1.2,
+    ("restriction", "beneficiary"): 1.0,
     ("escalation", "exposed"): -0.5,
     ("escalation", "exposed_elsewhere"): -0.15,
-    ("escalation", "beneficiary"): 0.7,
+    ("escalation", "beneficiary"): 0.5,
     ("relief", "exposed"): 0.5,
     ("relief", "exposed_elsewhere"): 0.15,
-    ("relief", "beneficiary"): -0.7,
-    ("support", "beneficiary"): 0.8,
+    ("relief", "beneficiary"): -0.9,
+    ("support", "beneficiary"): 0.4,
 }
 CONFIDENCE: Final[Mapping[str, float]] = {"confirmed": 1.0, "reported": 0.75, "uncertain": 0.4}
-LARGEST: Final = 0.10
+LARGEST: Final = 0.08
 
 # Beneficiaries of tightening gain a little more on the following session.
-AFTERGLOW: Final = 0.25
+AFTERGLOW: Final = 0.2
 # Sessions before the event day -> share of its effect that beneficiaries had gained by then.
 RUN_UP: Final[Mapping[str, Mapping[int, float]]] = {"2026-01-06-japan-dual-use-ban": {-2: 0.35, -1: 0.35}}
 

@@ -236,8 +236,9 @@ class SamplePrices:
         days: DayArray = sessions[open_days]
         paid = corporate.dividends(security, traits, days)
         # Splits follow the price without effects, so that these change returns and nothing else.
-        undivided: FloatArray = np.cumprod(1.0 + returns - paid)
-        ratios = corporate.splits(security, traits, days, undivided)
+        ratios = corporate.splits(
+            security, traits, days, np.asarray(np.cumprod(1.0 + returns - paid), dtype=np.float64)
+        )
         return _Line(traits, days, returns, paid, ratios)
 
     def _build(self, securities: Sequence[Security]) -> None:
