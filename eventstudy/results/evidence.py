@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -58,9 +59,10 @@ class Evidence:
 
     def pair_names(self, rows: IntArray) -> list[str]:
         """Event and ticker of used observations, as one text each."""
-        return [self._names[row] for row in rows.tolist()]
+        names = self._names
+        return [names[row] for row in rows.tolist()]
 
-    @property
+    @cached_property
     def _names(self) -> list[str]:
         used = self.pairs[self.row >= 0]
         ordered = np.argsort(self.row[self.row >= 0])
