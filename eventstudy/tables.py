@@ -96,12 +96,19 @@ def write_tables(
         for kind in dict.fromkeys(formats)
         for name in TABLES
     }
-    provenance = json.dumps(
-        _jsonable(results.provenance), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False
-    )
-    contents[folder / "study.json"] = (provenance + "\n").encode()
+    contents[folder / "study.json"] = _origin(results)
     folder.mkdir(parents=True, exist_ok=True)
     return write_all_atomically(contents)
+
+
+def _origin(results: StudyResults) -> bytes:
+    """What produced the tables: everything that a second run needs, and nothing that differs between two runs."""
+    studied = {
+        "events": list(dict.fromkeys(results.pairs["event_id"])),
+        "tickers": list(dict.fromkeys(results.pairs["ticker"])),
+    }
+    known = _jsonable({**results.provenance, "studied": studied})
+    return (json.dumps(known, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def spreadsheet_safe(text: str) -> str:

@@ -41,6 +41,7 @@ def hostile() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "event_id": ["a", "b"],
+            "ticker": ["7203.T", "MP"],
             "sector": ['=HYPERLINK("http://example.org")', "@SUM(1)"],
             "name": ["-2+3", 'Toyota, "Motor"\nCorporation'],
             "window": ["[-1,+1]", "[0,0]"],
