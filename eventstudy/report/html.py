@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from eventstudy.report.figures import Drawings, draw_all
-from eventstudy.report.figures.sparkline import HEIGHT, WIDTH, spark_points
+from eventstudy.report.inline import MOST_DOTS, breadth_page, mark_page, spark_page
+from eventstudy.report.links import safe_url
 from eventstudy.report.model import (
     Cell,
     Column,
@@ -32,7 +32,6 @@ from eventstudy.report.model import (
     Report,
     Rich,
     RichCell,
-    Role,
     Row,
     RowGroup,
     SparkCell,
@@ -42,14 +41,13 @@ from eventstudy.report.model import (
 )
 from eventstudy.report.model import Code as CodeRun
 from eventstudy.report.model import Link as LinkRun
-from eventstudy.report.tokens import ROLE_COLOUR, SANS, SERIF, stylesheet_tokens
+from eventstudy.report.tokens import SANS, SERIF, stylesheet_tokens
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
 _NUMERIC = {"number", "p", "interval"}
-_MOST_DOTS = 12
 
 
 def render_html(report: Report, drawings: Drawings | None = None) -> bytes:
@@ -131,24 +129,6 @@ def escaped(text: str) -> str:
     if not text.isprintable():
         text = "".join(letter if letter.isprintable() or letter.isspace() else "\ufffd" for letter in text)
     return str(escape(text))
-
-
-def safe_url(url: str) -> str:
-    """The address if it is http(s) with a host, else nothing.
-
-    Examples
-    --------
-    >>> safe_url("https://example.org/a?b=1"), safe_url("javascript:alert(1)"), safe_url("//example.org")
-    ('https://example.org/a?b=1', '', '')
-    """
-    url = url.strip()
-    if not url.isprintable() or any(letter.isspace() for letter in url):
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme.lower() in {"http", "https"} and parts.netloc else ""
 
 
 class _Page:
@@ -236,25 +216,13 @@ def _link(text: str, url: str) -> str:
     return f'<a href="{escaped(address)}" rel="noopener noreferrer">{escaped(text)}</a>'
 
 
-def role_mark(role: Role) -> str:
-    """The role's filled mark as a small inline drawing."""
-    colour = f"var(--{ROLE_COLOUR[role]})"
-    shape = {
-        "exposed": f'<circle cx="5.5" cy="5.5" r="4.4" fill="{colour}"/>',
-        "beneficiary": f'<path d="M5.5 0L11 5.5L5.5 11L0 5.5Z" fill="{colour}"/>',
-        "control": f'<path d="M1.5 1.5h8v8h-8z" fill="{colour}"/>',
-        "exposed_elsewhere": f'<circle cx="5.5" cy="5.5" r="3.7" fill="none" stroke="{colour}" stroke-width="1.6"/>',
-    }.get(role, "")
-    return f'<svg class="mark" width="11" height="11" aria-hidden="true">{shape}</svg>' if shape else ""
-
-
 def _group(table: Table, group: RowGroup) -> str:
     shown = [(index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen]
     lines = ["<tbody>"]
     if group.title:
         rest = f' <span class="rest">{escaped(group.rest)}</span>' if group.rest else ""
         lines.append(
-            f'<tr class="group"><th scope="rowgroup" colspan="{len(shown)}"><span class="stay">{role_mark(group.role)}'
+            f'<tr class="group"><th scope="rowgroup" colspan="{len(shown)}"><span class="stay">{mark_page(group.role)}'
             f"<b>{escaped(group.title)}</b>{rest}</span></th></tr>"
         )
     lines += [_row(row, shown) for row in group.rows]
@@ -300,7 +268,7 @@ def _cell(cell: Cell) -> str:
             words += f' <span class="second">{escaped(cell.second)}</span>'
         if cell.badge:
             words += f' <span class="badge">{escaped(cell.badge)}</span>'
-        return role_mark(cell.mark) + words
+        return mark_page(cell.mark) + words
     if isinstance(cell, MissingCell):
         if not cell.reason:
             return "–"
@@ -309,7 +277,7 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, DotsCell):
         return _dots(cell)
     if isinstance(cell, SparkCell):
-        return _spark(cell)
+        return spark_page(cell, escaped(cell.alt))
     if isinstance(cell, LinkCell):
         return _looks(_link(cell.text, cell.url), strong=False, muted=cell.muted)
     assert isinstance(cell, RichCell)
@@ -324,48 +292,9 @@ def _looks(words: str, *, strong: bool, muted: bool) -> str:
 
 def _dots(cell: DotsCell) -> str:
     spoken = f"{cell.up} of {cell.total}"
-    if cell.total > _MOST_DOTS or cell.total < 1:
+    if cell.total > MOST_DOTS or cell.total < 1:
         return f'{spoken}<span class="hidden"> rose</span>'
-    colour = f"var(--{ROLE_COLOUR[cell.role]})"
-    # a dot is a line of no length with a round end; a ring is two arcs
-    filled = "".join(f"M{4 + 8 * index} 5h0" for index in range(cell.up))
-    open_ = "".join(
-        f"M{1.4 + 8 * index:g} 5a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0" for index in range(cell.up, cell.total)
-    )
-    shapes = ""
-    if filled:
-        shapes += f'<path d="{filled}" stroke="{colour}" stroke-width="6.2" stroke-linecap="round"/>'
-    if open_:
-        shapes += f'<path d="{open_}" stroke="{colour}" fill="none"/>'
-    return (
-        f'<svg class="breadth" width="{8 * cell.total}" height="10" aria-hidden="true">{shapes}</svg>'
-        f'<span class="hidden">{spoken} rose</span>'
-    )
-
-
-def _spark(cell: SparkCell) -> str:
-    place = spark_points(cell)
-    colour = f"var(--{ROLE_COLOUR[cell.role]})"
-    line, pen = [], "M"
-    for x, y in place.line:
-        if math.isnan(y):
-            pen = "M"
-            continue
-        line.append(f"{pen}{x:g} {y:g}")
-        pen = "L"
-    shapes = (
-        f'<path d="M0 {place.zero:g}H{WIDTH}" stroke="var(--rule)"/>'
-        f'<path d="M{place.before:g} 2V25" stroke="var(--muted)" stroke-dasharray="1 2"/>'
-        f'<path d="{"".join(line)}" stroke="{colour}" stroke-width="1.5" fill="none" stroke-linejoin="round"/>'
-    )
-    for x, y in place.day:
-        shapes += f'<circle cx="{x:g}" cy="{y:g}" r="2.4" fill="{colour}"/>'
-    for x, y in place.up:
-        shapes += f'<path d="M{x:g} {y - 7:g}l2.6 4.4h-5.2z" fill="var(--ink)"/>'
-    for x, y in place.down:
-        shapes += f'<path d="M{x:g} {y + 7:g}l2.6-4.4h-5.2z" fill="var(--ink)"/>'
-    spoken = f' role="img" aria-label="{escaped(cell.alt)}"' if cell.alt else ' aria-hidden="true"'
-    return f'<svg class="spark" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"{spoken}>{shapes}</svg>'
+    return f'{breadth_page(cell)}<span class="hidden">{spoken} rose</span>'
 
 
 def _heat_table(identity: str, plot: HeatMap) -> Table:

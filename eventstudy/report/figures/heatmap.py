@@ -93,7 +93,7 @@ def draw_heatmap(
     narrow = width < 480
     names = names_width(width)
     size = 11.5
-    pitch = 28.0 if narrow else 25.0 if compact else 30.0
+    pitch = 28.0 if narrow else 22.0 if compact or width < 900 else 30.0
     count = max(len(plot.columns), 1)
     wide = column_width or min((width - names) / count, 78.0)
     head_size = min((_size_for(column.name, wide - 4, column.current) for column in plot.columns), default=11.0)

@@ -46,13 +46,13 @@ def draw_ordinary(
     gap = 56.0 if width > 900 else 30.0
     panel_width = (width - gap * (columns - 1)) / columns
     bars = 92.0 if compact or width < 480 else 110.0
-    narrow = width < 480
-    # a phone tells the event day on a line of its own
-    head, foot, between = 58.0 if narrow else 42.0, 22.0, 22.0
+    reach = _reach(plot.panels)
+    # where the event day's words do not fit beside its mark, they have a line of their own
+    own_line = not all(_fits(panel, panel_width, reach) for panel in plot.panels)
+    head, foot, between = 58.0 if own_line else 42.0, 22.0, 22.0
     lines = math.ceil(len(plot.panels) / columns)
     height = lines * (head + bars + foot) + (lines - 1) * between
     sheet = Sheet(width, height, theme, simulated=simulated)
-    reach = _reach(plot.panels)
     for index, panel in enumerate(plot.panels):
         line, column = divmod(index, columns)
         _panel(
@@ -73,6 +73,14 @@ def _reach(panels: Sequence[OrdinaryPanel]) -> float:
     numbers = [abs(value) for panel in panels for value in panel.statistics if math.isfinite(value)]
     events = [abs(panel.observed) for panel in panels if math.isfinite(panel.observed)]
     return max(min(max(numbers, default=3.0), _FARTHEST), max(events, default=0.0), 3.0) + _BIN * 2
+
+
+def _fits(panel: OrdinaryPanel, width: float, reach: float) -> bool:
+    """Whether the event day's words have room at the right or the left of its mark."""
+    if not math.isfinite(panel.observed):
+        return True
+    at = (panel.observed + reach) / (2 * reach) * width
+    return text_width(panel.label, 12) * 1.03 + 12 <= max(at, width - at)
 
 
 def bars_of(statistics: Sequence[float], observed: float, reach: float) -> list[tuple[float, float, float, bool]]:
@@ -152,9 +160,5 @@ def _event_day(
         sheet.text(left, y + 34, shorten(panel.label, width, 12), 12)
     elif at + 12 + wide <= x + width:
         sheet.text(at + 12, top + 4, panel.label, 12, halo=True)
-    elif at - 12 - wide >= x:
-        sheet.text(at - 12, top + 4, panel.label, 12, anchor="end", halo=True)
     else:
-        right = at < x + width / 2
-        words = shorten(panel.label, (x + width - at if right else at - x) - 12, 12)
-        sheet.text(at + (12 if right else -12), top + 4, words, 12, anchor="start" if right else "end", halo=True)
+        sheet.text(at - 12, top + 4, panel.label, 12, anchor="end", halo=True)

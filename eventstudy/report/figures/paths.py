@@ -67,7 +67,7 @@ def draw_paths(
     columns = 1 if width < 480 else 2
     gap = 44.0 if width > 900 else 26.0
     panel_width = (width - gap * (columns - 1)) / columns
-    plot_height = 198.0 if width < 480 else 228.0 if compact or width < 900 else 244.0
+    plot_height = 198.0 if width < 480 else 206.0 if compact or width < 900 else 244.0
     title, foot, between = 32.0, 42.0, 20.0
     lines = math.ceil(len(panels) / columns)
     height = lines * (title + plot_height + foot) + (lines - 1) * between
@@ -280,7 +280,7 @@ class _Placer:
         cost += sum(
             400.0 for each in self.boxes if left < each[2] and each[0] < right and top < each[3] and each[1] < bottom
         )
-        cost += 6.0 * sum(1 for x, y in self._path if left - 1 < x < right + 1 and top - 3 < y < bottom + 3)
+        cost += 15.0 * sum(1 for x, y in self._path if left - 3 < x < right + 3 and top - 3 < y < bottom + 3)
         cost += 1.2 * sum(1 for x, y in self._faint if left < x < right and top < y < bottom)
         zero, before = frame.y(0), frame.x(-1)
         cost += 12.0 if top < zero < bottom else 0.0
