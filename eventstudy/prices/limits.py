@@ -13,15 +13,15 @@ from eventstudy.calendars import calendar
 from eventstudy.catalogue import Security, Universe
 from eventstudy.prices.source import PriceHistory
 
-# Tokyo: base price below the first number moves by at most the second, in yen (JPX, in force since 2010).
+# Tokyo: a base price below the first number moves by at most the second, in yen; the last band has no upper end.
+# https://www.jpx.co.jp/english/equities/trading/domestic/06.html
 _TOKYO_BELOW: Final = np.array([100, 200, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000], dtype=np.float64)
 _TOKYO_BAND: Final = np.array([30, 50, 80, 100, 150, 300, 400, 500, 700, 1000], dtype=np.float64)
 _TOKYO_CYCLE_BELOW: Final = np.array([10, 15, 20, 30, 50, 70], dtype=np.float64)
 _TOKYO_CYCLE_BAND: Final = np.array([1.5, 3, 4, 5, 7, 10], dtype=np.float64)
-TOKYO_BELOW: Final = np.concatenate([_TOKYO_BELOW, *(_TOKYO_CYCLE_BELOW * 10.0**power for power in range(3, 7))])
-TOKYO_BAND: Final = np.concatenate(
-    [_TOKYO_BAND, *(_TOKYO_CYCLE_BAND * 10.0**power for power in range(3, 7)), np.array([1e7])]
-)
+_POWERS: Final = (1e3, 1e4, 1e5, 1e6)
+TOKYO_BELOW: Final = np.concatenate([_TOKYO_BELOW, *(_TOKYO_CYCLE_BELOW * power for power in _POWERS)])[:-1]
+TOKYO_BAND: Final = np.concatenate([_TOKYO_BAND, *(_TOKYO_CYCLE_BAND * power for power in _POWERS)])
 TOKYO_TOLERANCE: Final = 0.05  # yen
 # Tick by price, up to and including the first number: the wider of the two tables. A limit between ticks is rounded up.
 _TOKYO_TICK_UP_TO: Final = np.array([3e3, 5e3, 3e4, 5e4, 3e5, 5e5, 3e6, 5e6, 3e7, 5e7])

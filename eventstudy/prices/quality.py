@@ -249,16 +249,21 @@ def _splits_and_jumps(series: _Series, frame: pd.DataFrame, market: _Series | No
         return
     spread = 1.4826 * float(np.median(np.abs(moves - np.median(moves))))
     opens = frame["open"].to_numpy(dtype=np.float64)[traded]
+    taken_back_on = -1
     for at in large:
+        if at == taken_back_on:
+            continue  # the way back from a finding
         move = float(moves[at])
         after = float(moves[at + 1]) if at + 1 < moves.size else 0.0
-        reversed_next = -after / move > 0.8
+        reversed_next = 0.8 < -after / move < 1.25
         distance = np.abs(np.log(SPLIT_RATIOS) - abs(move))
         nearest = int(distance.argmin())
         like_split = bool(distance[nearest] < SPLIT_TOLERANCE) and not reversed_next
         like_split = like_split and _overnight(opens, price, int(at), move)
         beyond = abs(np.expm1(move)) > JUMP
         spike = reversed_next and abs(move) > SPIKE_DEVIATIONS * spread
+        if reversed_next and (beyond or spike):
+            taken_back_on = int(at) + 1
         if splits and like_split:
             ratio = f"{SPLIT_RATIOS[nearest]:g}"
             times = f"{ratio} to 1" if move < 0 else f"1 to {ratio}"
@@ -295,16 +300,24 @@ def _disagreements(frame: pd.DataFrame) -> Iterator[_Span]:
 
 
 def _overnight(opens: FloatArray, price: FloatArray, at: int, move: float) -> bool:
-    """Whether a move stood in the open already, as a split does; True where opens cannot tell.
+    """Whether a move happened between two sessions, as a split does; True where opens cannot tell.
 
-    Opens may be of another adjustment than closes, so they are first brought to the level of the closes before.
+    Opens may be of another adjustment than closes, so they are compared by their usual ratio to the closes: either
+    the open jumped with the close, or the opens went on while the closes changed their level for good.
     """
-    before = opens[max(0, at - 19) : at + 1] / price[max(0, at - 19) : at + 1]
-    before = before[np.isfinite(before) & (before > 0)]
-    if not before.size or not np.isfinite(opens[at + 1]) or opens[at + 1] <= 0:
+    before, after = _usual_ratio(opens, price, at - 19, at + 1), _usual_ratio(opens, price, at + 2, at + 22)
+    if not np.isfinite(before) or not np.isfinite(opens[at + 1]) or opens[at + 1] <= 0:
         return True
-    gap = float(np.log(opens[at + 1] / price[at] / np.median(before)))
-    return abs(gap - move) < abs(move) / 2
+    if np.isfinite(after) and abs(np.log(after / before) + move) < abs(move) / 2:
+        return True
+    return bool(abs(np.log(opens[at + 1] / price[at] / before) - move) < abs(move) / 2)
+
+
+def _usual_ratio(opens: FloatArray, price: FloatArray, low: int, high: int) -> float:
+    """Median of open over close on rows ``low`` to ``high``; NaN where there is no open."""
+    ratio = opens[max(low, 0) : high] / price[max(low, 0) : high]
+    ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
+    return float(np.median(ratio)) if ratio.size else float("nan")
 
 
 def _market_moves(market: _Series | None, days: DayArray) -> FloatArray:
