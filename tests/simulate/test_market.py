@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 
 from eventstudy.calendars import calendar
-from eventstudy.catalogue import Security, Universe, read_events, read_universe
+from eventstudy.catalogue import EXCHANGES, Security, Universe, read_events, read_universe
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory
 from eventstudy.simulate import SamplePrices
 from eventstudy.simulate.process import FIRST_DAY, LAST_DAY
+from eventstudy.simulate.traits import MARKETS
 
 EXACT = 1e-12  # a few roundings of numbers near one
 
@@ -262,3 +263,7 @@ def test_a_universe_of_the_users_own_needs_no_known_sector() -> None:
     assert not history.missing
     assert total_returns(history, "A").corr(total_returns(history, "^IX")) > 0.3
     assert set(market.truth()["ticker"]) == {"A", "B"}
+
+
+def test_every_exchange_of_the_catalogue_has_a_market() -> None:
+    assert set(MARKETS) == set(EXCHANGES)
