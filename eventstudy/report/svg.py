@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Literal
@@ -95,24 +94,22 @@ def to_drawn(figure: Figure) -> Drawn:
     """
     import matplotlib as mpl
 
-    haloed = [text for text in figure.texts if text.get_path_effects()]
-    effects = [text.get_path_effects() for text in haloed]
+    from eventstudy.report.figures.label import Label
+
+    labels = [artist for artist in figure.artists if isinstance(artist, Label)]
     background = figure.patch.get_visible()
     stream = io.StringIO()
     try:
-        # a path effect would turn letters into outlines; the page paints the halo itself
-        for text in haloed:
-            text.set_path_effects([])
+        # the page's own font draws the words, and the page paints their halo
+        for label in labels:
+            label.measured = False
         figure.patch.set_visible(False)
-        with mpl.rc_context(matplotlib_settings()), warnings.catch_warnings():  # type: ignore[arg-type]
-            # matplotlib measures with its own font, which lacks some scripts; the reader's font draws
-            warnings.filterwarnings("ignore", message="Glyph")
-            warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+        with mpl.rc_context(matplotlib_settings()):  # type: ignore[arg-type]
             figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     finally:
         figure.patch.set_visible(background)
-        for text, effect in zip(haloed, effects, strict=True):
-            text.set_path_effects(effect)
+        for label in labels:
+            label.measured = True
     width, height = figure.get_size_inches() * 72
     return Drawn(round(float(width), 2), round(float(height), 2), tuple(_elements(stream.getvalue())))
 

@@ -119,8 +119,8 @@ def draw_heatmap(
         sheet.text(15, middle + 4.2, shorten(words, names - 16, label_size), label_size)
         for column, cell in enumerate(line):
             _cell(sheet, names + column * wide, top + step, wide, pitch, cell, size)
-    for index, column in enumerate(plot.columns):
-        if column.current:
+    for index, event in enumerate(plot.columns):
+        if event.current:
             x = names + index * wide
             sheet.rectangle(x, 23.5, wide, bottom - 21.5, edge="ink", line=1.2)
     if legend:

@@ -146,12 +146,12 @@ class Sheet:
         down = max(1, round(self.height / self.width / 0.9))
         size = min(self.width / across / 6.4, self.height / down / 2.2)
         style: dict[str, Any] = {
-            "fontsize": round(size, 1),
+            "size": round(size, 1),
             "color": self._colour["ink"],
             "alpha": 0.07,
             "rotation": 16,
             "rotation_mode": "anchor",
-            "ha": "center",
+            "horizontalalignment": "center",
             "weight": "bold",
             "gid": "watermark",
         }
@@ -314,9 +314,9 @@ class Sheet:
     ) -> None:
         """Write one line with its baseline at y; ``tail`` follows it in grey at its own natural distance."""
         style: dict[str, Any] = {
-            "fontsize": size,
+            "size": size,
             "color": self._colour[colour],
-            "ha": _ALIGN[anchor],
+            "horizontalalignment": _ALIGN[anchor],
             "weight": "bold" if bold else "normal",
             "style": "italic" if italic else "normal",
         }
@@ -324,7 +324,7 @@ class Sheet:
             style["path_effects"] = self._halo()
         self._add_text(x, y, text, {**style, "gid": "halo" if halo else "text"})
         if tail:
-            grey = {"weight": "normal", "color": self._colour["muted"], "fontsize": tail_size or size, "gid": "tail"}
+            grey = {"weight": "normal", "color": self._colour["muted"], "size": tail_size or size, "gid": "tail"}
             plain: dict[str, Any] = {**style, **grey}
             self._add_text(x + text_width(text, size, bold=bold) * 1.1 + 5, y, tail, plain)
 
@@ -337,18 +337,20 @@ class Sheet:
         words = clean(text)
         if not words.strip():
             return
+        from eventstudy.report.figures.label import Label
+
         # parse_math off: a name with two dollar signs is a name
-        self._figure.text(
+        label = Label(
             round(x, 2),
             round(y, 2),
             words,
             transform=self._pixels,
-            va="baseline",
-            clip_on=False,
+            verticalalignment="baseline",
             zorder=self._next(),
             parse_math=False,
             **style,
         )
+        self._figure.add_artist(label)
 
     def figure(self) -> Figure:
         """The drawing as a matplotlib figure."""
