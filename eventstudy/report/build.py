@@ -251,7 +251,7 @@ def _page_footer(evidence: Evidence) -> str:
     results = evidence.results
     snapshot = results.prices.snapshot if results.prices is not None else None
     parts = [f"eventstudy {colophon.version(results.provenance)}"]
-    prices = "simulated prices" if results.simulated else colophon.prices_to(evidence).lower()
+    prices = "simulated prices" if results.simulated else colophon.prices_to(evidence).replace("Prices", "prices", 1)
     if snapshot is not None and snapshot.sha256:
         prices += f", snapshot {numbers.hash_short(snapshot.sha256)}"
     parts += [prices, f"seed {results.spec.seed}"]

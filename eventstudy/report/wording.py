@@ -84,6 +84,17 @@ class Measure:
         return self.reading in TOLD
 
     @property
+    def weighted(self) -> float:
+        """The volatility-weighted mean that the adjusted BMP interval is about, where the plain mean is far from it.
+
+        NaN where the two may be read as one: another test, or a plain mean in the middle of the interval.
+        """
+        if self.test != "adjusted_bmp_t" or math.isnan(self.low) or math.isnan(self.caar):
+            return math.nan
+        centre, half = (self.low + self.high) / 2, (self.high - self.low) / 2
+        return centre if abs(self.caar - centre) > half / 3 else math.nan
+
+    @property
     def measured(self) -> bool:
         """Whether there is a mean at all."""
         return self.n > 0 and not math.isnan(self.caar)
@@ -279,9 +290,10 @@ def supply(contributions: Mapping[str, float], *, least: float = 0.3) -> Supply 
     return Supply((largest[0], largest[1]), share, len(present))
 
 
-def supply_words(found: Supply, value: float) -> str:
+def supply_words(found: Supply, measure: Measure) -> str:
     """The two names in a clause: "two of them, Critical Metals and Toyo Engineering, supply 44% of the gain"."""
-    return f"two of them, {numbers.listed(found.names)}, supply {found.share:.0%} of the {gain_or_loss(value)}"
+    noun = gain_or_loss(measure.caar) if measure.told else "mean"
+    return f"two of them, {numbers.listed(found.names)}, supply {found.share:.0%} of the {noun}"
 
 
 # Sentences
@@ -291,6 +303,8 @@ def certainty(measure: Measure, *, label: bool = True) -> str:
     """What stands in brackets behind a mean: interval, p and adjusted p, as far as there are any."""
     parts = []
     if not math.isnan(measure.low):
+        if not math.isnan(measure.weighted):
+            parts.append(f"weighted by volatility {numbers.percent(measure.weighted)}")
         parts.append(f"{'95% interval ' if label else ''}{numbers.interval(measure.low, measure.high)}")
     if measure.told and not math.isnan(measure.p):
         adjusted = "" if math.isnan(measure.holm) else f", adjusted {numbers.pvalue(measure.holm)}"
@@ -466,7 +480,10 @@ Tokyo’s ten alone 3.1%.'
 
 def certainty_short(measure: Measure) -> str:
     """The interval alone, in brackets; empty where there is none."""
-    return "" if math.isnan(measure.low) else f" ({numbers.interval(measure.low, measure.high)})"
+    if math.isnan(measure.low):
+        return ""
+    weighted = "" if math.isnan(measure.weighted) else f"weighted by volatility {numbers.percent(measure.weighted)}: "
+    return f" ({weighted}{numbers.interval(measure.low, measure.high)})"
 
 
 # Headline
@@ -705,17 +722,22 @@ def _evidence(clause: Clause, role: str, opening: str, found: Supply | None, uni
         if measure.reading == "noise":
             text += unseen(measure)
         elif measure.told:
+            text += ", which does not survive adjustment" if measure.reading == "suggestive" else ""
             text += f"; {_count_word(measure.up)} rose and {_count_word(measure.n - measure.up)} did not"
             if found is not None:
-                text += f", and {supply_words(found, measure.caar)}"
+                text += f", and {supply_words(found, measure)}"
         return text + "."
     label = "likely beneficiaries" if unit == "share" else f"beneficiary {unit}s"
-    text = f"Of {numbers.number_word(measure.n)} {label} {rose.lower()}"
     brackets = certainty(measure).replace("95% interval", "interval")
-    text += f", {numbers.percent(measure.caar)}% on average{brackets}"
+    text = f"Of {numbers.number_word(measure.n)} {label} {rose.lower()}, {numbers.percent(measure.caar)}% on average"
+    text += brackets
+    if measure.reading == "noise":
+        text += f", not told from noise{unseen(measure)}"
+    elif measure.reading == "suggestive":
+        text += ", which does not survive adjustment"
     if found is not None:
-        return f"{text}, and {supply_words(found, measure.caar)}."
-    return f"{text}{unseen(measure) if measure.reading == 'noise' else ''}."
+        text += f"{';' if measure.reading == 'noise' else ', and'} {supply_words(found, measure)}"
+    return f"{text}."
 
 
 def _count_word(count: int, *, opening: bool = False) -> str:

@@ -212,8 +212,8 @@ def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
     later = later_events(chapter, 10)
     if later:
         sentences.append(
-            f"Later news falls into the same fortnight, so the path after {numbers.day_month(later[0][1])} belongs to "
-            f"the episode and no longer to this announcement alone."
+            f"Later news falls into the same fortnight, so the path from {numbers.day_month(later[0][1])} on "
+            "belongs to the episode and no longer to this announcement alone."
         )
     return ((cells.joined(sentences),),) if sentences else ()
 

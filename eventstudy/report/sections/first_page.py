@@ -195,27 +195,35 @@ def _interval_row(chapter: Chapter, role: Role, sector: str, measure: Measure, t
 def _figure_title(chapter: Chapter) -> str:
     """The shortest true thing about the sectors: which are told, who all went one way, or that none is told."""
     clauses: list[str] = []
+    told: list[tuple[str, Measure]] = []
     for role in ("exposed", "beneficiary"):
         sectors = cells.ordered_sectors(chapter, role, chapter.window, focus=False)
-        if role == "exposed":
-            sectors.reverse()
-        for sector, measure in sectors:
-            name = wording.members(sector, measure.n)
-            if measure.told:
-                how = " unevenly" if measure.reading == "uneven" else ""
-                clauses.append(f"{name} {'rose' if measure.caar > 0 else 'fell'}{how}")
-                break
-        else:
-            one_way = [item for item in sectors if item[1].n >= 4 and item[1].up in (0, item[1].n)]
-            if one_way and not chapter.is_pooled:
-                sector, measure = max(one_way, key=lambda item: item[1].n)
-                clauses.append(
-                    f"all {numbers.number_word(measure.n)} {wording.members(sector, measure.n)} "
-                    f"{'rose' if measure.up else 'fell'}"
-                )
+        named = [item for item in sectors if item[1].told]
+        if named:
+            order = {"clear": 0, "suggestive": 1, "uneven": 2}
+            sector, measure = min(named, key=lambda item: (order[item[1].reading], item[1].p))
+            how = " unevenly" if measure.reading == "uneven" else ""
+            clauses.append(f"{cells.sector_words(sector)} {'rose' if measure.caar > 0 else 'fell'}{how}")
+            told.append((cells.sector_words(sector), measure))
+            continue
+        one_way = [item for item in sectors if item[1].n >= 4 and item[1].up in (0, item[1].n)]
+        if one_way and not chapter.is_pooled:
+            sector, measure = max(one_way, key=lambda item: item[1].n)
+            who = f"all {numbers.number_word(measure.n)} {wording.members(sector, measure.n)}"
+            clauses.append(f"{who} {'rose' if measure.up else 'fell'}")
+    if len(told) == 2 and all(measure.reading != "uneven" for _, measure in told) and _both(told):
+        return numbers.capitalised(_both(told))
     if not clauses:
         return "No sector can be told from noise"
     return numbers.capitalised(", ".join(clauses))
+
+
+def _both(told: list[tuple[str, Measure]]) -> str:
+    """Two told sectors in one clause, where they went the same way."""
+    (first, one), (second, other) = told
+    verb = "rose" if one.caar > 0 else "fell"
+    same = one.caar * other.caar > 0
+    return f"{first} and {second} both {verb}" if same else ""
 
 
 def _alt(chapter: Chapter, role: str) -> str:
@@ -273,12 +281,7 @@ def _table(chapter: Chapter) -> Table | Empty:
     if not groups:
         return Empty(_nothing(chapter))
     shown = sum(1 for group in groups if group.role in cells.MAIN_ROLES)
-    count = len(groups[0].rows)
-    title = (
-        f"The {numbers.number_word(shown)} groups over {numbers.number_word(count)} windows"
-        if shown > 1 and count > 1
-        else "The groups over the windows"
-    )
+    title = f"The {numbers.counted(shown, 'group')} by window" if shown else "The groups by window"
     subtitle = "Sessions counted from the first that could react"
     if chapter.is_pooled:
         subtitle += f"; {_pool_name(chapter)} pooled"
@@ -362,19 +365,28 @@ def _apart(chapter: Chapter) -> list[RowGroup]:
 def _note(chapter: Chapter, daggers: list[str]) -> str:
     measures = [chapter.measure(role) for role in cells.MAIN_ROLES]
     present = [measure for measure in measures if measure is not None and measure.measured]
-    tests = list(dict.fromkeys(cells.name_of_test(measure.test) for measure in present if measure.test))
     family = max((measure.family for measure in present), default=0)
-    scope = "episode" if chapter.is_pooled else "event"
+    scope = "episode" if chapter.is_pooled and chapter.scope.episode else "study" if chapter.is_pooled else "event"
     spec = chapter.evidence.results.spec
+    bmp = any(measure.test == "adjusted_bmp_t" for measure in present)
     sentences = [
         f"CAAR: mean cumulated abnormal return, {model_name(spec.model)}.",
-        f"Interval, p and MDE (smallest effect found 4 times in 5) from the headline test: "
-        f"{numbers.listed([words_of_test(test) for test in tests])}.",
+        f"Interval, p and MDE (smallest effect found 4 times in 5): {_tests(present)}.",
+        "The adjusted BMP interval is that of the mean weighted by volatility." if bmp else "",
         f"adj. p: Holm over the {numbers.counted(family, 'test')} of this {scope}. Bold: stands after adjustment.",
         *daggers,
         elsewhere_sentence(chapter),
     ]
     return cells.joined(sentences)
+
+
+def _tests(present: list[Measure]) -> str:
+    """Which headline test speaks for which group."""
+    names = {measure.test for measure in present if measure.test}
+    if names == {"adjusted_bmp_t", "portfolio_t"}:
+        return "adjusted BMP test, portfolio t below six shares"
+    known = [words_of_test(cells.name_of_test(name)) for name in sorted(names)]
+    return f"{numbers.listed(known)} test" if known else "none"
 
 
 def words_of_test(name: str) -> str:

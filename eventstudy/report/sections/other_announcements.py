@@ -97,6 +97,12 @@ def neighbours(evidence: Evidence, focus: Sequence[Event], most: int = MOST_COLU
     wanted = {event.event_id: event for event in focus}
     centre = focus[0].announced_date if focus else date.today()
 
+    def sectors(event: Event) -> int:
+        scope = event_scope(event.event_id)
+        return sum(len(evidence.sectors.get((scope, role), ())) for role in cells.MAIN_ROLES)
+
+    fewest = max((sectors(event) for event in focus), default=0) / 2
+
     def rank(event: Event) -> tuple[bool, bool, int]:
         distance = abs((event.announced_date - centre).days)
         return event.news != "tightening", event.confidence != "confirmed", distance
@@ -104,9 +110,7 @@ def neighbours(evidence: Evidence, focus: Sequence[Event], most: int = MOST_COLU
     for event in sorted(evidence.catalogue, key=rank):
         if len(wanted) >= most:
             break
-        if event.news == "tightening" and any(
-            (event_scope(event.event_id), role) in evidence.sectors for role in cells.MAIN_ROLES
-        ):
+        if event.news == "tightening" and sectors(event) >= max(fewest, 1):
             wanted.setdefault(event.event_id, event)
     return sorted(wanted.values(), key=lambda event: (event.announced_date, event.event_id))
 
@@ -184,20 +188,24 @@ def grid_finding(grid: Grid) -> str:
 
 
 def short_title(event: Event, words: int = 3) -> str:
-    """An event in two or three words: its materials or its episode, and what kind of news.
+    """An event in two or three words: its own ``short_title`` in the catalogue, else the last words of its id.
 
     Examples
     --------
     >>> short_title(Event("2023-07-03-gallium-germanium-licensing", date(2023, 7, 3), "", "", "restriction"))
     'Gallium germanium licensing'
+    >>> short_title(Event("2026-01-06-japan-dual-use-ban", date(2026, 1, 6), "", "", "restriction"))
+    'Japan dual-use ban'
     """
-    slug = event.event_id
-    parts = slug.split("-")
+    own = event.extra.get("short_title", "").strip()
+    if own:
+        return own
+    slug = event.event_id.replace("dual-use", "dual_use").replace("rare-earth", "rare_earth")
+    parts = [part for part in slug.split("-") if part not in ("the", "of", "and", "for", "to", "by", "report")]
     while parts and parts[0].isdigit():
         parts = parts[1:]
-    keep = [part for part in parts if part not in ("the", "of", "and", "for", "to", "by")][:words]
-    text = " ".join(_SPELT.get(part, part) for part in keep) or event.title
-    return numbers.capitalised(text)
+    kept = [_SPELT.get(part, part).replace("_", "-") for part in parts[-words:]]
+    return numbers.capitalised(" ".join(kept)) or event.title
 
 
 def heat_figure(

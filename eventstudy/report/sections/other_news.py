@@ -31,8 +31,8 @@ from eventstudy.report.model import (
 from eventstudy.report.sections.before_after import later_events
 
 TOPIC = "Other news, missing shares, event days"
-MOST_ITEMS = 8
-MOST_TICKERS = 10
+MOST_ITEMS = 10
+MOST_TICKERS = 40
 AROUND = (-2, 10)
 
 
@@ -140,16 +140,17 @@ def _missing(chapter: Chapter) -> tuple[Rich, ...]:
     reasons: dict[str, list[str]] = defaultdict(list)
     for share in shares:
         if not share.used:
-            reasons[share.reason].append(f"{share.name} {share.ticker}")
+            reasons[share.reason].append(share.ticker)
     items: list[Rich] = []
     if reasons:
         out = sum(len(names) for names in reasons.values())
         verb = "is" if out == 1 else "are"
         head = f"{numbers.integer(out)} of {numbers.integer(len(shares))} shares"
         items.append((Strong(head), f" {verb} left out."))
-        for reason, names in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-            listed = numbers.listed(names, most=MOST_TICKERS)
-            items.append((Strong(f"{numbers.integer(len(names))}:"), f" {reason} ({listed})."))
+        for reason, tickers in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
+            head = f"{numbers.capitalised(numbers.counted(len(tickers), 'share'))}."
+            listed = numbers.listed(sorted(tickers), most=MOST_TICKERS)
+            items.append((Strong(head), f" {numbers.capitalised(reason)}: {listed}."))
     else:
         items.append((Strong("No share"), " is left out."))
     items += _window_gaps(chapter)
@@ -171,7 +172,7 @@ def _window_gaps(chapter: Chapter) -> list[Rich]:
         items.append(
             (
                 Strong(f"{numbers.window(window)}:"),
-                f" {numbers.counted(len(tickers), 'share')} without a value, {reason} ({who}).",
+                f" {numbers.counted(len(tickers), 'share')} without a value ({reason}): {who}.",
             )
         )
     return items

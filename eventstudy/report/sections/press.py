@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,7 +24,8 @@ from eventstudy.report.model import (
 )
 
 TOPIC = "What the press reported"
-MOST_ROWS = 14
+MOST_ROWS = 18
+_EXTREME = re.compile(r"as (much|high|low|little) as|\b(high|low|peak|trough|limit)\b", re.IGNORECASE)
 UNCONFIRMED = {"high_unconfirmed": "high", "low_unconfirmed": "low"}
 
 
@@ -48,6 +50,11 @@ class _Claim:
         return self.name or self.instrument
 
     @property
+    def is_extreme(self) -> bool:
+        """Whether it was printed as the session's high or low, not as a price seen on the way."""
+        return bool(_EXTREME.search(self.qualifier))
+
+    @property
     def decimals(self) -> int:
         """As many as were printed, one at least."""
         digits = f"{100 * self.reported:.8f}".rstrip("0").partition(".")[2]
@@ -70,8 +77,7 @@ def build(chapter: Chapter) -> Section:
             chapter, "No printed move is on file", "The catalogue holds no reported price move for these events."
         )
     full = [_row(claim) for claim in claims]
-    telling = sorted(counted, key=_telling)[:MOST_ROWS]
-    shown = sorted(telling, key=lambda claim: _order(claim))
+    shown = _selection(counted)
     folded = len(shown) < len(claims)
     table = Table(
         id=chapter.anchored("table-4"),
@@ -126,12 +132,20 @@ def _order(claim: _Claim) -> tuple[str, date, float]:
     return claim.label.lower(), claim.session or date.min, -abs(claim.reported)
 
 
-def _telling(claim: _Claim) -> tuple[int, str, date, float]:
-    """Which rows to show first: what can be checked, then what was printed within the session, then the rest."""
-    rank = {"differs": 0, "high_unconfirmed": 1, "low_unconfirmed": 1, "agrees": 2}.get(claim.reading, 5)
+def _telling(claim: _Claim) -> tuple[int, int, str, date, float]:
+    """Which rows to show first: what can be checked, then highs and lows, then other prices within the session."""
+    rank = {"differs": 0, "agrees": 1, "high_unconfirmed": 2, "low_unconfirmed": 2}.get(claim.reading, 5)
     if claim.reading == "not_testable" and claim.basis == "intraday":
-        rank = 3
-    return (rank, *_order(claim))
+        rank = 2
+    return (rank, 0 if claim.is_extreme else 1, *_order(claim))
+
+
+def _selection(claims: list[_Claim]) -> list[_Claim]:
+    """The most telling rows, each move once, in the table's order."""
+    unique: dict[tuple[str, date | None, str, str], _Claim] = {}
+    for claim in sorted(claims, key=_telling):
+        unique.setdefault((claim.instrument, claim.session, numbers.percent(claim.reported), claim.reading), claim)
+    return sorted(list(unique.values())[:MOST_ROWS], key=_order)
 
 
 def _row(claim: _Claim) -> Row:
@@ -175,7 +189,8 @@ def _reading(claim: _Claim) -> str:
         size = numbers.size(claim.difference, max(claim.decimals, 1))
         return f"≠ Differs by {size} points"
     if claim.reading in UNCONFIRMED:
-        return f"? {UNCONFIRMED[claim.reading].capitalize()} of the day: closes cannot confirm it"
+        what = f"{UNCONFIRMED[claim.reading].capitalize()} of the day" if claim.is_extreme else "Within the session"
+        return f"? {what}: closes cannot confirm it"
     if claim.reading == "placebo":
         return "Another cause was stated"
     if claim.reading == "not_comparable":
@@ -207,19 +222,17 @@ def _finding(claims: list[_Claim]) -> str:
 
 
 def _within_the_session(claims: list[_Claim]) -> str:
-    """Which printed moves were highs or lows of the session, which closes cannot confirm."""
-    seen: dict[tuple[str, str], None] = {}
+    """Which printed moves were prices within the session, which closes cannot confirm."""
+    seen: dict[tuple[str, str], bool] = {}
     for claim in sorted(claims, key=lambda claim: -abs(claim.reported)):
-        open_question = claim.reading in UNCONFIRMED or (claim.reading == "not_testable" and claim.basis == "intraday")
-        if open_question:
-            seen.setdefault((numbers.percent(claim.reported, claim.decimals), claim.label))
-    if not seen:
+        if claim.reading in UNCONFIRMED or (claim.reading == "not_testable" and claim.basis == "intraday"):
+            key = (numbers.percent(claim.reported, claim.decimals), claim.label)
+            seen[key] = seen.get(key, False) or claim.is_extreme
+    sentences = []
+    for extreme, words in ((True, "the session’s high or low"), (False, "a price within the session")):
+        named = [f"{label} {value}%" for (value, label), found in seen.items() if found is extreme]
+        if named:
+            sentences.append(f"Printed as {words}: {numbers.listed(named, most=12)}.")
+    if not sentences:
         return ""
-    named = [f"{value}% of {label}" for value, label in seen]
-    verb = "was" if len(named) == 1 else "were"
-    what = "a move" if len(named) == 1 else "moves"
-    them = "it" if len(named) == 1 else "them"
-    return (
-        f"The {numbers.listed(named, most=6)} {verb} printed as {what} within the session, a high or a low: "
-        f"closes cannot confirm {them}."
-    )
+    return " ".join([*sentences, f"Closes cannot confirm {'it' if len(seen) == 1 else 'them'}."])

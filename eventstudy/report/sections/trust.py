@@ -161,8 +161,8 @@ def _finding(groups: list[_Group], standings: dict[str, tuple[int, str, str]]) -
     largest = max(groups, key=lambda group: group.correlation if not math.isnan(group.correlation) else -1.0)
     count = numbers.capitalised(numbers.number_word(over))
     return (
-        f"{count} of {total} tests raise too many false alarms, because the shares move together "
-        f"({numbers.R_BAR} {numbers.coefficient(largest.correlation)}); the headline test does not"
+        f"{count} of {total} tests would raise false alarms here, because the shares move together "
+        f"({numbers.R_BAR} {numbers.coefficient(largest.correlation)}); the headline test allows for it"
     )
 
 
