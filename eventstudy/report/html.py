@@ -185,7 +185,9 @@ class _Page:
 
 
 def _column_class(column: Column) -> str:
-    names: list[str] = ["n"] if column.kind in _NUMERIC else [column.kind] if column.kind in {"dots", "spark", "reading"} else []
+    names: list[str] = (
+        ["n"] if column.kind in _NUMERIC else [column.kind] if column.kind in {"dots", "spark", "reading"} else []
+    )
     if not column.phone:
         names.append("wide-only")
     if not column.wrap or column.kind in _NUMERIC:

@@ -227,13 +227,15 @@ class _Setter:
     def _table(self, it: Table) -> dict[str, Any]:
         shown = [index for index, column in enumerate(it.columns) if column.paper]
         groups = [group for group in it.groups if group.rows or group.title]
+        widths, size = _widths(it, shown)
         return {
             "k": "table",
             "label": self.text(it.label),
             "title": self.text(it.title),
             "sub": self.text(it.subtitle),
             "note": self.rich(it.note),
-            "widths": _widths(it, shown),
+            "widths": widths,
+            "size": size,
             "right": [it.columns[index].kind in _RIGHT for index in shown],
             "compact": it.compact,
             "middle": any(it.columns[index].kind == "spark" for index in shown),
@@ -314,9 +316,10 @@ def _breakable(word: str) -> str:
     return "\u200b".join(word[start : start + 12] for start in range(0, len(word), 12))
 
 
-def _widths(table: Table, shown: Sequence[int]) -> list[float]:
-    """Points a column: what its words need, then the rest shared out, words twice as much as numbers.
+def _widths(table: Table, shown: Sequence[int]) -> tuple[list[float], float]:
+    """Points a column, and the share of its size that the type has to shrink to.
 
+    A column has what its words need, then the rest shared out, words twice as much as numbers.
     Where the sheet is too narrow, the columns that may wrap give way.
     """
     rows = [row for group in table.groups for row in group.rows]
@@ -343,9 +346,11 @@ def _widths(table: Table, shown: Sequence[int]) -> list[float]:
             needs = [need - spare * share for need, spare in zip(needs, spares, strict=True)]
     room = _WIDTH - sum(needs)
     if room < 0:
-        # too narrow even so: all columns shrink alike and their words break
-        return [round(need * _WIDTH / sum(needs), 2) for need in needs]
-    return [round(need + room * weight / sum(weights), 2) for need, weight in zip(needs, weights, strict=True)]
+        # too narrow even so: type and columns shrink alike, to a limit beyond which words break
+        scale = _WIDTH / sum(needs)
+        return [round(need * scale, 2) for need in needs], round(max(scale, 0.86), 3)
+    widths = [round(need + room * weight / sum(weights), 2) for need, weight in zip(needs, weights, strict=True)]
+    return widths, 1.0
 
 
 def _need(cell: Cell, *, strong: bool) -> float:

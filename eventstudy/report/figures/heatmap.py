@@ -96,7 +96,8 @@ def draw_heatmap(
     pitch = 28.0 if narrow else 22.0 if compact or width < 900 else 30.0
     count = max(len(plot.columns), 1)
     wide = column_width or min((width - names) / count, 78.0)
-    head_size = min((_size_for(column.name, wide - 4, column.current) for column in plot.columns), default=11.0)
+    least = 9.5 if narrow else 10.5
+    head_size = min((_size_for(column.name, wide - 4, column.current, least) for column in plot.columns), default=11.0)
     heads = [_wrap(column.name, wide - 3, head_size) for column in plot.columns]
     lines = max((len(head) for head in heads), default=1)
     top = 24.0 + lines * 13.5 + 17 + 8
@@ -133,16 +134,16 @@ def names_width(width: float) -> float:
     return 98.0 if width < 480 else 178.0
 
 
-def _size_for(name: str, room: float, bold: bool) -> float:
-    """Text size at which the widest word of a name fits, between 9.5 and 11 pixels."""
+def _size_for(name: str, room: float, bold: bool, least: float) -> float:
+    """Text size at which the widest word of a name fits, between ``least`` and 11 pixels."""
     widest = max((text_width(word, 11.0, bold=bold) for word in name.split()), default=0.0)
-    return 11.0 if widest <= room else max(9.5, 11.0 * room / widest)
+    return 11.0 if widest <= room else max(least, 11.0 * room / widest)
 
 
 def _wrap(name: str, room: float, size: float) -> list[str]:
-    """The name on at most three lines."""
+    """The name on at most three lines; a word wider than its column is divided."""
     lines: list[str] = []
-    for word in name.split():
+    for word in (part for each in name.split() for part in _divided(each, room + 2, size)):
         if lines and text_width(f"{lines[-1]} {word}", size) <= room:
             lines[-1] += f" {word}"
         else:
@@ -150,6 +151,16 @@ def _wrap(name: str, room: float, size: float) -> list[str]:
     if len(lines) > 3:
         lines = [*lines[:2], " ".join(lines[2:])]
     return [shorten(line, room + 2, size) for line in lines]
+
+
+def _divided(word: str, room: float, size: float) -> list[str]:
+    """The word, or two parts of it with a hyphen where that lets both fit."""
+    if text_width(word, size) <= room:
+        return [word]
+    for cut in range(len(word) - 3, 2, -1):
+        if text_width(word[:cut] + "-", size) <= room and word[cut - 1 : cut + 1].isalpha():
+            return [word[:cut] + "-", word[cut:]]
+    return [word]
 
 
 def _heads(

@@ -30,6 +30,8 @@ class Label(Text):
         gc.set_foreground(self.get_color())
         gc.set_alpha(self.get_alpha())
         x, y = self.get_transform().transform(self.get_unitless_position())
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
         renderer.open_group("text", self.get_gid())
         renderer.draw_text(
             gc, x, y, self.get_text(), self.get_fontproperties(), self.get_rotation(), ismath=False, mtext=self

@@ -142,7 +142,7 @@ class Sheet:
 
     def _watermark(self) -> None:
         """The word across the drawing, once for each part that could be cut out of it."""
-        across = max(1, round(self.width / self.height / 1.4))
+        across = min(2, max(1, round(self.width / self.height / 1.4)))
         down = max(1, round(self.height / self.width / 0.9))
         size = min(self.width / across / 6.4, self.height / down / 2.2)
         style: dict[str, Any] = {
