@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
+# a p value, an interval: no line ends inside; what is matched was escaped before and holds no markup
+_WHOLE = re.compile(r"\bp (?:=|&lt;) \d[\d.]*\d|[+−]?\d[\d.,]* to [+−]?\d[\d.]*\d")
 _NUMERIC = {"number", "p", "interval"}
 
 
@@ -201,7 +204,7 @@ def _rich(runs: Iterable[Any]) -> str:
 
 def _run(run: Any) -> str:
     if isinstance(run, str):
-        return escaped(run)
+        return _WHOLE.sub(r'<span class="whole">\g<0></span>', escaped(run))
     words = escaped(run.text)
     if isinstance(run, LinkRun):
         return _link(run.text, run.url)

@@ -103,7 +103,7 @@ def _report(report: Report, drawings: Drawings) -> dict[str, Any]:
     made_at = report.made_at or _EARLIEST
     return {
         "colour": PRINT,
-        "title": setter.text(report.title),
+        "title": setter.text(report.title).strip() or report.file_stem,
         "author": setter.text(report.author),
         "keywords": [setter.text(word) for word in report.keywords],
         "language": report.language.split("-")[0],

@@ -504,7 +504,8 @@ def table_four(prefix: str = "") -> Table:
         f"{prefix}table-4",
         "Table 4",
         "Reported and measured moves",
-        "Raw returns, close to close, local currency. Agreement: within 0.3 points, or the rounding of the printed figure",
+        "Raw returns, close to close, local currency. Agreement: within 0.3 points, or the rounding of the printed "
+        "figure",
         columns,
         (RowGroup(lines),),
     )
@@ -547,7 +548,8 @@ def table_five() -> Table:
         "table-5",
         "Table 5",
         "Ten tests of the event day",
-        "False alarms: share of 1 200 random Tokyo sessions without an event on which the test rejects at 5%, all exposed shares",
+        "False alarms: share of 1 200 random Tokyo sessions without an event on which the test rejects at 5%, all "
+        "exposed shares",
         columns,
         (RowGroup(lines),),
         note=("Grey rows are shown and never quoted in a sentence.",),
@@ -560,8 +562,10 @@ HEADLINE = (
 )
 LEDE = (
     "On 7 January 34 exposed shares averaged +0.2% against the market (95% interval −1.2 to +1.6); a true effect below "
-    "1.9% would probably have gone unseen. Of 20 likely beneficiaries 17 rose (interval −1.1 to +11.2), and two of them, "
-    "Critical Metals and Toyo Engineering, supply 44% of the gain. In the two sessions before the announcement the same "
+    "1.9% would probably have gone unseen. Of 20 likely beneficiaries 17 rose (interval −1.1 to +11.2), and two of "
+    "them, "
+    "Critical Metals and Toyo Engineering, supply 44% of the gain. In the two sessions before the announcement the "
+    "same "
     "20 had already gained 10.5% (+5.5 to +15.4).",
 )
 EVENT_LINE = EventLine(
@@ -592,12 +596,15 @@ def sections(prefix: str = "") -> tuple[Section, ...]:
         Section(
             "2",
             "Before and after the first day",
-            "The exposed group stays inside its ordinary range; the beneficiaries had gained 10.5% before the announcement",
+            "The exposed group stays inside its ordinary range; the beneficiaries had gained 10.5% before the "
+            "announcement",
             f"{prefix}before-and-after",
             (
                 (
-                    "The beneficiaries’ earlier rise (19 of 20 shares; p = 0.001) is larger than their first day, so windows "
-                    "that open before day 0 do not measure this announcement. Later news falls into the same fortnight, so "
+                    "The beneficiaries’ earlier rise (19 of 20 shares; p = 0.001) is larger than their first day, "
+                    "so windows "
+                    "that open before day 0 do not measure this announcement. Later news falls into the same "
+                    "fortnight, so "
                     "the path after 8 January belongs to the episode and no longer to the announcement alone.",
                 ),
             ),
@@ -606,7 +613,8 @@ def sections(prefix: str = "") -> tuple[Section, ...]:
                     f"{prefix}figure-2",
                     "Figure 2",
                     "Cumulated abnormal return around the announcement",
-                    "Equal-weighted mean, % against the market, set to zero at the close before the event day. Shaded: 95% "
+                    "Equal-weighted mean, % against the market, set to zero at the close before the event day. "
+                    "Shaded: 95% "
                     "interval. Dashed: 95% of ordinary stretches of the same length",
                     "Exposed shares stay near zero; beneficiaries rise by 10.5% before the announcement.",
                     paths_plot(),
@@ -617,11 +625,13 @@ def sections(prefix: str = "") -> tuple[Section, ...]:
         Section(
             "3",
             "Sector by sector",
-            "No sector’s first day survives adjustment for 39 tests; deep-sea engineering had an unusual but uneven day",
+            "No sector’s first day survives adjustment for 39 tests; deep-sea engineering had an unusual but uneven "
+            "day",
             f"{prefix}sectors",
             (
                 (
-                    "All ten carmakers fell, by −1.2% on average. Ten carmakers also move together on ordinary days (mean "
+                    "All ten carmakers fell, by −1.2% on average. Ten carmakers also move together on ordinary days "
+                    "(mean "
                     "residual correlation 0.33), and 31 in 100 ordinary days moved them as far.",
                 ),
             ),
@@ -638,13 +648,15 @@ def sections(prefix: str = "") -> tuple[Section, ...]:
                     f"{prefix}figure-3",
                     "Figure 3",
                     "The same groups on ordinary days",
-                    "Mean abnormal return of the group in its own standard errors, on every session outside all catalogued "
+                    "Mean abnormal return of the group in its own standard errors, on every session outside all "
+                    "catalogued "
                     "events. Coloured: at least as far from zero as the event day",
                     "The exposed group’s day lies in the middle, the beneficiaries’ in the tail.",
                     ordinary_plot(),
                     f"{prefix}table-1",
                     (
-                        "Number of days, each panel on its own height. The beneficiaries’ history is short (124 days), because "
+                        "Number of days, each panel on its own height. The beneficiaries’ history is short (124 "
+                        "days), because "
                         "USA Rare Earth has traded only since March 2025 and the Sydney prices begin in 2024.",
                     ),
                 ),
@@ -680,12 +692,14 @@ def sections(prefix: str = "") -> tuple[Section, ...]:
                             (
                                 (
                                     Strong("Two sessions before."),
-                                    " Beneficiaries gained 10.5% in all three markets before the announcement; the catalogue "
+                                    " Beneficiaries gained 10.5% in all three markets before the announcement; the "
+                                    "catalogue "
                                     "names no cause.",
                                 ),
                                 (
                                     Strong("7 January, Tokyo."),
-                                    " Goldman Sachs lowered its view of Japanese equities; profit taking after two record "
+                                    " Goldman Sachs lowered its view of Japanese equities; profit taking after two "
+                                    "record "
                                     "sessions. ",
                                     Link("MT Newswires", "https://example.org/"),
                                 ),
@@ -722,7 +736,8 @@ def heat_section(repeats: int = 1) -> Section:
                 "figure-4",
                 "Figure 4",
                 "Sectors across fourteen announcements",
-                "Average abnormal return on the event day, %. Cells are coloured only where p is below 0.05 before adjustment",
+                "Average abnormal return on the event day, %. Cells are coloured only where p is below 0.05 before "
+                "adjustment",
                 "Three cells stand after adjustment for all cells.",
                 heat_map(repeats),
             ),
@@ -748,7 +763,8 @@ FOOTER = (
     FooterColumn(
         "Method",
         (
-            "Market model, OLS, sessions −260 to −11, at least 120 valid. Tokyo against 1306.T, Sydney against ^AXJO, New "
+            "Market model, OLS, sessions −260 to −11, at least 120 valid. Tokyo against 1306.T, Sydney against "
+            "^AXJO, New "
             "York against ^GSPC. Event day: first session whose close follows the announcement.",
         ),
     ),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Size: TypeAlias = str
 Drawings: TypeAlias = "Mapping[str, Mapping[Size, tuple[Drawn, ...]]]"
 
+_WORTH_FORKING = 12
 _WIDTHS = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
 
 
@@ -135,25 +136,37 @@ def draw_all(report: Report, *, processes: int | None = None) -> Drawings:
     """
     figures = [block for block in report.blocks() if isinstance(block, Figure)]
     if processes is None:
-        processes = 2 if len(figures) >= 12 and (os.cpu_count() or 1) > 1 else 1
-    if processes > 1 and hasattr(os, "fork"):
-        drawn = _draw_in_processes(figures, report.simulated, processes)
-    else:
+        processes = 2 if len(figures) >= _WORTH_FORKING and (os.cpu_count() or 1) > 1 else 1
+    drawn = _draw_in_processes(figures, report.simulated, processes) if processes > 1 else None
+    if drawn is None:
         drawn = [draw_figure(figure, simulated=report.simulated) for figure in figures]
     return {figure.id: each for figure, each in zip(figures, drawn, strict=True)}
 
 
-def _draw_in_processes(figures: list[Figure], simulated: bool, processes: int) -> list[dict[Size, tuple[Drawn, ...]]]:
+def _draw_in_processes(
+    figures: list[Figure], simulated: bool, processes: int
+) -> list[dict[Size, tuple[Drawn, ...]]] | None:
+    """The drawings made by forked children, or None where forking is not safe or they do not answer."""
     import multiprocessing
+    import sys
     import warnings
     from functools import partial
 
+    if not sys.platform.startswith("linux") or multiprocessing.current_process().daemon:
+        return None
+    # once, before the children are made
     import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401  (once, before the children are made)
+    import matplotlib.backends.backend_svg  # noqa: F401
 
     with warnings.catch_warnings():
         # numerical libraries keep idle threads; the children only draw
         warnings.simplefilter("ignore", DeprecationWarning)
-        pool = multiprocessing.get_context("fork").Pool(processes)
+        try:
+            pool = multiprocessing.get_context("fork").Pool(processes)
+        except OSError:
+            return None
     with pool:
-        return pool.map(partial(draw_figure, simulated=simulated), figures, chunksize=1)
+        try:
+            return pool.map_async(partial(draw_figure, simulated=simulated), figures, chunksize=2).get(timeout=120)
+        except multiprocessing.TimeoutError:
+            return None

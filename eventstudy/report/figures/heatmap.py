@@ -24,17 +24,17 @@ def split(plot: HeatMap, width: float) -> tuple[HeatMap, ...]:
     Examples
     --------
     >>> from eventstudy.report.model import HeatColumn, HeatRow
-    >>> months = tuple(HeatColumn("2025", f"Ban {month}", "4 Apr") for month in range(16))
-    >>> plot = HeatMap((HeatRow("exposed", "Autos"),), months, ((None,) * 16,))
+    >>> months = tuple(HeatColumn("2025", f"Ban {month}", "4 Apr") for month in range(20))
+    >>> plot = HeatMap((HeatRow("exposed", "Autos"),), months, ((None,) * 20,))
     >>> [len(part.columns) for part in split(plot, 1120)], [len(part.columns) for part in split(plot, 358)]
-    ([8, 8], [6])
+    ([10, 10], [6])
     """
     count = len(plot.columns)
     if width < 480:
         current = max((index for index, column in enumerate(plot.columns) if column.current), default=count)
         end = min(count, max(_LATEST, current + 3))
         return (_part(plot, max(0, end - _LATEST), end),)
-    most = 14 if width > 900 else 9
+    most = 16 if width > 900 else 9
     parts = max(1, math.ceil(count / most))
     size = math.ceil(count / parts)
     return tuple(_part(plot, start, min(start + size, count)) for start in range(0, max(count, 1), max(size, 1)))

@@ -23,10 +23,13 @@ class _Axis:
         for row in _rows(plot):
             numbers += [number for number in (row.estimate, row.low, row.high, *row.members) if math.isfinite(number)]
         low, high = min(numbers), max(numbers)
+        if high - low < 1.0:
+            low, high = low - 0.5, high + 0.5
         room = max(high - low, 1.0) * 0.02
         self.low, self.high, self.left, self.right = low - room, high + room, left, right
-        inside = [tick for tick in ticks(low, high, 5) if self.low <= tick <= self.high]
-        step = ticks(low, high, 5)[1] - ticks(low, high, 5)[0]
+        scale = ticks(low, high, 5)
+        inside = [tick for tick in scale if self.low <= tick <= self.high]
+        step = scale[1] - scale[0]
         # a mean close to zero needs a scale too
         self.ticks = inside if len(inside) > 1 else [*inside, step] if high > -low else [-step, *inside]
         self.low, self.high = min(self.low, self.ticks[0]), max(self.high, self.ticks[-1])
@@ -74,13 +77,14 @@ def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated
     height += 30
     sheet = Sheet(width, height, theme, simulated=simulated)
     names, breadth, numbers = 196.0, width - 94, width - 106
-    axis = _Axis(plot, names + 4, numbers - 46)
+    head_left = numbers - text_width(plot.estimate_head, AXIS)
+    axis = _Axis(plot, names + 4, head_left - 18)
 
     label_y = 14.0
     sheet.text(0, label_y, plot.row_head, AXIS, "muted")
     sheet.text(numbers, label_y, plot.estimate_head, AXIS, "muted", anchor="end")
     sheet.text(breadth, label_y, plot.breadth_head, AXIS, "muted")
-    _tick_labels(sheet, axis, label_y, names + text_width(plot.row_head, AXIS) - 180, numbers - 44)
+    _tick_labels(sheet, axis, label_y, text_width(plot.row_head, AXIS) + 12, head_left - 6)
     sheet.lines([[(axis(t), head), (axis(t), bottom)] for t in axis.ticks if t != 0], "grid")
 
     y = head
@@ -157,7 +161,7 @@ def _tick_labels(sheet: Sheet, axis: _Axis, y: float, left: float, right: float)
         text = tick_text(tick) + ("%" if index == len(axis.ticks) - 1 else "")
         half = text_width(text, AXIS) / 2
         x = min(max(axis(tick), left + half), right - half)
-        if x - half > end + 6 or tick == 0:
+        if abs(x - axis(tick)) < 5 and (x - half > end + 6 or tick == 0):
             sheet.text(x, y, text, AXIS, "muted", anchor="middle")
             end = x + half
 
