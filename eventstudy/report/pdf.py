@@ -325,20 +325,22 @@ def _widths(table: Table, shown: Sequence[int]) -> tuple[list[float], float]:
     rows = [row for group in table.groups for row in group.rows]
     needs: list[float] = []
     weights: list[float] = []
-    slack: tuple[list[float], list[float]] = ([], [])
+    slack: tuple[list[float], list[float], list[float]] = ([], [], [])
     for place, index in enumerate(shown):
         column = table.columns[index]
         inset = _INSET if place else 0.0
         head = text_width(column.label, 8.2) * _NARROWER
         body = max((_need(row.cells[index], strong=row.strong) for row in rows), default=0.0)
         need = max(head, body) + inset + 1.0
+        word = max((text_width(each, 8.2) * _NARROWER for each in column.label.split()), default=0.0)
         words = column.kind not in {*_RIGHT, "dots", "spark"}
         needs.append(need)
         weights.append(column.grow * 2.0 if words else 1.0)
         spare = need - min(need, 72.0 + inset) if words else 0.0
-        # columns that may wrap give way first, then those that would rather not
-        slack[0].append(spare if column.wrap else 0.0)
-        slack[1].append(0.0 if column.wrap else spare)
+        # heads of several words give way first, then columns that may wrap, then those that would rather not
+        slack[0].append(0.0 if words else need - max(word, body) - inset - 1.0)
+        slack[1].append(spare if column.wrap else 0.0)
+        slack[2].append(0.0 if column.wrap else spare)
     for spares in slack:
         missing = sum(needs) - _WIDTH
         if missing > 0 and sum(spares) > 0:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width
-from eventstudy.report.model import HeatCell, HeatMap
+from eventstudy.report.model import HeatCell, HeatMap, HeatRow
 from eventstudy.report.tokens import AXIS, HEAT_BREAKS
 
 if TYPE_CHECKING:
@@ -111,13 +111,7 @@ def draw_heatmap(
     _heads(sheet, plot, heads, head_size, lines, names, wide)
     for row, (step, line) in enumerate(zip(steps, plot.cells, strict=False)):
         middle = top + step + pitch / 2
-        label = plot.rows[row]
-        sheet.role_mark(5, middle, label.role)
-        label_size = 11.5 if narrow else 12.0
-        words = label.label
-        if narrow or text_width(words, label_size) > names - 16:
-            words = label.short_label or words
-        sheet.text(15, middle + 4.2, shorten(words, names - 16, label_size), label_size)
+        _row_name(sheet, plot.rows[row], middle, names - 16, narrow)
         for column, cell in enumerate(line):
             _cell(sheet, names + column * wide, top + step, wide, pitch, cell, size)
     for index, event in enumerate(plot.columns):
@@ -127,6 +121,19 @@ def draw_heatmap(
     if legend:
         _legend(sheet, bottom + 20, width, narrow)
     return sheet.figure()
+
+
+def _row_name(sheet: Sheet, row: HeatRow, middle: float, room: float, narrow: bool) -> None:
+    """A sector's mark and name; on a phone a long name takes two small lines, which tell more than one cut short."""
+    sheet.role_mark(5, middle, row.role)
+    size = 11.5 if narrow else 12.0
+    words = row.short_label or row.label if narrow or text_width(row.label, size) > room else row.label
+    if not narrow or text_width(words, size) <= room or " " not in words:
+        sheet.text(15, middle + 4.2, shorten(words, room, size), size)
+        return
+    first, *rest = _wrap(words, room, 10.5)
+    sheet.text(15, middle - 1.8, first, 10.5)
+    sheet.text(15, middle + 10.0, shorten(" ".join(rest), room + 2, 10.5), 10.5)
 
 
 def names_width(width: float) -> float:
