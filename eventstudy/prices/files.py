@@ -307,10 +307,16 @@ def _read_parquet(files: Sequence[str], path: str) -> _Rows:
                 continue
             wanted = [raw for raw, name in zip(schema.names, names, strict=True) if name]
             table = pq.read_table(file, columns=wanted, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
+            table = table.rename_columns(column_names(table.column_names))
+            block, units = _parquet_block(table, file, problems)
+        except (
+            pa.ArrowException,
+            OSError,
+            LookupError,
+            ValueError,
+            OverflowError,
+        ) as error:  # bytes that only looked like Parquet
             raise _unreadable(file, error) from error
-        table = table.rename_columns(column_names(table.column_names))
-        block, units = _parquet_block(table, file, problems)
         if block is not None:
             blocks.append(block)
             stated |= units

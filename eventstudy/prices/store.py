@@ -18,7 +18,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.errors import PriceError
 from eventstudy.files import write_atomically
-from eventstudy.prices.frames import price_frame
+from eventstudy.prices.frames import FIRST_DAY, LAST_DAY, price_frame
 from eventstudy.prices.source import PRICE_COLUMNS
 from eventstudy.prices.text import words_and_codes
 
@@ -203,9 +203,10 @@ def read_stored(path: str | os.PathLike[str], ticker: str) -> StoredPrices | Non
         )
     except FileNotFoundError:
         return None
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+    except (pa.ArrowException, OSError, LookupError, ValueError, OverflowError) as error:
         raise _damaged(file, ticker, error) from error
-    if days.size > 1 and not bool((np.diff(days) > np.timedelta64(0, "D")).all()):
+    ordered = bool((np.diff(days) > np.timedelta64(0, "D")).all())
+    if not ordered or (days.size and not FIRST_DAY <= days[0] <= days[-1] <= LAST_DAY):
         raise _damaged(file, ticker, "its dates are not in order")
     return stored
 
@@ -357,7 +358,7 @@ def store_status(path: str | os.PathLike[str]) -> tuple[StoreStatus, ...]:
                     requested_start=_day(notes.get(_REQUESTED, b"").decode()),
                 )
             )
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, LookupError, ValueError, OverflowError) as error:
             rows.append(StoreStatus(ticker, 0, None, None, "", None, str(_damaged(file, ticker, error))))
     return tuple(rows)
 

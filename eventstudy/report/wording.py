@@ -14,6 +14,7 @@ from eventstudy.report import numbers
 from eventstudy.report.model import Reading, Role
 
 HEADLINE_LIMIT = 150
+LEDE_LENGTH = 560
 TOLD: frozenset[str] = frozenset({"clear", "suggestive", "uneven"})
 EARLY: frozenset[str] = frozenset({"clear", "suggestive"})
 
@@ -389,6 +390,26 @@ noise; a true effect below 1.9% would probably have gone unseen.'
     return f"{start}, which cannot be told from noise{unseen(measure)}."
 
 
+def suggestive_sentence(groups: Sequence[tuple[str, Measure]]) -> str:
+    """Several suggestive groups in one sentence, so that the reservation stands once.
+
+    Examples
+    --------
+    >>> one = Measure(9, 0.147, 0.002, 0.226, p=0.046, holm=1.0, reading="suggestive", family=64)
+    >>> suggestive_sentence([("rare-earth miners", one), ("recycling", one)])
+    'Rare-earth miners rose 14.7% against the market (95% interval +0.2 to +22.6; p = 0.046) and recycling rose 14.7% \
+(+0.2 to +22.6; p = 0.046); neither survives adjustment for 64 tests.'
+    """
+    clauses = []
+    for index, (name, measure) in enumerate(groups):
+        label = "95% interval " if index == 0 else ""
+        brackets = f" ({label}{numbers.interval(measure.low, measure.high)}; {numbers.p_equals(measure.p)})"
+        clauses.append(f"{name} {went(measure)}{' against the market' if index == 0 else ''}{brackets}")
+    family = max((measure.family for _, measure in groups), default=0)
+    none = "neither survives" if len(groups) == 2 else "none survives"
+    return f"{numbers.capitalised(numbers.listed(clauses))}; {none} adjustment for {numbers.counted(family, 'test')}."
+
+
 def one_side(sector: str, measure: Measure, period: Period | None = None, name: str = "") -> str:
     """Why a group whose members all went one way may still be noise; empty unless that is the case.
 
@@ -680,7 +701,7 @@ def lede(
     early : sequence of str
         Sentences of `early_sentence`.
     limits : str
-        The sentence of `limit_sentence`; the first to go when there are too many.
+        The sentence of `limit_sentence`; the first to go when there are too many or they run too long.
     reasons : callable, optional
         Role to the reason why it has no measure.
     unit : str
@@ -700,7 +721,12 @@ def lede(
             start = opening if role == "exposed" or _usable(exposed) is not None else period.opening
             sentences.append(_evidence(usable, role, start, found, unit))
     sentences += [*early, limits]
-    return " ".join([sentence for sentence in sentences if sentence][:4])
+    chosen: list[str] = []
+    for sentence in sentences:
+        fits = len(" ".join([*chosen, sentence])) <= LEDE_LENGTH or len(chosen) < 2 or sentence in early
+        if sentence and len(chosen) < 4 and fits:
+            chosen.append(sentence)
+    return " ".join(chosen)
 
 
 def _evidence(clause: Clause, role: str, opening: str, found: Supply | None, unit: str) -> str:
@@ -732,12 +758,10 @@ def _evidence(clause: Clause, role: str, opening: str, found: Supply | None, uni
     text = f"Of {numbers.number_word(measure.n)} {label} {rose.lower()}, {numbers.percent(measure.caar)}% on average"
     text += brackets
     if measure.reading == "noise":
-        text += f", not told from noise{unseen(measure)}"
+        text += f", which cannot be told from noise{unseen(measure)}"
     elif measure.reading == "suggestive":
         text += ", which does not survive adjustment"
-    if found is not None:
-        text += f"{';' if measure.reading == 'noise' else ', and'} {supply_words(found, measure)}"
-    return f"{text}."
+    return f"{text}{f', and {supply_words(found, measure)}' if found is not None else ''}."
 
 
 def _count_word(count: int, *, opening: bool = False) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 
 from eventstudy.catalogue.events import Event
 from eventstudy.report import numbers, wording
-from eventstudy.report.chapter import RUN_UP, Chapter
+from eventstudy.report.chapter import EVENT_DAY, RUN_UP, Chapter
 from eventstudy.report.evidence import PathPoint
 from eventstudy.report.model import Empty, Figure, PathLabel, PathPanel, PathsPlot, Rich, Section
 from eventstudy.report.sections import _cells as cells
@@ -200,11 +200,15 @@ def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
             continue
         larger = day is not None and abs(run_up.caar) > abs(day.caar)
         rise = "rise" if run_up.caar > 0 else "fall"
-        comparison = "is larger than their first day" if larger else "stands beside their first day"
+        day_zero = chapter.focus_window == EVENT_DAY
+        comparison = (
+            " is larger than their first day, so" if larger and day_zero else " stands beside their first day, so"
+        )
+        comparison = comparison if day_zero else " means that"
         breadth = run_up.up if run_up.caar > 0 else run_up.n - run_up.up
         sentences.append(
             f"The {wording.possessive(name)} earlier {rise} ({breadth} of {run_up.n} shares; "
-            f"{numbers.p_equals(run_up.p)}, adjusted {numbers.pvalue(run_up.holm)}) {comparison}, so windows that "
+            f"{numbers.p_equals(run_up.p)}, adjusted {numbers.pvalue(run_up.holm)}){comparison} windows that "
             f"open before day 0 do not measure this announcement alone."
         )
     if chapter.is_pooled:

@@ -203,8 +203,9 @@ def _figure_title(chapter: Chapter) -> str:
             order = {"clear": 0, "suggestive": 1, "uneven": 2}
             sector, measure = min(named, key=lambda item: (order[item[1].reading], item[1].p))
             how = " unevenly" if measure.reading == "uneven" else ""
-            clauses.append(f"{cells.sector_words(sector)} {'rose' if measure.caar > 0 else 'fell'}{how}")
-            told.append((cells.sector_words(sector), measure))
+            name = cells.sector_words(sector).replace(" and ", " & ")
+            clauses.append(f"{name} {'rose' if measure.caar > 0 else 'fell'}{how}")
+            told.append((name, measure))
             continue
         one_way = [item for item in sectors if item[1].n >= 4 and item[1].up in (0, item[1].n)]
         if one_way and not chapter.is_pooled:
@@ -370,6 +371,7 @@ def _note(chapter: Chapter, daggers: list[str]) -> str:
     spec = chapter.evidence.results.spec
     bmp = any(measure.test == "adjusted_bmp_t" for measure in present)
     sentences = [
+        _hour_unknown(chapter),
         f"CAAR: mean cumulated abnormal return, {model_name(spec.model)}.",
         f"Interval, p and MDE (smallest effect found 4 times in 5): {_tests(present)}.",
         "The adjusted BMP interval is that of the mean weighted by volatility." if bmp else "",
@@ -378,6 +380,14 @@ def _note(chapter: Chapter, daggers: list[str]) -> str:
         elsewhere_sentence(chapter),
     ]
     return cells.joined(sentences)
+
+
+def _hour_unknown(chapter: Chapter) -> str:
+    """Why the verdict is read over another window than the event day."""
+    if all(event.has_time for event in chapter.pooled) or numbers.window_bounds(chapter.window)[1] < 1:
+        return ""
+    whose = "The hour of some announcements is" if chapter.is_pooled else "The hour is"
+    return f"{whose} unknown, so the verdict is read over {numbers.window(chapter.window)}, which holds the day after."
 
 
 def _tests(present: list[Measure]) -> str:

@@ -30,7 +30,7 @@ def build(chapter: Chapter) -> Section:
         )
         noun = "exposed shares" if role == "exposed" else "beneficiaries"
         if math.isnan(found.pvalue) or not len(found.statistics):
-            reasons.append(f"{noun}, {found.reason or 'no ordinary days'}")
+            reasons.append(f"the {noun}: {found.reason or 'no ordinary days'}")
             continue
         panels.append(_panel(chapter, role, found))
         clauses.append((noun, numbers.in_a_hundred(found.pvalue)))
@@ -59,7 +59,7 @@ def build(chapter: Chapter) -> Section:
         described_by=chapter.anchored("table-2"),
         note=(cells.joined([f"Number of {kind}, each panel on its own height.", *notes]),),
     )
-    left_out = tuple((f"Without a panel: {reason}.",) for reason in reasons)
+    left_out = tuple((f"No panel for {reason}.",) for reason in reasons)
     paragraphs: tuple[Rich, ...] = left_out
     return Section(number, TOPIC, finding, anchor, paragraphs, (figure,))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -204,8 +205,9 @@ def short_title(event: Event, words: int = 3) -> str:
     parts = [part for part in slug.split("-") if part not in ("the", "of", "and", "for", "to", "by", "report")]
     while parts and parts[0].isdigit():
         parts = parts[1:]
-    kept = [_SPELT.get(part, part).replace("_", "-") for part in parts[-words:]]
-    return numbers.capitalised(" ".join(kept)) or event.title
+    kept = [_SPELT.get(part, part).replace("_", "-").replace("pct", "%") for part in parts[-words:]]
+    text = re.sub(r"(\d+) (\d+)", r"\1–\2", " ".join(kept))
+    return numbers.capitalised(text) or event.title
 
 
 def heat_figure(

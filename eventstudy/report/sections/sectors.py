@@ -175,13 +175,19 @@ def _finding(chapter: Chapter) -> str:
 
 def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
     period = chapter.period(focus=True)
-    told, same_side = [], []
+    told, suggestive, same_side = [], [], []
     for role, sector, name, measure in _named(chapter):
-        if measure.reading in ("clear", "suggestive", "uneven"):
+        if measure.reading == "suggestive":
+            suggestive.append((name, measure))
+        elif measure.reading in ("clear", "uneven"):
             moves = chapter.evidence.moves(chapter.focus.event_id, role, sector, chapter.focus_window)
             told.append(wording.verdict(name, measure, period, found=wording.supply(moves)))
         elif measure.n >= 4:
             same_side.append(wording.one_side(sector, measure, period))
+    if len(suggestive) == 1:
+        told.append(wording.verdict(*suggestive[0], period))
+    elif suggestive:
+        told.append(wording.suggestive_sentence(suggestive[:4]))
     first = cells.joined([sentence for sentence in same_side if sentence][:3])
-    second = cells.joined(told[:4])
+    second = cells.joined(told[:5])
     return tuple((text,) for text in (first, second) if text)
