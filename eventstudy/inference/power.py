@@ -44,11 +44,14 @@ def detectable_noncentrality(dof: float, level: float = 0.05, power: float = 0.8
     else:
         root, weight = np.array([critical]), np.array([1.0])
 
-    def rejected(shift: float) -> float:
-        return float((weight * (special.ndtr(shift - root) + special.ndtr(-shift - root))).sum())
-
-    low, high = 0.0, 8.0 + 4.0 * critical
-    for _ in range(60):
-        middle_shift = 0.5 * (low + high)
-        low, high = (middle_shift, high) if rejected(middle_shift) < power else (low, middle_shift)
-    return 0.5 * (low + high)
+    # Newton from above: the power is increasing and, beyond one half, concave in the shift
+    shift = float((weight * root).sum()) + 3.0
+    for _ in range(50):
+        above, below = shift - root, -shift - root
+        excess = float((weight * (special.ndtr(above) + special.ndtr(below))).sum()) - power
+        slope = float((weight * (np.exp(-0.5 * above**2) - np.exp(-0.5 * below**2))).sum()) / math.sqrt(2.0 * math.pi)
+        step = excess / slope
+        shift = max(shift - step, 0.5 * shift)
+        if abs(step) < 1e-12 * shift:
+            break
+    return shift

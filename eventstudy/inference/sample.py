@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,7 @@ class StudyArrays:
     calendar: IntArray
     position: IntArray
     min_estimation: int
+    _sums: dict[bytes, ClusterSums] = field(default_factory=dict, init=False)
 
     @cached_property
     def origin(self) -> IntArray:
@@ -54,8 +55,8 @@ class StudyArrays:
         return first[self.panel.event]
 
     @cached_property
-    def _placed(self) -> tuple[FloatArray, FloatArray, BoolArray]:
-        """Standardised residuals, residuals and gapless flags on the news clock, columns from ``origin``."""
+    def _placed(self) -> tuple[FloatArray, FloatArray, BoolArray, BoolArray]:
+        """Standardised residuals, residuals (0 where none), which exist and have no gap; columns from ``origin``."""
         panel, fit = self.panel, self.fit
         offset = np.where(panel.estimation_column >= 0, panel.estimation_column - self.origin[:, None], -1)
         width = int(offset.max(initial=-1)) + 1
@@ -67,39 +68,41 @@ class StudyArrays:
         usable = np.isfinite(residual) & (offset >= 0)
         row, session = np.nonzero(usable)
         place = offset[row, session]
-        plain = np.full((n, width), np.nan)
+        plain = np.zeros((n, width))
         plain[row, place] = residual[row, session]
-        whole = np.zeros((n, width), dtype=bool)
+        there, whole = np.zeros((n, width), dtype=bool), np.zeros((n, width), dtype=bool)
+        there[row, place] = True
         whole[row, place] = panel.estimation_span[row, session] == 1
-        return plain / scale[:, None], plain, whole
+        return plain / scale[:, None], plain, there, whole
 
     def cluster_sums(self, rows: IntArray) -> ClusterSums:
-        """Sums over the observations of one cluster, by news-clock column."""
-        standard, plain, whole = self._placed
-        start = int(self.origin[rows].min())
-        width = standard.shape[1] + int(self.origin[rows].max()) - start
-        shifted = [np.full((len(rows), width), np.nan), np.full((len(rows), width), np.nan)]
-        complete = np.zeros((len(rows), width), dtype=bool)
-        for number, row in enumerate(rows.tolist()):
-            inside = slice(int(self.origin[row]) - start, int(self.origin[row]) - start + standard.shape[1])
-            shifted[0][number, inside] = standard[row]
-            shifted[1][number, inside] = plain[row]
-            complete[number, inside] = whole[row]
-        z, e = shifted
-        there = np.isfinite(z)
-        present = there.sum(axis=0).astype(np.float64)
-        everybody = complete.all(axis=0)
+        """Sums over the observations of one cluster, by news-clock column; the same whatever the window."""
+        key = rows.tobytes()
+        if key not in self._sums:
+            self._sums[key] = self._summed(rows)
+        return self._sums[key]
+
+    def _summed(self, rows: IntArray) -> ClusterSums:
+        """The sums, rows of a later origin shifted to the right."""
+        standard, plain, there, whole = self._placed
+        origin = self.origin[rows]
+        start = int(origin.min())
+        width = standard.shape[1] + int(origin.max()) - start
+        total, squares, present, mean, complete = np.zeros((5, width))
+        for first in np.unique(origin).tolist():
+            inside = slice(first - start, first - start + standard.shape[1])
+            members = rows[origin == first]
+            z = standard[members]
+            total[inside] += z.sum(axis=0)
+            squares[inside] += np.einsum("nt,nt->t", z, z)
+            present[inside] += there[members].sum(axis=0)
+            mean[inside] += plain[members].sum(axis=0)
+            complete[inside] += whole[members].sum(axis=0)
+        everybody = complete == len(rows)
         if int(everybody.sum()) < self.min_estimation:
             everybody = present > 0
-        mean = np.divide(np.nansum(e, axis=0), present, out=np.full(width, np.nan), where=everybody & (present > 0))
-        return ClusterSums(
-            start=start,
-            total=np.nansum(z, axis=0),
-            squares=np.nansum(z**2, axis=0),
-            present=present,
-            mean_residual=mean,
-            size=len(rows),
-        )
+        mean = np.divide(mean, present, out=np.full(width, np.nan), where=everybody & (present > 0))
+        return ClusterSums(start, total, squares, present, mean, len(rows))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal import WindowReturns, window_returns
+from eventstudy.abnormal import window_returns
 from eventstudy.grouping import Label
 from eventstudy.inference.headline import headline
 from eventstudy.inference.rolling import clear_of_events, rolling_window
@@ -26,42 +27,35 @@ def stretches(taus: Sequence[int]) -> dict[int, tuple[Window, float]]:
     >>> stretches([-3, -2, -1, 0, 1])
     {-3: ((-2, -1), -1.0), -2: ((-1, -1), -1.0), 0: ((0, 0), 1.0), 1: ((0, 1), 1.0)}
     """
-    return {
-        tau: ((0, tau), 1.0) if tau >= 0 else ((tau + 1, -1), -1.0) for tau in taus if tau != -1
-    }
+    return {tau: ((0, tau), 1.0) if tau >= 0 else ((tau + 1, -1), -1.0) for tau in taus if tau != -1}
 
 
-def path_windows(arrays: StudyArrays, standardise: str, kind: str) -> dict[Window, WindowReturns]:
-    """CARs over every stretch that a path is made of."""
-    found = {}
-    for window, _ in stretches(arrays.panel.taus.tolist()).values():
-        found[window] = window_returns(arrays.panel, arrays.fit, arrays.abnormal, window, standardise, kind)
-    return found
+def path_arrays(arrays: StudyArrays, standardise: str, kind: str) -> StudyArrays:
+    """The study's arrays with every stretch that a path is made of for its windows."""
+    windows = dict.fromkeys(window for window, _ in stretches(arrays.panel.taus.tolist()).values())
+    return replace(
+        arrays,
+        windows=tuple(
+            window_returns(arrays.panel, arrays.fit, arrays.abnormal, window, standardise, kind) for window in windows
+        ),
+    )
 
 
-def path_records(
-    evidence: Evidence, label: Label, rows: np.ndarray, windows: dict[Window, WindowReturns]
-) -> list[tuple[object, ...]]:
+def path_records(evidence: Evidence, label: Label, rows: np.ndarray, arrays: StudyArrays) -> list[tuple[object, ...]]:
     """One group's path, day by day; the day before the event is zero by construction.
 
     The interval is that of the group's headline test, shifted to the mean path where that test speaks of the
     volatility-weighted mean.
     """
-    arrays = evidence.arrays
-    with_windows = StudyArrays(
-        arrays.panel, arrays.fit, arrays.abnormal, tuple(windows.values()), arrays.cluster, arrays.calendar,
-        arrays.position, arrays.min_estimation,
-    )  # fmt: skip
-    number = {window: place for place, window in enumerate(windows)}
+    number = {found.window: place for place, found in enumerate(arrays.windows)}
+    rows = np.sort(rows)
     records: list[tuple[object, ...]] = []
     for tau in arrays.panel.taus.tolist():
         if tau == -1:
             records.append((*label, tau, len(rows), 0.0, 0.0, 0.0, 0.0, 0.0))
             continue
         window, sign = stretches([tau])[tau]
-        chosen = np.sort(rows)
-        chosen = chosen[windows[window].present[chosen]]
-        sample = GroupSample(with_windows, chosen, number[window])
+        sample = GroupSample(arrays, rows[arrays.windows[number[window]].present[rows]], number[window])
         found = headline(sample, (0,))
         low, high = ordinary_range(evidence, sample, window)
         ends = sorted((sign * found.ci_low, sign * found.ci_high))

@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy.catalogue import Confounder, Event, Universe
 from eventstudy.grouping import Label
 from eventstudy.inference.placebo import OrdinaryDays
+from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.windows import window_label
 from eventstudy.prices.source import PriceHistory
@@ -27,7 +28,7 @@ from eventstudy.results.group_tables import (
     tests_frame,
 )
 from eventstudy.results.pair_tables import abnormal_returns_table, attrition_table, cars_table, pairs_table
-from eventstudy.results.paths import path_frame, path_records, path_windows
+from eventstudy.results.paths import path_arrays, path_frame, path_records
 from eventstudy.specification import StudySpec
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class StudyResults:
         records: list[tuple[object, ...]] = []
         for label, rows in labelled_groups(self.evidence, columns).items():
             if len(rows):
-                records += path_records(self.evidence, label, rows, self._path_windows)
+                records += path_records(self.evidence, label, rows, self._path_arrays)
         return path_frame(records, columns)
 
     def ordinary_days(
@@ -223,8 +224,8 @@ class StudyResults:
         return group_ordinary_days(self.evidence, self.evidence.sample(rows[rows >= 0], self.spec.windows.index(window)))
 
     @cached_property
-    def _path_windows(self) -> dict[Any, Any]:
-        return path_windows(self.evidence.arrays, self.spec.standardise, self.spec.returns)
+    def _path_arrays(self) -> StudyArrays:
+        return path_arrays(self.evidence.arrays, self.spec.standardise, self.spec.returns)
 
     @cached_property
     def _group_cache(self) -> dict[tuple[str, ...], tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]]:
