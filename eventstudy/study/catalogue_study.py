@@ -88,15 +88,15 @@ def run_study(
     '2026-japan-curbs'
     """
     spec = StudySpec() if spec is None else spec
-    studied = _in_time_order(events)
+    studied = in_time_order(events)
     inside = {event.event_id for event in studied}
-    others = [event for event in _in_time_order(context or ()) if event.event_id not in inside]
+    others = [event for event in in_time_order(context or ()) if event.event_id not in inside]
     moves = read_reported_moves() if reported_moves is None else reported_moves
     moves = [move for move in moves if move.event_id in inside]
     if confounders is None:
         beside = confounders_beside(events.path)
         confounders = () if beside is None else read_confounders(beside)
-    history = prices.fetch(_tickers(universe, moves))
+    history = prices.fetch(wanted_tickers(universe, moves))
     observations = universe.observations
     table = returns_from_prices(history, universe, observations, spec.model.regressors, spec.returns, spec.gaps)
     timing = {
@@ -104,8 +104,8 @@ def run_study(
         for event in [*studied, *others]
         for exchange in dict.fromkeys(security.exchange for security in observations)
     }
-    kept = _calendar_numbers(table)
-    known = _known_sessions(table, [*studied, *others], timing)
+    kept = calendar_numbers(table)
+    known = known_sessions(table, [*studied, *others], timing)
     inputs = {
         "events": {"path": events.path, "sha256": events.sha256},
         "universe": {"path": universe.path, "sha256": universe.sha256},
@@ -149,7 +149,7 @@ def run_study(
     )
 
 
-def _in_time_order(events: Sequence[Event]) -> list[Event]:
+def in_time_order(events: Sequence[Event]) -> list[Event]:
     """Events by day of announcement, hour where known, then id."""
 
     def key(event: Event) -> tuple[str, str, str]:
@@ -160,7 +160,7 @@ def _in_time_order(events: Sequence[Event]) -> list[Event]:
     return sorted(events, key=key)
 
 
-def _tickers(universe: Universe, moves: Sequence[ReportedMove]) -> list[str]:
+def wanted_tickers(universe: Universe, moves: Sequence[ReportedMove]) -> list[str]:
     """Every ticker the study wants: lines, their benchmarks, instruments of reported moves."""
     wanted = dict.fromkeys(security.ticker for security in universe)
     for security in universe:
@@ -169,7 +169,7 @@ def _tickers(universe: Universe, moves: Sequence[ReportedMove]) -> list[str]:
     return list(wanted)
 
 
-def _calendar_numbers(table: ReturnTable) -> dict[str, int]:
+def calendar_numbers(table: ReturnTable) -> dict[str, int]:
     """A number for each exchange; exchanges that keep the same sessions share one."""
     numbers: dict[str, int] = {}
     for name, sessions in table.sessions.items():
@@ -184,7 +184,7 @@ def _position(exchange: str, session: date | None) -> int:
     return -1 if session is None else calendar(exchange).index_of(session)
 
 
-def _known_sessions(
+def known_sessions(
     table: ReturnTable, events: Sequence[Event], timing: Mapping[tuple[str, str], EventDay]
 ) -> tuple[IntArray, IntArray]:
     """Security and position of every event on every line, for keeping ordinary days clear of them."""
