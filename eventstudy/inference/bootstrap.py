@@ -46,6 +46,8 @@ class WildBootstrap:
 
 def merged_clusters(sample: GroupSample) -> tuple[IntArray, ...]:
     """Rows of each cluster after clusters with overlapping windows became one."""
+    if not sample.overlapping:
+        return sample.clusters
     count = len(sample.clusters)
     parent = list(range(count))
 
@@ -54,8 +56,8 @@ def merged_clusters(sample: GroupSample) -> tuple[IntArray, ...]:
             one = parent[one]
         return one
 
-    for one, other in zip(*np.nonzero(np.triu(sample.overlap)), strict=True):
-        first, second = sorted((root(int(one)), root(int(other))))
+    for one, other in sample.overlapping:
+        first, second = sorted((root(one), root(other)))
         parent[second] = first
     merged: dict[int, list[IntArray]] = {}
     for number, rows in enumerate(sample.clusters):

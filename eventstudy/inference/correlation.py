@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,11 +40,18 @@ class ClusterSums:
     mean_residual: FloatArray
     size: int
 
-    @property
+    @cached_property
     def correlation(self) -> float:
         """r_c = Σ (S² - q)/Σ N (N - 1); 0 where no two members share a column."""
         pairs = float((self.present * (self.present - 1.0)).sum())
         return float((self.total**2 - self.squares).sum()) / pairs if pairs > 0 else 0.0
+
+
+    @cached_property
+    def mean_square(self) -> tuple[float, int]:
+        """Sum of squares of the mean residual, and over how many columns."""
+        mean = self.mean_residual[np.isfinite(self.mean_residual)]
+        return float((mean**2).sum()), len(mean)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +115,20 @@ def overlap_matrix(calendars: Sequence[IntArray], positions: Sequence[IntArray],
     return matrix
 
 
+def overlapping_pairs(overlap: FloatArray) -> tuple[tuple[int, int], ...]:
+    """Pairs of clusters with sessions in common, the earlier first.
+
+    Examples
+    --------
+    >>> overlapping_pairs(np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.0], [0.5, 0.0, 0.0]]))
+    ((0, 2),)
+    """
+    if len(overlap) < 2:
+        return ()
+    first, second = np.nonzero(np.triu(overlap))
+    return tuple(zip(first.tolist(), second.tolist(), strict=True))
+
+
 def common_columns(one: ClusterSums, other: ClusterSums) -> tuple[slice, slice] | None:
     """Slices of two clusters' arrays that stand for the same news-clock columns; None where they share none."""
     first = max(one.start, other.start)
@@ -147,7 +169,7 @@ def cross_correlation(sums: Sequence[ClusterSums], overlap: FloatArray) -> Cross
     n = float(size.sum())
     count = len(size)
     shared = np.zeros((count, count))
-    for one, other in zip(*np.nonzero(np.triu(overlap)), strict=True):
+    for one, other in overlapping_pairs(overlap):
         shared[one, other] = shared[other, one] = overlap[one, other] * _between(sums[one], sums[other])
     if n < 2:
         return CrossCorrelation(float("nan"), 0.0, 1.0, float("nan"))

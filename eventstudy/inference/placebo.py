@@ -177,7 +177,7 @@ def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: Int
     loading: dict[int, FloatArray] = {}
     for name, inside in calendars.items():
         where = place[name]
-        used = (history.valid & ~history.in_event & (history.span == 1))[inside].all(axis=0)
+        used = history.ordinary[inside].all(axis=0)
         complete &= (where >= 0) & used[np.maximum(where, 0)]
         mean += _on_columns(history.returns[inside].sum(axis=0), where) / size
         centre += _on_columns(fit.centre[inside].sum(axis=0), where) / size

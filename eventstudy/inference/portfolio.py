@@ -7,8 +7,9 @@ import warnings
 
 import numpy as np
 
+from eventstudy._arrays import IntArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.correlation import common_columns
+from eventstudy.inference.correlation import ClusterSums, common_columns
 from eventstudy.inference.sample import GroupSample
 
 NULL = "mean CAR is zero"
@@ -25,25 +26,18 @@ def portfolio_variance(sample: GroupSample) -> tuple[float, float]:
     """
     if not sample.n:
         return math.nan, math.nan
-    arrays = sample.arrays
-    parameters = arrays.fit.n_parameters
-    weights, variances, dofs, day_variances = [], [], [], []
+    variances, dofs = [], []
     for rows, sums in zip(sample.clusters, sample.cluster_sums, strict=True):
-        k = float(sample.window.k[rows].mean())
-        if len(rows) == 1:
-            day, dof = float(arrays.fit.residual_variance[rows[0]]), float(arrays.fit.dof[rows[0]])
-        else:
-            mean = sums.mean_residual[np.isfinite(sums.mean_residual)]
-            dof = len(mean) - parameters
-            day = float((mean**2).sum()) / dof if dof > 0 else math.nan
-        weights.append(len(rows) / sample.n)
-        variances.append(day * k)
-        dofs.append(float(dof))
-        day_variances.append(day)
-    share, own = np.array(weights), np.array(variances)
+        day, dof = _day_variance(sample, rows, sums)
+        variances.append(day * float(sample.window.k[rows].mean()))
+        dofs.append(dof)
+    if len(variances) == 1:
+        return variances[0], dofs[0]
+    share = np.array([len(rows) / sample.n for rows in sample.clusters])
+    own = np.array(variances)
     parts = share**2 * own
     total = float(parts.sum())
-    for one, other in zip(*np.nonzero(np.triu(sample.overlap)), strict=True):
+    for one, other in sample.overlapping:
         slices = common_columns(sample.cluster_sums[one], sample.cluster_sums[other])
         if slices is None:
             continue
@@ -53,9 +47,17 @@ def portfolio_variance(sample: GroupSample) -> tuple[float, float]:
             covariance = max(float(product.mean()), 0.0) * sample.overlap[one, other] * sample.length
             total += 2.0 * share[one] * share[other] * covariance
     squares = float((parts**2 / np.array(dofs)).sum()) if min(dofs) > 0 else 0.0
-    # with one cluster this is that cluster's own d
-    dof = float(parts.sum()) ** 2 / squares if squares > 0 else math.nan
-    return total, dof
+    return total, float(parts.sum()) ** 2 / squares if squares > 0 else math.nan
+
+
+def _day_variance(sample: GroupSample, rows: IntArray, sums: ClusterSums) -> tuple[float, float]:
+    """s_P² of one cluster and its degrees of freedom; a single observation's own."""
+    fit = sample.arrays.fit
+    if len(rows) == 1:
+        return float(fit.residual_variance[rows[0]]), float(fit.dof[rows[0]])
+    squares, columns = sums.mean_square
+    dof = float(columns - fit.n_parameters)
+    return squares / dof if dof > 0 else math.nan, dof
 
 
 def portfolio_t(sample: GroupSample) -> StatisticResult:

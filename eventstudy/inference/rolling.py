@@ -7,6 +7,7 @@ events are left out of the estimation windows. Cost a session does not depend on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,10 +52,15 @@ class History:
     regressor_key: IntArray
     one_session: FloatArray
 
-    @property
+    @cached_property
     def valid(self) -> BoolArray:
         """(n, S) returns that have all their regressors."""
         return np.isfinite(self.returns) & np.isfinite(self.regressors).all(axis=2)
+
+    @cached_property
+    def ordinary(self) -> BoolArray:
+        """(n, S) valid returns over one session, outside the windows of real events."""
+        return self.valid & ~self.in_event & (self.span == 1)
 
 
 @dataclass(frozen=True, eq=False)

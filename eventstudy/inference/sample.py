@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.abnormal import AbnormalReturns, WindowReturns
-from eventstudy.inference.correlation import ClusterSums, CrossCorrelation, cross_correlation, overlap_matrix
+from eventstudy.inference.correlation import ClusterSums, CrossCorrelation, cross_correlation, overlap_matrix, overlapping_pairs
 from eventstudy.models.base import ModelFit
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import window_length
@@ -167,6 +167,8 @@ class GroupSample:
     def clusters(self) -> tuple[IntArray, ...]:
         """Rows of each calendar cluster, clusters in the order of time of their sessions."""
         number = self.arrays.cluster[self.rows]
+        if self.n and (number == number[0]).all():
+            return (self.rows,)
         return tuple(self.rows[number == cluster] for cluster in np.unique(number).tolist())
 
     @cached_property
@@ -177,12 +179,18 @@ class GroupSample:
     @cached_property
     def overlap(self) -> FloatArray:
         """(C, C) share of sessions common to two clusters' windows, zero on the diagonal."""
-        first = [rows for rows in self.clusters]
+        if len(self.clusters) < 2:
+            return np.zeros((len(self.clusters),) * 2)
         return overlap_matrix(
-            [self.arrays.calendar[rows] for rows in first],
-            [self.arrays.position[rows] for rows in first],
+            [self.arrays.calendar[rows] for rows in self.clusters],
+            [self.arrays.position[rows] for rows in self.clusters],
             self.length,
         )
+
+    @cached_property
+    def overlapping(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of clusters whose windows have sessions in common, each once."""
+        return overlapping_pairs(self.overlap)
 
     @cached_property
     def correlation(self) -> CrossCorrelation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -154,10 +154,11 @@ class Evidence:
     cars: Mapping[str, Mapping[str, Mapping[str, Car]]]
     days: Mapping[str, tuple[ExchangeDay, ...]]
     excluded: Mapping[str, tuple[Excluded, ...]]
-    paths: Mapping[tuple[str, str], tuple[PathPoint, ...]]
     names: Mapping[str, str]
     daily_positions: Mapping[str, Any]
     daily_columns: Mapping[str, Any]
+    _paths: dict[str, Mapping[str, tuple[PathPoint, ...]]] = field(default_factory=dict, init=False)
+    _tests: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict, init=False)
 
     def measure(self, scope: Scope, role: str, sector: str = "", window: str = "[0,0]") -> Measure | None:
         """One group over one window; None where the table has no such row."""
@@ -182,6 +183,12 @@ class Evidence:
                 tuple(float(columns["sar"][index]) for index in indices),
             )
         return found
+
+    def path(self, event_id: str, role: str) -> tuple[PathPoint, ...]:
+        """One role's cumulated path around one event; computed for the events that are asked for, once."""
+        if event_id not in self._paths:
+            self._paths[event_id] = _paths(self.results.paths(by=("role",), event_ids=(event_id,)))
+        return self._paths[event_id].get(role, ())
 
     def used(self, event_id: str, role: str = "", sector: str = "") -> list[Share]:
         """The shares of one event that were used, of one role and sector if given."""
@@ -224,8 +231,10 @@ class Evidence:
         ]
 
     def test_table(self, by: tuple[str, ...]) -> pd.DataFrame:
-        """The table of tests by some columns."""
-        return self.results.tests(by=by)
+        """The table of tests by some columns, made once."""
+        if by not in self._tests:
+            self._tests[by] = self.results.tests(by=by)
+        return self._tests[by]
 
     def session_on(self, event_id: str, exchange: str) -> date | None:
         """An event's first session on one exchange; None where the calendar has none."""
@@ -305,7 +314,6 @@ def read_evidence(results: StudyResults) -> Evidence:
         cars=_cars(results.cars),
         days=days,
         excluded=_excluded(results.attrition),
-        paths=_paths(results.paths(by=("event_id", "role"))),
         names=names,
         daily_positions={str(key): rows for key, rows in daily.groupby("event_id", sort=False).indices.items()},
         daily_columns={
@@ -405,9 +413,10 @@ def _excluded(attrition: pd.DataFrame) -> dict[str, tuple[Excluded, ...]]:
     return {event_id: tuple(rows) for event_id, rows in found.items()}
 
 
-def _paths(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[PathPoint, ...]]:
-    found: dict[tuple[str, str], list[PathPoint]] = defaultdict(list)
-    columns = ("event_id", "role", "tau", "n_pairs", "caar", "ci_low", "ci_high", "ordinary_low", "ordinary_high")
-    for event_id, role, tau, n, *values in records(frame, columns):
-        found[event_id, text(role)].append(PathPoint(int(tau), int(n), *(number(value) for value in values)))
-    return {key: tuple(sorted(points, key=lambda point: point.tau)) for key, points in found.items()}
+def _paths(frame: pd.DataFrame) -> dict[str, tuple[PathPoint, ...]]:
+    """Role to its path."""
+    found: dict[str, list[PathPoint]] = defaultdict(list)
+    columns = ("role", "tau", "n_pairs", "caar", "ci_low", "ci_high", "ordinary_low", "ordinary_high")
+    for role, tau, n, *values in records(frame, columns):
+        found[text(role)].append(PathPoint(int(tau), int(n), *(number(value) for value in values)))
+    return {role: tuple(sorted(points, key=lambda point: point.tau)) for role, points in found.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from eventstudy._arrays import IntArray
+from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.grouping import Label, group_rows
 from eventstudy.inference.base import StatisticResult
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
@@ -50,10 +50,13 @@ CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
 
 
 
-def labelled_groups(evidence: Evidence, by: Sequence[str]) -> dict[Label, IntArray]:
-    """Rows of the used observations of every group that any pair belongs to, used or not."""
+def labelled_groups(
+    evidence: Evidence, by: Sequence[str], wanted: BoolArray | None = None
+) -> dict[Label, IntArray]:
+    """Rows of the used observations of every group that any of the wanted pairs belongs to, used or not."""
     columns = [evidence.pairs[name].astype(str).tolist() for name in by]
-    members = group_rows(columns, np.arange(len(evidence.pairs)))
+    chosen = np.arange(len(evidence.pairs)) if wanted is None else np.flatnonzero(wanted)
+    members = group_rows(columns, chosen)
     return {label: evidence.row[pairs][evidence.row[pairs] >= 0] for label, pairs in members.items()}
 
 

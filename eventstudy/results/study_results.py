@@ -182,8 +182,17 @@ class StudyResults:
         parts = [self._widened(by, self.tests(by)) for by in self._summary_groupings()]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
-    def paths(self, by: Sequence[str] = ("event_id", "role")) -> pd.DataFrame:
+    def paths(
+        self, by: Sequence[str] = ("event_id", "role"), event_ids: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """CAAR cumulated from the close before day 0, by event day, with interval and ordinary range.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Grouping columns.
+        event_ids : sequence of str, optional
+            The pairs of these events alone; all events by default.
 
         Returns
         -------
@@ -194,7 +203,8 @@ class StudyResults:
         """
         columns = self._columns(tuple(by))
         records: list[tuple[object, ...]] = []
-        for label, rows in labelled_groups(self.evidence, columns).items():
+        wanted = None if event_ids is None else self.evidence.pairs["event_id"].isin(list(event_ids)).to_numpy()
+        for label, rows in labelled_groups(self.evidence, columns, wanted).items():
             if len(rows):
                 records += path_records(self.evidence, label, rows, self._path_arrays)
         return path_frame(records, columns)

@@ -46,7 +46,7 @@ def build(chapter: Chapter) -> Section:
 
 
 def _points(chapter: Chapter, role: str) -> tuple[PathPoint, ...]:
-    return chapter.evidence.paths.get((chapter.focus.event_id, role), ())
+    return chapter.evidence.path(chapter.focus.event_id, role)
 
 
 def _panel(chapter: Chapter, role: str) -> PathPanel | None:
