@@ -11,10 +11,10 @@ from eventstudy.panel.windows import Window, check_window
 DEFAULT_WINDOWS: tuple[Window, ...] = ((-2, -1), (0, 0), (-1, 1), (0, 5))
 CLOSED_FORM_TESTS = (
     "cross_sectional_t", "time_series_t", "portfolio_t", "patell_z", "bmp_t", "adjusted_patell_z", "adjusted_bmp_t",
-    "rank_z", "grank_t", "sign", "generalized_sign_z",
+    "rank_z", "grank_t", "grank_z", "sign", "generalized_sign_z", "wilcoxon", "skewness_adjusted_t",
 )  # fmt: skip
-RESAMPLING_TESTS = ("wild_bootstrap_t", "placebo")
-REPORT_TESTS = (*CLOSED_FORM_TESTS, *RESAMPLING_TESTS)
+TESTS_ON_REQUEST = ("wild_bootstrap_t", "placebo")
+KNOWN_TESTS = (*CLOSED_FORM_TESTS, *TESTS_ON_REQUEST)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,9 @@ class StudySpec:
         if not windows:
             raise ValueError("windows: none given; give at least one, such as (0, 0)")
         if self.estimation[1] >= -1 and any(window[0] <= self.estimation[1] for window in windows):
-            raise ValueError(f"estimation: {self.estimation} reaches into the event windows; end it before {windows[0][0]}")
+            raise ValueError(
+                f"estimation: {self.estimation} reaches into the event windows; end it before {windows[0][0]}"
+            )
         for window in windows:
             if window[0] <= self.estimation[1]:
                 raise ValueError(
@@ -97,9 +99,9 @@ class StudySpec:
                 f"min_estimation: {self.min_estimation} does not fit an estimation window of {length} sessions; "
                 f"write a number from 5 to {length}"
             )
-        unknown = [name for name in self.tests if name not in REPORT_TESTS]
+        unknown = [name for name in self.tests if name not in KNOWN_TESTS]
         if unknown:
-            raise ValueError(f"tests: {', '.join(unknown)} unknown; choose from {', '.join(REPORT_TESTS)}")
+            raise ValueError(f"tests: {', '.join(unknown)} unknown; choose from {', '.join(KNOWN_TESTS)}")
         if self.placebo_draws < 99:
             raise ValueError(f"placebo_draws: {self.placebo_draws} is too few for a p of 0.01; write 99 or more")
 

@@ -13,15 +13,18 @@ from eventstudy.inference.base import StatisticResult
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wild_bootstrap_t
 from eventstudy.inference.cross_sectional import cross_sectional_t
+from eventstudy.inference.grank import grank_t, grank_z
 from eventstudy.inference.headline import headline
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
 from eventstudy.inference.placebo import OrdinaryDays, group_seed, ordinary_days, placebo
 from eventstudy.inference.portfolio import portfolio_t, time_series_t
-from eventstudy.inference.rank import grank_t, rank_z
+from eventstudy.inference.rank import rank_z
 from eventstudy.inference.reading import reading
 from eventstudy.inference.sample import GroupSample
 from eventstudy.inference.sign import generalized_sign_z, sign
+from eventstudy.inference.skewness import skewness_adjusted_t
+from eventstudy.inference.wilcoxon import wilcoxon
 from eventstudy.panel.windows import window_label
 from eventstudy.results.evidence import Evidence
 
@@ -43,11 +46,12 @@ CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
     "adjusted_bmp_t": adjusted_bmp_t,
     "rank_z": rank_z,
     "grank_t": grank_t,
+    "grank_z": grank_z,
     "sign": sign,
     "generalized_sign_z": generalized_sign_z,
+    "wilcoxon": wilcoxon,
+    "skewness_adjusted_t": skewness_adjusted_t,
 }
-
-
 
 
 def labelled_groups(evidence: Evidence, by: Sequence[str]) -> dict[Label, IntArray]:
@@ -65,7 +69,12 @@ def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays
     arrays, window = sample.arrays, sample.window.window
     if len(merged_clusters(sample)) < len(sample.clusters):
         return OrdinaryDays(
-            np.empty(0), float("nan"), float("nan"), 0, 0.0, "windows of these events overlap: they cannot be moved apart"
+            np.empty(0),
+            float("nan"),
+            float("nan"),
+            0,
+            0.0,
+            "windows of these events overlap: they cannot be moved apart",
         )
     laws, shares = [], []
     for rows in sample.clusters:
@@ -142,7 +151,12 @@ def group_frame(records: list[dict[str, object]], by: Sequence[str], family: Cal
 
 
 def tests_frame(
-    evidence: Evidence, groups: dict[Label, IntArray], headlines: pd.DataFrame, by: Sequence[str], names: Sequence[str], seed: int
+    evidence: Evidence,
+    groups: dict[Label, IntArray],
+    headlines: pd.DataFrame,
+    by: Sequence[str],
+    names: Sequence[str],
+    seed: int,
 ) -> pd.DataFrame:
     """Every test of every group and window; adjusted p in the headline's row alone."""
     records: list[tuple[object, ...]] = []
