@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from eventstudy.models import MarketModel, ReturnModel
@@ -15,6 +15,7 @@ CLOSED_FORM_TESTS = (
 )  # fmt: skip
 TESTS_ON_REQUEST = ("wild_bootstrap_t", "placebo")
 KNOWN_TESTS = (*CLOSED_FORM_TESTS, *TESTS_ON_REQUEST)
+FIXED_BY_CLASS = ("name", "regressors", "estimated", "rolling", "single_sessions", "riskless")
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ class StudySpec:
         if getattr(self, name) not in choices:
             raise ValueError(f"{name}: {getattr(self, name)!r} unknown; choose from {', '.join(choices)}")
 
+    @property
+    def gap_rule(self) -> str:
+        """The rule for gaps in force: ``drop`` for a model that takes single sessions only, else ``gaps``."""
+        return "drop" if self.model.single_sessions else self.gaps
+
     def to_json(self) -> dict[str, Any]:
         """The specification as plain values, for ``study.json``.
 
@@ -119,7 +125,23 @@ class StudySpec:
         """
         plain = {item.name: getattr(self, item.name) for item in fields(self)}
         plain["model"] = self.model.name
+        plain["model_parameters"] = _parameters(self.model)
+        plain["gaps"] = self.gap_rule
         plain["estimation"] = list(self.estimation)
         plain["windows"] = [list(window) for window in self.windows]
         plain["tests"] = list(self.tests)
         return plain
+
+
+def _parameters(model: ReturnModel) -> dict[str, Any]:
+    """What a model was made with, as plain values; what follows from its class alone is left out.
+
+    Examples
+    --------
+    >>> _parameters(MarketModel())
+    {'class': 'MarketModel', 'regressors': ['market']}
+    """
+    names = [item.name for item in fields(model)] if is_dataclass(model) else []
+    given: dict[str, Any] = {name: getattr(model, name) for name in names if name not in FIXED_BY_CLASS}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    return {"class": type(model).__name__, **plain, "regressors": list(model.regressors)}

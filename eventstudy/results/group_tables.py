@@ -65,7 +65,7 @@ def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays
     """The group on ordinary days, every calendar cluster moved as a whole."""
     study = evidence.placebo
     if study is None or not sample.n:
-        return OrdinaryDays(np.empty(0), float("nan"), float("nan"), 0, 0.0, "ordinary days were not asked for")
+        return OrdinaryDays(np.empty(0), float("nan"), float("nan"), 0, 0.0, evidence.no_placebo)
     arrays, window = sample.arrays, sample.window.window
     if len(merged_clusters(sample)) < len(sample.clusters):
         return OrdinaryDays(
