@@ -33,7 +33,7 @@ class Evidence:
     placebo : PlaceboStudy or None
         Whole histories, where ordinary days are asked for.
     clocks : mapping of int to Clock
-        News clock of each event, by its index.
+        News clock of each event, by its index, where ordinary days or calendar time are asked for.
     clock_number : (E,) int
         Equal numbers are equal clocks.
     window_attrition : DataFrame

@@ -12,10 +12,12 @@ from eventstudy.grouping import Label, group_rows
 from eventstudy.inference.base import StatisticResult
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wild_bootstrap_t
+from eventstudy.inference.calendar_time import calendar_time_t
 from eventstudy.inference.cross_sectional import cross_sectional_t
 from eventstudy.inference.grank import grank_t, grank_z
 from eventstudy.inference.headline import headline
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
+from eventstudy.inference.mvrm import mvrm_f
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
 from eventstudy.inference.placebo import OrdinaryDays, group_seed, ordinary_days, placebo
 from eventstudy.inference.portfolio import portfolio_t, time_series_t
@@ -191,5 +193,9 @@ def _one_test(evidence: Evidence, sample: GroupSample, name: str, seed: int) -> 
         return CLOSED_FORM[name](sample)
     if name == "placebo":
         return placebo(sample, group_ordinary_days(evidence, sample))
+    if name == "mvrm_f":
+        return mvrm_f(sample)
+    if name == "calendar_time_t":
+        return calendar_time_t(sample, evidence.clocks)
     outcome = sample_bootstrap(sample, _bootstrap_seed(evidence, sample, seed)) if sample.n else None
     return wild_bootstrap_t(sample, outcome)

@@ -175,7 +175,7 @@ def assemble(
         placebo=_placebo_study(table, candidates, spec, in_event, known)
         if with_placebo and spec.model.rolling
         else None,
-        clocks=_clocks(table, candidates) if with_placebo else {},
+        clocks=_clocks(table, candidates) if with_placebo or "calendar_time_t" in spec.tests else {},
         clock_number=candidates.clock_number,
         window_attrition=_window_attrition(pairs, row, arrays),
         no_placebo=NOT_ROLLING if with_placebo and not spec.model.rolling else NOT_ASKED,
