@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventstudy.catalogue import read_confounders, read_events, read_reported_moves, read_universe
     from eventstudy.errors import EventStudyError, InputError, ModelError, PriceError, UsageError
-    from eventstudy.models import MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
+    from eventstudy.models import FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
+    from eventstudy.prices.factors import read_factors
     from eventstudy.prices.files import FilePrices
     from eventstudy.prices.yahoo import YahooPrices
     from eventstudy.report import write_report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "EventStudyError": "errors",
+    "FactorModel": "models",
     "FilePrices": "prices.files",
     "InputError": "errors",
     "MarketAdjusted": "models",
@@ -39,6 +41,7 @@ _HOMES = {
     "example_returns": "study",
     "read_confounders": "catalogue",
     "read_events": "catalogue",
+    "read_factors": "prices.factors",
     "read_reported_moves": "catalogue",
     "read_universe": "catalogue",
     "run_study": "study",
@@ -49,6 +52,7 @@ _HOMES = {
 
 __all__ = [
     "EventStudyError",
+    "FactorModel",
     "FilePrices",
     "InputError",
     "MarketAdjusted",
@@ -65,6 +69,7 @@ __all__ = [
     "example_returns",
     "read_confounders",
     "read_events",
+    "read_factors",
     "read_reported_moves",
     "read_universe",
     "run_study",

@@ -23,11 +23,11 @@ class AbnormalReturns:
     returns, expected, ar : (N, L) float
         Return, expected return, abnormal return; NaN where there is none.
     ar_variance : (N, L) float
-        Prediction-error variance of AR, s² (n + x'Gx).
+        Prediction-error variance of AR, s² (n + x'Gx) for independent errors.
     sar : (N, L) float
         AR over its prediction-error deviation.
     estimation_sar : (N, T) float
-        Residual over its own deviation s √(n - x'Gx).
+        Residual over its own deviation, s √(n - x'Gx) for least squares.
     quality : (N,) float
         Q = d/(d - 2), the variance of a t(d) variable.
     """
@@ -85,19 +85,20 @@ def abnormal_returns(panel: EventPanel, fit: ModelFit) -> AbnormalReturns:
     Returns
     -------
     AbnormalReturns
-        Var(AR_j) = s² (n_j + x_j'G x_j) for a return over n_j sessions (METHODS 3 and 4).
+        Var(AR_j) = s² (n_j + x_j'G x_j) for a return over n_j sessions; a GARCH model has h_j/s² for n_j.
     """
     expected = fit.expected
     ar = panel.event_returns - expected
     design = np.where(np.isfinite(ar)[:, :, None], fit.design, np.nan)
     error = np.einsum("nlp,npq,nlq->nl", design, fit.gram_inverse, design)
-    variance = np.where(np.isfinite(ar), fit.residual_variance[:, None] * (panel.event_span + error), np.nan)
-    inner = panel.estimation_span - fit.leverage
+    noise = fit.noise.days(panel.event_span)
+    variance = np.where(np.isfinite(ar), fit.residual_variance[:, None] * (noise + error), np.nan)
+    inner = fit.noise.estimation(panel.estimation_span) - fit.leverage
     # a day that alone determines a coefficient has leverage one and no residual to standardise
     inner = np.where(np.isfinite(fit.residuals) & (inner > 1e-12), inner, np.nan)
     deviation = np.sqrt(fit.residual_variance[:, None] * inner)
     dof = fit.dof
-    quality = np.divide(dof, dof - 2.0, out=np.full(len(dof), np.nan), where=dof > 2)
+    quality = np.divide(dof, dof - 2.0, out=np.full(len(dof), np.nan), where=(dof > 2) & np.isfinite(dof))
     return AbnormalReturns(
         taus=panel.taus,
         returns=panel.event_returns,
@@ -140,19 +141,19 @@ def window_returns(
     inside = slice(first, first + window_length(window))
     ar, span = abnormal.ar[:, inside], np.where(np.isfinite(abnormal.ar[:, inside]), panel.event_span[:, inside], 0.0)
     there = np.isfinite(ar)
-    n, length = ar.shape
+    n = len(ar)
     leading = there.argmax(axis=1)
     begins_inside = span[np.arange(n), leading] <= leading + 1
     # a day whose return exists but not its regressors leaves a hole that no later return covers
     hole = (np.isfinite(panel.event_returns[:, inside]) & ~there).any(axis=1)
     present = there[:, -1] & begins_inside & ~hole
     design = np.where(there[:, :, None], fit.design[:, inside], 0.0).sum(axis=1)
-    k = span.sum(axis=1) + np.einsum("np,npq,nq->n", design, fit.gram_inverse, design)
+    k = fit.noise.window(span, there, first) + np.einsum("np,npq,nq->n", design, fit.gram_inverse, design)
     car = np.where(there, ar, 0.0).sum(axis=1)
     variance = fit.residual_variance * k
     if standardise == "sum":
         count = np.maximum(there.sum(axis=1), 1)
-        scar = np.where(there, abnormal.sar[:, inside], 0.0).sum(axis=1) / np.sqrt(count)
+        scar = np.where(there, _window_sar(fit, ar, span, inside), 0.0).sum(axis=1) / np.sqrt(count)
     else:
         scar = np.divide(car, np.sqrt(variance), out=np.full(n, np.nan), where=variance > 0)
     realised = np.where(there, abnormal.returns[:, inside], 0.0)
@@ -171,3 +172,12 @@ def window_returns(
         k=k * blank,
         present=present,
     )
+
+
+def _window_sar(fit: ModelFit, ar: FloatArray, span: FloatArray, inside: slice) -> FloatArray:
+    """SAR of a window's days, every one seen from the day before the window."""
+    design = np.where(np.isfinite(ar)[:, :, None], fit.design[:, inside], np.nan)
+    error = np.einsum("nlp,npq,nlq->nl", design, fit.gram_inverse, design)
+    noise = fit.noise.window_days(span, inside.start)
+    variance = np.where(np.isfinite(ar), fit.residual_variance[:, None] * (noise + error), np.nan)
+    return ar / np.sqrt(variance)

@@ -7,6 +7,7 @@ close are the default; log returns take the log of both the security and its mar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,34 @@ from eventstudy.prices.source import PriceHistory
 
 # what a model calls its regressors -> the column of universe.csv that names the ticker
 REGRESSOR_COLUMNS = {"market": "benchmark", "sector": "sector_benchmark"}
+_SHIFTED = re.compile(r"(market|sector)([+-]\d+)")
+
+
+def split_shift(name: str) -> tuple[str, int]:
+    """A regressor's series and by how many sessions it is read later (a lead) or earlier (a lag).
+
+    Examples
+    --------
+    >>> split_shift("market-1"), split_shift("market"), split_shift("usd-2")
+    (('market', -1), ('market', 0), ('usd-2', 0))
+    """
+    found = _SHIFTED.fullmatch(name)
+    return (found[1], int(found[2])) if found else (name, 0)
+
+
+def shifted(values: FloatArray, shift: int) -> FloatArray:
+    """The value ``shift`` sessions later on every session, NaN beyond the ends.
+
+    Examples
+    --------
+    >>> shifted(np.array([1.0, 2.0, 3.0]), -1)
+    array([nan,  1.,  2.])
+    """
+    out = np.full(len(values), np.nan)
+    place = np.arange(len(values)) + shift
+    inside = (place >= 0) & (place < len(values))
+    out[inside] = values[place[inside]]
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +142,27 @@ def _growth(later: FloatArray, earlier: FloatArray, kind: str) -> FloatArray:
     return np.log(ratio) if kind == "log" else ratio - 1.0
 
 
+def _on_dates(column: pd.Series, sessions: DayArray) -> FloatArray:
+    """A factor on the sessions of one calendar: the row of the same date, NaN where there is none."""
+    dates = column.index.to_numpy().astype("datetime64[D]")
+    out = np.full(len(sessions), np.nan)
+    place = np.searchsorted(sessions, dates)
+    on_session = np.flatnonzero(place < len(sessions))
+    on_session = on_session[sessions[place[on_session]] == dates[on_session]]
+    out[place[on_session]] = column.to_numpy(dtype=np.float64)[on_session]
+    return out
+
+
+def _sum_over(single: FloatArray, first: IntArray, last: IntArray) -> FloatArray:
+    """Sums of a factor over stretches of sessions, both ends included; NaN where one of them has no value."""
+    there = np.isfinite(single)
+    total = np.concatenate([[0.0], np.cumsum(np.where(there, single, 0.0))])
+    holes = np.concatenate([[0], np.cumsum(~there)])
+    over = np.where(holes[last + 1] > holes[first], np.nan, total[last + 1] - total[first])
+    # a single session keeps its own digits
+    return np.where(last == first, single[last], over)
+
+
 def returns_from_prices(
     history: PriceHistory,
     universe: Universe,
@@ -120,6 +170,7 @@ def returns_from_prices(
     regressors: tuple[str, ...],
     kind: str = "simple",
     gaps: str = "trade-to-trade",
+    factors: pd.DataFrame | None = None,
 ) -> ReturnTable:
     """Returns of catalogue securities, with the regressors of a model over the same sessions.
 
@@ -132,11 +183,14 @@ def returns_from_prices(
     securities : sequence of Security
         The rows wanted.
     regressors : tuple of str
-        Names out of ``market`` and ``sector``, in the order of the model's coefficients.
+        ``market``, ``sector``, their leads and lags, and columns of ``factors``, in the order of the coefficients.
     kind : {"simple", "log"}
         Of the security and of its regressors alike.
     gaps : {"trade-to-trade", "drop"}
         Keep a return over several sessions with its span, or leave it out.
+    factors : DataFrame, optional
+        Decimal returns of factors by date. A session takes the row of its own date; without one it has no factor, and
+        a return over such a session is missing. Over a gap factors add.
 
     Returns
     -------
@@ -152,7 +206,8 @@ def returns_from_prices(
     first, last = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
     faults: list[str] = []
     lines = {security.ticker: security for security in universe}
-    known: dict[tuple[str, str], tuple[int, FloatArray]] = {}
+    known: dict[tuple[str, str, int], tuple[int, FloatArray]] = {}
+    singles: list[FloatArray] = []
     for row, security in enumerate(securities):
         days = sessions[security.exchange]
         fault = "" if security.ticker in history.frames else "no_prices"
@@ -170,21 +225,32 @@ def returns_from_prices(
         earlier, later, steps = earlier[kept], later[kept], steps[kept]
         returns[row, later] = _growth(price[later], price[earlier], kind)
         span[row, later] = steps
-        for column, name in enumerate(regressors):
+        for column, (name, shift) in enumerate(map(split_shift, regressors)):
+            if factors is not None and name in factors.columns:
+                if (name, security.exchange, shift) not in known:
+                    single = shifted(_on_dates(factors[name], days), shift)
+                    known[name, security.exchange, shift] = (len(known), single)
+                    singles.append(single)
+                keys[row, column], single = known[name, security.exchange, shift]
+                if not np.isfinite(single).any():
+                    fault = fault or "no_factors"
+                table[row, later, column] = _sum_over(single, earlier + 1, later)
+                continue
             ticker = getattr(security, REGRESSOR_COLUMNS[name])
             missing = "no_benchmark" if name == "market" else "no_sector_benchmark"
             if not ticker or ticker not in history.frames:
                 fault = fault or missing
                 continue
-            if (ticker, security.exchange) not in known:
-                level = price_on_sessions(history.frames[ticker], days, lines.get(ticker))
-                known[ticker, security.exchange] = (len(known), level)
-            keys[row, column], level = known[ticker, security.exchange]
+            if (ticker, security.exchange, shift) not in known:
+                level = shifted(price_on_sessions(history.frames[ticker], days, lines.get(ticker)), shift)
+                known[ticker, security.exchange, shift] = (len(known), level)
+                singles.append(np.concatenate([[np.nan], _growth(level[1:], level[:-1], kind)]))
+            keys[row, column], level = known[ticker, security.exchange, shift]
             table[row, later, column] = _growth(level[later], level[earlier], kind)
         faults.append(fault)
-    one_session = np.full((len(known), length), np.nan)
-    for key, level in known.values():
-        one_session[key, 1 : len(level)] = _growth(level[1:], level[:-1], kind)
+    one_session = np.full((len(singles), length), np.nan)
+    for key, single in enumerate(singles):
+        one_session[key, : len(single)] = single
     return ReturnTable(
         tickers=tuple(security.ticker for security in securities),
         calendars=tuple(security.exchange for security in securities),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from eventstudy.models import MarketModel, ReturnModel
@@ -11,10 +11,11 @@ from eventstudy.panel.windows import Window, check_window
 DEFAULT_WINDOWS: tuple[Window, ...] = ((-2, -1), (0, 0), (-1, 1), (0, 5))
 CLOSED_FORM_TESTS = (
     "cross_sectional_t", "time_series_t", "portfolio_t", "patell_z", "bmp_t", "adjusted_patell_z", "adjusted_bmp_t",
-    "rank_z", "grank_t", "sign", "generalized_sign_z",
+    "rank_z", "grank_t", "grank_z", "sign", "generalized_sign_z", "wilcoxon", "skewness_adjusted_t",
 )  # fmt: skip
-RESAMPLING_TESTS = ("wild_bootstrap_t", "placebo")
-REPORT_TESTS = (*CLOSED_FORM_TESTS, *RESAMPLING_TESTS)
+TESTS_ON_REQUEST = ("wild_bootstrap_t", "placebo", "mvrm_f", "calendar_time_t")
+KNOWN_TESTS = (*CLOSED_FORM_TESTS, *TESTS_ON_REQUEST)
+FIXED_BY_CLASS = ("name", "regressors", "estimated", "rolling", "single_sessions", "riskless")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class StudySpec:
     exclude_events : bool
         Leave days inside the windows of a security's other events out of its estimation window.
     tests : tuple of str
-        Tests of ``results.tests``; ``placebo`` and ``wild_bootstrap_t`` are computed when named.
+        Tests of ``results.tests``. ``placebo``, ``wild_bootstrap_t``, ``mvrm_f`` and ``calendar_time_t`` are computed
+        when named.
     seed : int
         Of bootstrap and placebo draws.
     placebo_draws : int
@@ -81,7 +83,9 @@ class StudySpec:
         if not windows:
             raise ValueError("windows: none given; give at least one, such as (0, 0)")
         if self.estimation[1] >= -1 and any(window[0] <= self.estimation[1] for window in windows):
-            raise ValueError(f"estimation: {self.estimation} reaches into the event windows; end it before {windows[0][0]}")
+            raise ValueError(
+                f"estimation: {self.estimation} reaches into the event windows; end it before {windows[0][0]}"
+            )
         for window in windows:
             if window[0] <= self.estimation[1]:
                 raise ValueError(
@@ -97,15 +101,20 @@ class StudySpec:
                 f"min_estimation: {self.min_estimation} does not fit an estimation window of {length} sessions; "
                 f"write a number from 5 to {length}"
             )
-        unknown = [name for name in self.tests if name not in REPORT_TESTS]
+        unknown = [name for name in self.tests if name not in KNOWN_TESTS]
         if unknown:
-            raise ValueError(f"tests: {', '.join(unknown)} unknown; choose from {', '.join(REPORT_TESTS)}")
+            raise ValueError(f"tests: {', '.join(unknown)} unknown; choose from {', '.join(KNOWN_TESTS)}")
         if self.placebo_draws < 99:
             raise ValueError(f"placebo_draws: {self.placebo_draws} is too few for a p of 0.01; write 99 or more")
 
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
         if getattr(self, name) not in choices:
             raise ValueError(f"{name}: {getattr(self, name)!r} unknown; choose from {', '.join(choices)}")
+
+    @property
+    def gap_rule(self) -> str:
+        """The rule for gaps in force: ``drop`` for a model that takes single sessions only, else ``gaps``."""
+        return "drop" if self.model.single_sessions else self.gaps
 
     def to_json(self) -> dict[str, Any]:
         """The specification as plain values, for ``study.json``.
@@ -117,7 +126,23 @@ class StudySpec:
         """
         plain = {item.name: getattr(self, item.name) for item in fields(self)}
         plain["model"] = self.model.name
+        plain["model_parameters"] = _parameters(self.model)
+        plain["gaps"] = self.gap_rule
         plain["estimation"] = list(self.estimation)
         plain["windows"] = [list(window) for window in self.windows]
         plain["tests"] = list(self.tests)
         return plain
+
+
+def _parameters(model: ReturnModel) -> dict[str, Any]:
+    """What a model was made with, as plain values; what follows from its class alone is left out.
+
+    Examples
+    --------
+    >>> _parameters(MarketModel())
+    {'class': 'MarketModel', 'regressors': ['market']}
+    """
+    names: list[str] = [item.name for item in fields(model)] if is_dataclass(model) else []
+    given: dict[str, Any] = {name: getattr(model, name) for name in names if name not in FIXED_BY_CLASS}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    return {"class": type(model).__name__, **plain, "regressors": list(model.regressors)}

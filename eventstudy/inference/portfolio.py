@@ -41,7 +41,8 @@ def portfolio_variance(sample: GroupSample) -> tuple[float, float]:
         slices = common_columns(sample.cluster_sums[one], sample.cluster_sums[other])
         if slices is None:
             continue
-        product = sample.cluster_sums[one].mean_residual[slices[0]] * sample.cluster_sums[other].mean_residual[slices[1]]
+        first, second = (sample.cluster_sums[number].mean_residual for number in (one, other))
+        product = first[slices[0]] * second[slices[1]]
         product = product[np.isfinite(product)]
         if len(product):
             covariance = max(float(product.mean()), 0.0) * sample.overlap[one, other] * sample.length

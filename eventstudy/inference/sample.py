@@ -9,7 +9,13 @@ import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.abnormal import AbnormalReturns, WindowReturns
-from eventstudy.inference.correlation import ClusterSums, CrossCorrelation, cross_correlation, overlap_matrix, overlapping_pairs
+from eventstudy.inference.correlation import (
+    ClusterSums,
+    CrossCorrelation,
+    cross_correlation,
+    overlap_matrix,
+    overlapping_pairs,
+)
 from eventstudy.models.base import ModelFit
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import window_length

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
+from eventstudy.models.noise import IndependentNoise, Noise
 from eventstudy.panel.event_panel import EventPanel
 
 
@@ -20,13 +21,13 @@ class ModelFit:
     alpha : (N,) float
         Intercept a session, decimal; NaN where the model has none.
     beta : (N,) float
-        Loading on the market; NaN where the model has none.
+        Loading on the first regressor, the sum of them for leads and lags of one; NaN where the model has none.
     residuals : (N, T) float
         Return minus expectation over the estimation window, not divided by the root of its span; NaN = no return.
     centred_residuals : (N, T) float
         The same with mean zero, which differs only where the model has no intercept.
     leverage : (N, T) float
-        x_j'Gx_j of each estimation return: Var(residual) = s² (span - leverage).
+        What fitting takes off: Var(residual) = s² (noise - leverage), x_j'Gx_j for least squares.
     n_estimation : (N,) int
         Valid returns M.
     residual_variance : (N,) float
@@ -42,9 +43,13 @@ class ModelFit:
     design : (N, L, p) float
         Regressors of the event days, whose sum over a window gives its prediction error.
     gram_inverse : (N, p, p) float
-        G = (Σ x_j x_j'/span_j)⁻¹.
+        G, the coefficients' covariance over s²: (Σ x_j x_j'/span_j)⁻¹ for least squares.
     fault : tuple of str
         Empty, or why the observation cannot be used.
+    noise : Noise
+        How errors behave over event time.
+    coefficients : (N, p) float
+        Intercept and loadings in the order of the regressors; no columns where nothing is estimated.
     """
 
     alpha: FloatArray
@@ -61,11 +66,18 @@ class ModelFit:
     design: FloatArray
     gram_inverse: FloatArray
     fault: tuple[str, ...]
+    noise: Noise = field(default_factory=IndependentNoise)
+    coefficients: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+
+    def __post_init__(self) -> None:
+        if not len(self.coefficients):
+            object.__setattr__(self, "coefficients", np.empty((len(self.fault), 0)))
 
     def rows(self, chosen: IntArray) -> ModelFit:
         """The fits of the chosen observations alone."""
-        kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        kept: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         kept["fault"] = tuple(self.fault[row] for row in chosen.tolist())
+        kept["noise"] = self.noise.rows(chosen)
         return ModelFit(
             **{name: value[chosen] if isinstance(value, np.ndarray) else value for name, value in kept.items()}
         )
@@ -74,8 +86,9 @@ class ModelFit:
 class ReturnModel(Protocol):
     """A model of the normal return.
 
-    ``regressors`` names what it needs beside the return (out of ``market``, ``sector``); ``fit`` never looks at the
-    event days' returns.
+    ``regressors`` names what it needs beside the return: ``market``, ``sector``, their leads and lags
+    (``market-1`` is the market one session earlier), or columns of a factor table. ``fit`` never looks at the event
+    days' returns, except that a variance filter may carry them to *later* days.
     """
 
     @property
@@ -91,6 +104,21 @@ class ReturnModel(Protocol):
     @property
     def estimated(self) -> bool:
         """Whether coefficients are estimated; otherwise the expectation is the market's return itself."""
+        ...
+
+    @property
+    def rolling(self) -> bool:
+        """Whether running sums give its fit before every session, which ordinary days are made of."""
+        ...
+
+    @property
+    def single_sessions(self) -> bool:
+        """Whether a return over several sessions is left out, whatever the rule for gaps."""
+        ...
+
+    @property
+    def riskless(self) -> bool:
+        """Whether the last regressor is subtracted from the return, with no coefficient."""
         ...
 
     def fit(self, panel: EventPanel) -> ModelFit:
@@ -179,4 +207,5 @@ def fit_linear(panel: EventPanel) -> ModelFit:
         design=event_design,
         gram_inverse=gram_inverse,
         fault=_faults(usable | (dof <= 0), varies | (dof <= 0)),
+        coefficients=coefficients * blank[:, None],
     )

@@ -21,6 +21,9 @@ class MarketModel:
     name: str = "market"
     regressors: tuple[str, ...] = ("market",)
     estimated: bool = True
+    rolling: bool = True
+    single_sessions: bool = False
+    riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
         """Normal returns of every observation of the panel."""

@@ -25,6 +25,9 @@ class MarketAdjusted:
     name: str = "market-adjusted"
     regressors: tuple[str, ...] = ("market",)
     estimated: bool = False
+    rolling: bool = True
+    single_sessions: bool = False
+    riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
         """Normal returns of every observation of the panel."""

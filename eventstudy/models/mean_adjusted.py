@@ -21,6 +21,9 @@ class MeanAdjusted:
     name: str = "mean"
     regressors: tuple[str, ...] = ()
     estimated: bool = True
+    rolling: bool = True
+    single_sessions: bool = False
+    riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
         """Normal returns of every observation of the panel."""

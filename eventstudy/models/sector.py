@@ -24,6 +24,9 @@ class SectorModel:
     name: str = "sector"
     regressors: tuple[str, ...] = ("market", "sector")
     estimated: bool = True
+    rolling: bool = True
+    single_sessions: bool = False
+    riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
         """Normal returns of every observation of the panel."""

@@ -8,6 +8,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "not_yet_listed": ("listing", "the event precedes the line's first session"),
     "delisted": ("listing", "the line had stopped trading before the event"),
     "no_prices": ("prices", "the price source does not have this ticker"),
+    "no_factors": ("model", "the factor table has no row on any session of this line's exchange"),
     "no_benchmark": ("prices", "the price source does not have this line's benchmark"),
     "no_sector_benchmark": ("model", "the line has no sector benchmark, or the source has no prices for it"),
     "before_prices": ("prices", "the event precedes the first price"),
@@ -15,8 +16,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "future_event": ("event_time", "the event lies after every price of the source: not yet testable"),
     "no_event_return": ("returns", "no window has both its first and its last return"),
     "short_estimation": ("estimation", "too few valid returns in the estimation window"),
+    "short_regressors": ("estimation", "too few sessions of the estimation window have the model's market or factors"),
     "zero_variance": ("estimation", "returns in the estimation window do not vary around their expectation"),
     "singular_regressors": ("estimation", "the regressors do not vary in the estimation window"),
+    "no_regressors": ("window", "a session of the window has a return, but not the model's market or factors"),
     "window_edge": ("window", "no return at the window's last session, or its first return begins before the window"),
 }
 

@@ -13,6 +13,8 @@ from eventstudy._arrays import IntArray
 from eventstudy.inference.placebo import Clock, PlaceboStudy
 from eventstudy.inference.sample import GroupSample, StudyArrays
 
+NOT_ASKED = "ordinary days were not asked for"
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -31,11 +33,13 @@ class Evidence:
     placebo : PlaceboStudy or None
         Whole histories, where ordinary days are asked for.
     clocks : mapping of int to Clock
-        News clock of each event, by its index.
+        News clock of each event, by its index, where ordinary days or calendar time are asked for.
     clock_number : (E,) int
         Equal numbers are equal clocks.
     window_attrition : DataFrame
         Pair × window without a CAR.
+    no_placebo : str
+        Why there is no ``placebo``, where there is none.
     """
 
     pairs: pd.DataFrame
@@ -46,6 +50,7 @@ class Evidence:
     clocks: Mapping[int, Clock]
     clock_number: IntArray
     window_attrition: pd.DataFrame
+    no_placebo: str = NOT_ASKED
     _samples: dict[tuple[bytes, int], GroupSample] = field(default_factory=dict)
 
     def sample(self, rows: IntArray, number: int) -> GroupSample:

@@ -12,16 +12,21 @@ from eventstudy.grouping import Label, group_rows
 from eventstudy.inference.base import StatisticResult
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wild_bootstrap_t
+from eventstudy.inference.calendar_time import calendar_time_t
 from eventstudy.inference.cross_sectional import cross_sectional_t
+from eventstudy.inference.grank import grank_t, grank_z
 from eventstudy.inference.headline import headline
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
+from eventstudy.inference.mvrm import mvrm_f
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
 from eventstudy.inference.placebo import OrdinaryDays, group_seed, ordinary_days, placebo
 from eventstudy.inference.portfolio import portfolio_t, time_series_t
-from eventstudy.inference.rank import grank_t, rank_z
+from eventstudy.inference.rank import rank_z
 from eventstudy.inference.reading import reading
 from eventstudy.inference.sample import GroupSample
 from eventstudy.inference.sign import generalized_sign_z, sign
+from eventstudy.inference.skewness import skewness_adjusted_t
+from eventstudy.inference.wilcoxon import wilcoxon
 from eventstudy.panel.windows import window_label
 from eventstudy.results.evidence import Evidence
 
@@ -43,8 +48,11 @@ CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
     "adjusted_bmp_t": adjusted_bmp_t,
     "rank_z": rank_z,
     "grank_t": grank_t,
+    "grank_z": grank_z,
     "sign": sign,
     "generalized_sign_z": generalized_sign_z,
+    "wilcoxon": wilcoxon,
+    "skewness_adjusted_t": skewness_adjusted_t,
 }
 
 
@@ -64,11 +72,16 @@ def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays
     """The group on ordinary days, every calendar cluster moved as a whole."""
     study = evidence.placebo
     if study is None or not sample.n:
-        return OrdinaryDays(np.empty(0), float("nan"), float("nan"), 0, 0.0, "ordinary days were not asked for")
+        return OrdinaryDays(np.empty(0), float("nan"), float("nan"), 0, 0.0, evidence.no_placebo)
     arrays, window = sample.arrays, sample.window.window
     if len(merged_clusters(sample)) < len(sample.clusters):
         return OrdinaryDays(
-            np.empty(0), float("nan"), float("nan"), 0, 0.0, "windows of these events overlap: they cannot be moved apart"
+            np.empty(0),
+            float("nan"),
+            float("nan"),
+            0,
+            0.0,
+            "windows of these events overlap: they cannot be moved apart",
         )
     laws, shares = [], []
     for rows in sample.clusters:
@@ -145,7 +158,12 @@ def group_frame(records: list[dict[str, object]], by: Sequence[str], family: Cal
 
 
 def tests_frame(
-    evidence: Evidence, groups: dict[Label, IntArray], headlines: pd.DataFrame, by: Sequence[str], names: Sequence[str], seed: int
+    evidence: Evidence,
+    groups: dict[Label, IntArray],
+    headlines: pd.DataFrame,
+    by: Sequence[str],
+    names: Sequence[str],
+    seed: int,
 ) -> pd.DataFrame:
     """Every test of every group and window; adjusted p in the headline's row alone."""
     records: list[tuple[object, ...]] = []
@@ -180,5 +198,9 @@ def _one_test(evidence: Evidence, sample: GroupSample, name: str, seed: int) -> 
         return CLOSED_FORM[name](sample)
     if name == "placebo":
         return placebo(sample, group_ordinary_days(evidence, sample))
+    if name == "mvrm_f":
+        return mvrm_f(sample)
+    if name == "calendar_time_t":
+        return calendar_time_t(sample, evidence.clocks)
     outcome = sample_bootstrap(sample, _bootstrap_seed(evidence, sample, seed)) if sample.n else None
     return wild_bootstrap_t(sample, outcome)

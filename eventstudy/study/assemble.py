@@ -15,9 +15,11 @@ from eventstudy.inference.rolling import History, clear_of_events, rolling_fit, 
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.align import align, event_sessions_mask
 from eventstudy.panel.windows import event_range, window_label, window_length
-from eventstudy.results.evidence import Evidence
+from eventstudy.results.evidence import NOT_ASKED, Evidence
 from eventstudy.returns import ReturnTable
 from eventstudy.specification import StudySpec
+
+NOT_ROLLING = "ordinary days need a model fitted by least squares"
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +139,8 @@ def assemble(
     counts[kept] = fit.n_estimation.astype(np.int64)
     for place, number in enumerate(kept.tolist()):
         if fit.n_estimation[place] < spec.min_estimation:
-            reason[number] = "short_estimation"
+            alone = np.isfinite(panel.estimation_returns[place]).sum()
+            reason[number] = "short_estimation" if alone < spec.min_estimation else "short_regressors"
         elif fit.fault[place]:
             reason[number] = fit.fault[place]
         elif not some[place]:
@@ -169,10 +172,13 @@ def assemble(
         row=row,
         arrays=arrays,
         sessions=_event_sessions(table, arrays),
-        placebo=_placebo_study(table, candidates, spec, in_event, known) if with_placebo else None,
-        clocks=_clocks(table, candidates) if with_placebo else {},
+        placebo=_placebo_study(table, candidates, spec, in_event, known)
+        if with_placebo and spec.model.rolling
+        else None,
+        clocks=_clocks(table, candidates) if with_placebo or "calendar_time_t" in spec.tests else {},
         clock_number=candidates.clock_number,
         window_attrition=_window_attrition(pairs, row, arrays),
+        no_placebo=NOT_ROLLING if with_placebo and not spec.model.rolling else NOT_ASKED,
     )
 
 
@@ -240,10 +246,13 @@ def _window_attrition(pairs: pd.DataFrame, row: IntArray, arrays: StudyArrays) -
     """Pair × window without a CAR."""
     records = []
     ids, tickers = pairs["event_id"].tolist(), pairs["ticker"].tolist()
+    bare = np.isfinite(arrays.panel.event_returns) & ~np.isfinite(arrays.abnormal.ar)
     for number in np.flatnonzero(row >= 0).tolist():
         for window in arrays.windows:
             if not window.present[row[number]]:
-                records.append((ids[number], tickers[number], window_label(window.window), "window", "window_edge"))
+                first, last = (day - int(arrays.panel.taus[0]) for day in window.window)
+                reason = "no_regressors" if bare[row[number], first : last + 1].any() else "window_edge"
+                records.append((ids[number], tickers[number], window_label(window.window), "window", reason))
     return pd.DataFrame.from_records(records, columns=["event_id", "ticker", "window", "step", "reason"])
 
 
@@ -269,16 +278,19 @@ def _placebo_study(
     known: tuple[IntArray, IntArray],
 ) -> PlaceboStudy:
     """Whole histories with their rolling fits and windows."""
+    returns, regressors, keys = table.returns, table.regressors, table.regressor_key
+    if spec.model.riskless:
+        returns, regressors, keys = returns - regressors[:, :, -1], regressors[:, :, :-1], keys[:, :-1]
     history = History(
-        returns=table.returns,
+        returns=returns,
         span=table.span,
-        regressors=table.regressors,
+        regressors=regressors,
         in_event=in_event,
         calendar=np.array([candidates.calendar_number[name] for name in table.calendars], dtype=np.int64),
         estimated=spec.model.estimated,
         estimation=spec.estimation,
         min_estimation=spec.min_estimation,
-        regressor_key=table.regressor_key,
+        regressor_key=keys,
         one_session=table.one_session,
     )
     fit = rolling_fit(history)

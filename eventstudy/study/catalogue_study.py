@@ -26,11 +26,12 @@ from eventstudy.catalogue import (
 from eventstudy.claims import audit_claims
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
+from eventstudy.prices.factors import FactorTable, factors_of_frame
 from eventstudy.prices.limits import limit_closes
 from eventstudy.prices.quality import check_prices
 from eventstudy.prices.source import PriceSource
 from eventstudy.results import StudyResults
-from eventstudy.returns import ReturnTable, returns_from_prices
+from eventstudy.returns import REGRESSOR_COLUMNS, ReturnTable, returns_from_prices, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.provenance import provenance
@@ -47,6 +48,7 @@ def run_study(
     context: Events | None = None,
     confounders: Sequence[Confounder] | None = None,
     reported_moves: Sequence[ReportedMove] | None = None,
+    factors: FactorTable | pd.DataFrame | None = None,
 ) -> StudyResults:
     """An event study of catalogue events on every line of the universe.
 
@@ -67,6 +69,9 @@ def run_study(
         Other news; by default the ``confounders.csv`` beside the events' own file.
     reported_moves : sequence of ReportedMove, optional
         Printed moves to audit; by default those of the package.
+    factors : FactorTable or DataFrame, optional
+        Decimal returns of the columns that a ``FactorModel`` names, by date: ``read_factors(FILE)``, or a frame indexed
+        by date. A session takes the row of its own date; one without a row has no factor and is not filled.
 
     Returns
     -------
@@ -78,6 +83,8 @@ def run_study(
         If the source as a whole cannot answer.
     ModelError
         If not one pair can be estimated.
+    ValueError
+        If the model names a factor that ``factors`` does not have.
 
     Examples
     --------
@@ -88,6 +95,8 @@ def run_study(
     '2026-japan-curbs'
     """
     spec = StudySpec() if spec is None else spec
+    table_of_factors = factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors
+    factor_columns = _factor_columns(table_of_factors, spec)
     studied = in_time_order(events)
     inside = {event.event_id for event in studied}
     others = [event for event in in_time_order(context or ()) if event.event_id not in inside]
@@ -98,7 +107,9 @@ def run_study(
         confounders = () if beside is None else read_confounders(beside)
     history = prices.fetch(wanted_tickers(universe, moves))
     observations = universe.observations
-    table = returns_from_prices(history, universe, observations, spec.model.regressors, spec.returns, spec.gaps)
+    table = returns_from_prices(
+        history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, factor_columns
+    )
     timing = {
         (event.event_id, exchange): event_day(event.announced_at, exchange)
         for event in [*studied, *others]
@@ -110,6 +121,8 @@ def run_study(
         "events": {"path": events.path, "sha256": events.sha256},
         "universe": {"path": universe.path, "sha256": universe.sha256},
     }
+    if table_of_factors is not None and table_of_factors.path:
+        inputs["factors"] = {"path": table_of_factors.path, "sha256": table_of_factors.sha256}
     origin = provenance(spec, inputs, history)
     evidence = assemble(
         table, _candidates(studied, universe, table, timing, kept), spec, known, "placebo" in spec.tests
@@ -147,6 +160,27 @@ def run_study(
         days=_event_days(studied, timing),
         context=beside_it,
     )
+
+
+def _factor_columns(table: FactorTable | None, spec: StudySpec) -> pd.DataFrame | None:
+    """The columns of the factor table that the model names, by the model's names."""
+    names = dict.fromkeys(split_shift(name)[0] for name in spec.model.regressors)
+    here = {} if table is None else {str(name): name for name in table.frame.columns}
+    if table is not None and spec.model.riskless and table.riskless:
+        here.setdefault(spec.model.regressors[-1], table.riskless)
+    absent = [name for name in names if name not in here and name not in REGRESSOR_COLUMNS]
+    if absent:
+        what = "no factor table is given" if table is None else f"{table.path or 'factors'} has no such column"
+        raise ValueError(
+            f"factors: the model names {', '.join(absent)}, but {what}; "
+            "pass factors=read_factors(FILE) with a column of each name"
+        )
+    chosen = [name for name in names if name in here]
+    if table is None or not chosen:
+        return None
+    if spec.returns == "log":
+        raise ValueError("returns: 'log' with a factor table, which holds simple returns; write returns='simple'")
+    return table.frame[[here[name] for name in chosen]].set_axis(chosen, axis=1)
 
 
 def in_time_order(events: Sequence[Event]) -> list[Event]:

@@ -8,7 +8,7 @@ import pandas as pd
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
 from eventstudy.results import StudyResults
-from eventstudy.returns import returns_from_frame
+from eventstudy.returns import REGRESSOR_COLUMNS, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.provenance import provenance
@@ -32,8 +32,8 @@ def study_returns(
     pairs : DataFrame
         ``event_id``, ``security_id``, ``event_session`` (a label of the index), and any grouping columns.
     factors : Series, DataFrame or None
-        The market, or one column a regressor of the model, on the same index. A market compounds over a gap, further
-        columns add. None for a model without regressors.
+        The market, or one column a regressor of the model, on the same index. Over a gap ``market`` and ``sector``
+        compound and the columns of a ``FactorModel`` add. None for a model without regressors.
     spec : StudySpec, optional
         Default specification where not given.
 
@@ -60,7 +60,7 @@ def study_returns(
     spec = StudySpec() if spec is None else spec
     _check(returns, pairs, factors)
     regressors, compound = _regressors(factors, spec, returns.index)
-    table = returns_from_frame(returns, regressors, compound, spec.gaps)
+    table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
     number = {str(name): place for place, name in enumerate(returns.columns)}
     security = np.array([number[str(name)] for name in pairs["security_id"]], dtype=np.int64)
     position = returns.index.get_indexer(pd.Index(pairs["event_session"])).astype(np.int64)
@@ -138,24 +138,50 @@ def _regressors(
     names = spec.model.regressors
     if not names:
         return pd.DataFrame(index=index), []
-    compounds = spec.returns == "simple"
+    series = [split_shift(name)[0] for name in names]
+    wanted = list(dict.fromkeys(series))
     if isinstance(factors, pd.Series):
-        factors = factors.to_frame("market")
-    if factors is None or factors.shape[1] < len(names):
+        factors = factors.to_frame(wanted[0] if wanted == ["market"] or factors.name is None else factors.name)
+    if factors is None or factors.shape[1] < len(wanted):
         raise ValueError(
-            f"factors: the {spec.model.name} model needs {len(names)} column{'s' * (len(names) > 1)} "
-            f"({', '.join(names)}); give a Series for one, a DataFrame for several"
+            f"factors: the {spec.model.name} model needs {len(wanted)} column{'s' * (len(wanted) > 1)} "
+            f"({', '.join(wanted)}); give a Series for one, a DataFrame for several"
         )
-    if set(names) <= set(factors.columns):
-        chosen = factors[list(names)]
-    elif factors.shape[1] == len(names):
-        chosen = factors
-    else:
+    found = _columns_of(factors, wanted)
+    absent = [name for name in wanted if name not in found]
+    if absent and set(wanted) <= set(REGRESSOR_COLUMNS) and factors.shape[1] == len(wanted):
+        # a market by any name, where nothing else could be meant
+        found = dict(zip(wanted, range(factors.shape[1]), strict=True))
+    elif absent and set(wanted) <= set(REGRESSOR_COLUMNS):
         raise ValueError(
-            f"factors: which of {', '.join(map(str, factors.columns))} are {', '.join(names)}? "
+            f"factors: which of {', '.join(map(str, factors.columns))} are {', '.join(wanted)}? "
             "Give just the model's columns, or name them so"
         )
-    return chosen, [compounds for _ in names]
+    elif absent:
+        raise ValueError(
+            f"factors: no column {', '.join(absent)} among {', '.join(map(str, factors.columns))}; "
+            "name the model's factors as the columns are"
+        )
+    strange = [name for name in wanted if not pd.api.types.is_numeric_dtype(factors.iloc[:, found[name]])]
+    if strange:
+        raise ValueError(f"factors: {', '.join(strange)} holds no numbers; give decimal returns")
+    shifts = [split_shift(name)[1] for name in names]
+    columns = [factors.iloc[:, found[name]].shift(-shift) for name, shift in zip(series, shifts, strict=True)]
+    frame = pd.concat(columns, axis=1).set_axis(list(names), axis=1)
+    return frame, [spec.returns == "simple" and name in REGRESSOR_COLUMNS for name in series]
+
+
+def _columns_of(factors: pd.DataFrame, wanted: list[str]) -> dict[str, int]:
+    """Place of each column wanted, by its name or by that name in another case where only one has it."""
+    exact = [str(name) for name in factors.columns]
+    folded = [name.lower() for name in exact]
+    found = {}
+    for name in wanted:
+        if name in exact:
+            found[name] = exact.index(name)
+        elif folded.count(name.lower()) == 1:
+            found[name] = folded.index(name.lower())
+    return found
 
 
 def example_returns(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:

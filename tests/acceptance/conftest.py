@@ -44,7 +44,7 @@ class Rows:
 
 
 class Page(HTMLParser):
-    """The words of a page, block by block, and its tables, row by row."""
+    """The words of a page, block by block, what each chapter is about, and the tables, row by row."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -52,6 +52,7 @@ class Page(HTMLParser):
         self.spoken: list[str] = []
         self.tables: dict[str, Rows] = {}
         self.headings: list[str] = []
+        self.event_lines: list[str] = []
         self._open: list[tuple[str, str]] = []
         self._table: Rows | None = None
         self._group = ""
@@ -83,8 +84,9 @@ class Page(HTMLParser):
         _, css = self._open.pop()
         if tag not in INLINE:
             self.blocks.append("")
-        if tag in {"h1", "h2", "h3"}:
-            self.headings.append(" ".join(next(block for block in reversed(self.blocks) if block.strip()).split()))
+        if tag in {"h1", "h2", "h3"} or css == "event":
+            words = " ".join(next(block for block in reversed(self.blocks) if block.strip()).split())
+            (self.event_lines if css == "event" else self.headings).append(words)
         if self._table is None:
             return
         if tag == "tr" and self._row is not None:
@@ -167,7 +169,7 @@ def studied(real_prices: Path, tmp_path_factory: pytest.TempPathFactory) -> Call
             assert sorted(path.suffix[1:] for path in written.values()) == sorted(formats.split(","))
             html = written[".html"].read_text(encoding="utf-8")
             tables = {
-                path.stem: pd.read_csv(path, dtype={"ticker": str}, keep_default_na=False, na_values=[""])
+                path.stem: pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
                 for path in (folder / "tables").glob("*.csv")
             }
             known[key] = Made(Page(html), _words(written.get(".pdf")), tables)

@@ -1,0 +1,241 @@
+"""Announcements that never were, on the user's own prices: which groups, which dates, and their panels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from eventstudy._arrays import BoolArray, IntArray
+from eventstudy.calendars import clock_columns, event_day
+from eventstudy.catalogue import Events, Universe
+from eventstudy.errors import ModelError
+from eventstudy.inference.placebo import group_seed
+from eventstudy.inference.rolling import stretch_sums
+from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
+from eventstudy.panel.align import align, event_sessions_mask
+from eventstudy.panel.windows import window_length
+from eventstudy.prices.source import PriceSource
+from eventstudy.returns import ReturnTable, returns_from_prices
+from eventstudy.specification import StudySpec
+from eventstudy.study.catalogue_study import in_time_order, known_sessions, wanted_tickers
+
+FEWEST_MEMBERS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class PseudoGroup:
+    """A sector with its admissible dates.
+
+    Attributes
+    ----------
+    role, sector : str
+        As in the universe.
+    tickers : tuple of str
+        The N members.
+    left_out : tuple of str
+        Shares of the sector whose prices are too short: with them fewer than half of the dates would remain.
+    rows : (N,) int
+        Rows of the return table.
+    positions : (B, N) int
+        Position of the event session of each member, in its own calendar, on each admissible date; in time order.
+    """
+
+    role: str
+    sector: str
+    tickers: tuple[str, ...]
+    left_out: tuple[str, ...]
+    rows: IntArray
+    positions: IntArray
+
+    @property
+    def n_dates(self) -> int:
+        """Number of admissible dates B."""
+        return len(self.positions)
+
+    def drawn(self, draws: int | None, seed: int) -> IntArray:
+        """Positions on all dates, or on so many of them drawn without replacement, in time order."""
+        if draws is None or draws >= self.n_dates:
+            return self.positions
+        rng = np.random.default_rng(group_seed(seed, self.tickers, (0, 0)))
+        return self.positions[np.sort(rng.choice(self.n_dates, size=draws, replace=False))]
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPanel:
+    """The user's returns, ready to draw pseudo-events from.
+
+    Attributes
+    ----------
+    table : ReturnTable
+        Returns of all securities.
+    in_event : (n, S) bool
+        Sessions inside the windows of real events.
+    groups : tuple of PseudoGroup
+        Sectors with three members or more and at least one date.
+    clocks : mapping of calendar to (S,) int
+        News clock.
+    spec : StudySpec
+        What is estimated.
+    simulated : bool
+        Whether the prices are those of the embedded market.
+    """
+
+    table: ReturnTable
+    in_event: BoolArray
+    groups: tuple[PseudoGroup, ...]
+    clocks: Mapping[str, IntArray]
+    spec: StudySpec
+    simulated: bool
+
+    def draws(self, group: PseudoGroup, positions: IntArray) -> Draws:
+        """Studies of a group on the dates of ``positions`` (B, N), each with its own estimation window before it."""
+        count, members = positions.shape
+        event = observation_rows(count, members)
+        names = {self.table.calendars[row] for row in group.rows.tolist()}
+        # one exchange is its own clock
+        columns = (
+            {(number, name): self.clocks[name] for number in range(count) for name in names} if len(names) > 1 else None
+        )
+        panel = align(
+            self.table,
+            np.tile(group.rows, count),
+            event,
+            positions.reshape(-1),
+            columns,
+            self.in_event,
+            self.spec.estimation,
+            event_days(self.spec.windows),
+            self.spec.exclude_events,
+        )
+        return estimate(panel, members, self.spec)
+
+
+def own_panel(events: Events, universe: Universe, prices: PriceSource, spec: StudySpec) -> OwnPanel:
+    """Groups and admissible dates of a universe on a price source.
+
+    Parameters
+    ----------
+    events : Events
+        The catalogue; no pseudo-event's windows touch the windows of any of these.
+    universe : Universe
+        Its sectors, by role, are the groups.
+    prices : PriceSource
+        Whose prices.
+    spec : StudySpec
+        Model and windows.
+
+    Returns
+    -------
+    OwnPanel
+        A date is admissible for a group if every member has prices over the whole estimation window, at least
+        ``spec.min_estimation`` returns in it, and a CAR in every window. Dates of a group on several exchanges follow
+        the news clock of the catalogue's latest event with an hour.
+
+    Raises
+    ------
+    PriceError
+        If the source cannot answer.
+    ModelError
+        If no sector has three members and a date.
+    """
+    history = prices.fetch(wanted_tickers(universe, ()))
+    observations = universe.observations
+    table = returns_from_prices(history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule)
+    ordered = in_time_order(events)
+    names = dict.fromkeys(table.calendars)
+    timing = {(one.event_id, name): event_day(one.announced_at, name) for one in ordered for name in names}
+    known = known_sessions(table, ordered, timing)
+    in_event = event_sessions_mask(table, *known, event_days(spec.windows))
+    admissible = _admissible(table, in_event, spec)
+    hours = [one.announced_at for one in ordered if isinstance(one.announced_at, datetime)]
+    clocks = _clocks(table, hours[-1] if hours else date(2020, 1, 1))
+    members: dict[tuple[str, str], list[int]] = {}
+    for row, line in enumerate(observations):
+        if not table.fault[row]:
+            members.setdefault((line.role, line.sector), []).append(row)
+    groups = []
+    for (role, sector), rows in members.items():
+        kept = _long_enough(admissible, rows)
+        if len(kept) < FEWEST_MEMBERS:
+            continue
+        positions = _common_dates(table, admissible, clocks, kept)
+        if len(positions):
+            groups.append(
+                PseudoGroup(
+                    role=role,
+                    sector=sector,
+                    tickers=tuple(table.tickers[row] for row in kept),
+                    left_out=tuple(table.tickers[row] for row in rows if row not in kept),
+                    rows=np.array(kept, dtype=np.int64),
+                    positions=positions,
+                )
+            )
+    if not groups:
+        raise ModelError(
+            f"no sector of {universe.path} has {FEWEST_MEMBERS} shares with prices and a date clear of the events on "
+            "which all of them can be studied; see `eventstudy prices check` for what the source holds"
+        )
+    return OwnPanel(table, in_event, tuple(groups), clocks, spec, history.simulated)
+
+
+def _admissible(table: ReturnTable, in_event: BoolArray, spec: StudySpec) -> BoolArray:
+    """(n, S) sessions on which a security can be studied in every window, clear of real events."""
+    valid = np.isfinite(table.returns) & np.isfinite(table.regressors).all(axis=2)
+    span = np.where(valid, table.span, 0.0)
+    # a return without its regressors leaves a hole that no later return covers
+    hole = (np.isfinite(table.returns) & ~valid).astype(np.float64)
+    first, last = event_days(spec.windows)
+    session = np.arange(valid.shape[1])
+    clear = stretch_sums(in_event.astype(np.float64), (first, last)) == 0
+    usable = clear & (stretch_sums(valid.astype(np.float64), spec.estimation) >= spec.min_estimation)
+    usable &= session + spec.estimation[0] > table.first[:, None]
+    usable &= session + last <= table.last[:, None]
+    for window in spec.windows:
+        closing = np.clip(session + window[1], 0, len(session) - 1)
+        full = np.abs(stretch_sums(span, window) - window_length(window)) < 0.5
+        usable &= valid[:, closing] & full & (stretch_sums(hole, window) == 0)
+    found: BoolArray = usable
+    return found
+
+
+def _clocks(table: ReturnTable, announced_at: datetime | date) -> dict[str, IntArray]:
+    """News clock of each calendar, padded to the table's sessions."""
+    clocks = {}
+    for name in table.sessions:
+        column = clock_columns(announced_at, name)
+        clocks[name] = np.full(table.returns.shape[1], -1, dtype=np.int64)
+        clocks[name][: len(column)] = column
+    return clocks
+
+
+def _long_enough(admissible: BoolArray, rows: list[int]) -> list[int]:
+    """Rows with at least half as many admissible sessions as the longest of them."""
+    count = {row: int(admissible[row].sum()) for row in rows}
+    most = max(count.values(), default=0)
+    return [row for row in rows if most and 2 * count[row] >= most]
+
+
+def _common_dates(
+    table: ReturnTable, admissible: BoolArray, clocks: Mapping[str, IntArray], rows: list[int]
+) -> IntArray:
+    """(B, N) positions on the news-clock dates that every member admits."""
+    names = dict.fromkeys(table.calendars[row] for row in rows)
+    if len(names) == 1:
+        sessions = np.flatnonzero(admissible[rows].all(axis=0))
+        return np.repeat(sessions[:, None], len(rows), axis=1).astype(np.int64)
+    dates: IntArray | None = None
+    for name in names:
+        inside = [row for row in rows if table.calendars[row] == name]
+        good = admissible[inside].all(axis=0) & (clocks[name] >= 0)
+        dates = clocks[name][good] if dates is None else np.intersect1d(dates, clocks[name][good])
+    assert dates is not None
+    positions = np.empty((len(dates), len(rows)), dtype=np.int64)
+    for name in names:
+        known = np.flatnonzero(clocks[name] >= 0)
+        place = known[np.searchsorted(clocks[name][known], dates)] if len(dates) else np.empty(0, dtype=np.int64)
+        columns = [number for number, row in enumerate(rows) if table.calendars[row] == name]
+        positions[:, columns] = place[:, None]
+    return positions

@@ -1,0 +1,45 @@
+"""Ranks of many draws at once: the arithmetic of the rank tests with a leading axis for draws."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventstudy._arrays import BoolArray, FloatArray
+from eventstudy.inference.rank import FEWEST_PRESENT, midranks
+
+
+def daily_deviation(values: FloatArray) -> FloatArray:
+    """(B, D) cross-sectional sd of each day of (B, N, D), NaN where fewer than four are present or all are equal."""
+    there = np.isfinite(values)
+    count = there.sum(axis=1)
+    mean = np.where(there, values, 0.0).sum(axis=1) / np.maximum(count, 1)
+    squares = (np.where(there, values - mean[:, None, :], 0.0) ** 2).sum(axis=1)
+    sd = np.sqrt(squares / np.maximum(count - 1, 1))
+    return np.where((count >= FEWEST_PRESENT) & (sd > 0), sd, np.nan)
+
+
+def mean_centred_ranks(estimation: FloatArray, event: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean over observations of rank/(V + 1) - 1/2 by day, and how many were present.
+
+    Parameters
+    ----------
+    estimation, event : (B, N, T), (B, N, L) float
+        Standardised abnormal returns; NaN where there is none. In draws whose event days all have a cross-sectional
+        deviation, every day is divided by its own.
+
+    Returns
+    -------
+    (B, T + L) float, (B, T + L) float
+        Estimation days first.
+    """
+    scale = daily_deviation(event)
+    divided: BoolArray = np.isfinite(scale).min(axis=1, initial=True)
+    event = np.where(divided[:, None, None], event / scale[:, None, :], event)
+    estimation = np.where(divided[:, None, None], estimation / daily_deviation(estimation)[:, None, :], estimation)
+    days = np.concatenate([estimation, event], axis=2)
+    ranks = midranks(days.reshape(-1, days.shape[2])).reshape(days.shape)
+    there = np.isfinite(ranks)
+    valid = there.sum(axis=2, keepdims=True)
+    scaled = np.where(there, ranks / (valid + 1.0) - 0.5, 0.0)
+    count = there.sum(axis=1).astype(np.float64)
+    return np.divide(scaled.sum(axis=1), count, out=np.zeros(count.shape), where=count > 0), count

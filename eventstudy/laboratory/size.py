@@ -1,0 +1,235 @@
+"""Size: how often each test rejects where nothing happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import FloatArray, IntArray
+from eventstudy.inference.headline import headline_test
+from eventstudy.laboratory.chunks import chunk_sizes, in_threads
+from eventstudy.laboratory.draws import Draws
+from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup
+from eventstudy.laboratory.rates import LEVELS, rejection_rate, verdict, wilson_interval
+from eventstudy.laboratory.simulated import SCENARIO_LABELS, Scenario, scenario_chunks, simulated_draws
+from eventstudy.laboratory.statistics import HEADLINE, draw_statistics
+from eventstudy.panel.windows import Window, window_label, window_length
+from eventstudy.results.group_tables import CLOSED_FORM
+from eventstudy.specification import StudySpec
+
+OWN_LABELS = ("role", "sector")
+Label = tuple[object, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SizeCell:
+    """The p of every test on every draw of one group and window.
+
+    Attributes
+    ----------
+    label : tuple
+        Of the group, in the order of ``SizeResult.labels``.
+    window : (int, int)
+        The window.
+    members : int
+        N.
+    pvalues : dict of str to (B,) float
+        Test to p; ``headline`` is the headline rule.
+    effective : float
+        Independent draws among the B.
+    """
+
+    label: Label
+    window: Window
+    members: int
+    pvalues: dict[str, FloatArray]
+    effective: float
+
+
+@dataclass(frozen=True, eq=False)
+class SizeResult:
+    """Rejection rates of every test in every group and window.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Names of the columns that tell groups apart.
+    cells : tuple of SizeCell
+        One a group and window.
+    simulated : bool
+        Whether the prices were.
+    """
+
+    labels: tuple[str, ...]
+    cells: tuple[SizeCell, ...]
+    simulated: bool
+
+    def table(self, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """One row a group, window, test and level.
+
+        Returns
+        -------
+        DataFrame
+            The group's columns, then ``n_members``; ``window``; ``test``; ``speaks``, whether the headline rule picks
+            this test for the group; ``level``; ``n_draws``, pseudo-events that have a p; ``effective``, how many of
+            them are independent; ``rate``, the share with p at or below the level; ``low``, ``high``, its 95% Wilson
+            interval; ``verdict``, one of ``holds``, ``over-rejects``, ``under-rejects``, ``undecided``.
+        """
+        records: list[tuple[object, ...]] = []
+        for cell in self.cells:
+            speaker = headline_test(cell.members, 1)
+            for test, pvalues in cell.pvalues.items():
+                share = cell.effective / max(len(pvalues), 1)
+                for level in levels:
+                    rate, count = rejection_rate(pvalues, level)
+                    low, high = wilson_interval(rate, count * share)
+                    records.append(
+                        (
+                            *cell.label,
+                            cell.members,
+                            window_label(cell.window),
+                            test,
+                            test in (HEADLINE, speaker),
+                            level,
+                            count,
+                            count * share,
+                            rate,
+                            low,
+                            high,
+                            verdict(low, high, level),
+                        )
+                    )
+        columns = [
+            *self.labels, "n_members", "window", "test", "speaks", "level", "n_draws", "effective", "rate", "low",
+            "high", "verdict",
+        ]  # fmt: skip
+        return pd.DataFrame.from_records(records, columns=columns)
+
+    def wide(self, level: float = 0.05) -> pd.DataFrame:
+        """Rejection rates at one level, one row a group and window, one column a test."""
+        frame = self.table((level,))
+        keys = [*self.labels, "n_members", "window"]
+        tests = list(dict.fromkeys(frame["test"]))
+        made = frame.set_index([*keys, "test"])["rate"].unstack("test")
+        order = frame[keys].drop_duplicates()
+        return made.loc[[tuple(row) for row in order.to_numpy()], tests].reset_index().rename_axis(columns=None)
+
+
+def _pvalues(draws: Draws, tests: Sequence[str]) -> list[dict[str, FloatArray]]:
+    """By window, test to p."""
+    return [
+        {name: found.pvalue for name, found in draw_statistics(draws.sample(number), tests).items()}
+        for number in range(len(draws.windows))
+    ]
+
+
+def _joined(parts: Sequence[list[dict[str, FloatArray]]], number: int) -> dict[str, FloatArray]:
+    """The chunks of one window, end to end."""
+    return {name: np.concatenate([part[number][name] for part in parts]) for name in parts[0][number]}
+
+
+def check_tests(tests: Sequence[str] | None) -> tuple[str, ...]:
+    """The tests named, each once, or all closed-form ones.
+
+    Raises
+    ------
+    ValueError
+        If one is unknown.
+
+    Examples
+    --------
+    >>> check_tests(["bmp_t", "bmp_t"])
+    ('bmp_t',)
+    """
+    chosen = tuple(CLOSED_FORM) if tests is None else tuple(dict.fromkeys(tests))
+    unknown = [name for name in chosen if name not in CLOSED_FORM]
+    if unknown:
+        raise ValueError(f"tests: {', '.join(unknown)} unknown; choose from {', '.join(CLOSED_FORM)}")
+    return chosen
+
+
+def own_size(
+    panel: OwnPanel, draws: int | None = None, seed: int = 0, tests: Sequence[str] | None = None
+) -> SizeResult:
+    """Size on the user's own prices: every test, on announcements that never were.
+
+    Parameters
+    ----------
+    panel : OwnPanel
+        Groups and dates.
+    draws : int or None
+        Dates drawn a group, without replacement; None takes all.
+    seed : int
+        Of the dates.
+    tests : sequence of str, optional
+        Names of closed-form tests; all by default. The headline is always added.
+
+    Returns
+    -------
+    SizeResult
+        Windows of neighbouring dates overlap, so of B dates B/L count as independent.
+    """
+    names = check_tests(tests)
+    cells = []
+    for group in panel.groups:
+        jobs = [(group, chunk) for chunk in group_chunks(group, draws, seed)]
+        parts = in_threads(lambda job: _pvalues(panel.draws(*job), names), jobs)
+        dates = sum(len(chunk) for _, chunk in jobs)
+        for number, window in enumerate(panel.spec.windows):
+            cells.append(
+                SizeCell(
+                    label=(group.role, group.sector),
+                    window=window,
+                    members=len(group.tickers),
+                    pvalues=_joined(parts, number),
+                    effective=dates / window_length(window),
+                )
+            )
+    return SizeResult(OWN_LABELS, tuple(cells), panel.simulated)
+
+
+def group_chunks(group: PseudoGroup, draws: int | None, seed: int) -> list[IntArray]:
+    """The group's positions on its dates, in chunks."""
+    positions = group.drawn(draws, seed)
+    ends = np.cumsum(chunk_sizes(len(positions), len(group.tickers)))
+    return np.split(positions, ends[:-1])
+
+
+def simulated_size(
+    scenarios: Sequence[Scenario],
+    spec: StudySpec | None = None,
+    draws: int = 2_000,
+    seed: int = 0,
+    tests: Sequence[str] | None = None,
+) -> SizeResult:
+    """Size on panels drawn from stated laws.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The laws.
+    spec : StudySpec, optional
+        Model, estimation window and windows; by default the market model and [0, 0].
+    draws : int
+        Independent draws B of each.
+    seed : int
+        A scenario's draws depend on the seed and on its place in the sequence.
+    tests : sequence of str, optional
+        Names of closed-form tests; all by default. The headline is always added.
+
+    Returns
+    -------
+    SizeResult
+    """
+    spec = StudySpec(windows=((0, 0),)) if spec is None else spec
+    names = check_tests(tests)
+    cells = []
+    for place, scenario in enumerate(scenarios):
+        jobs = [(scenario, spec, chunk) for chunk in scenario_chunks(scenario, draws, (seed, place))]
+        parts = in_threads(lambda job: _pvalues(simulated_draws(*job), names), jobs)
+        for number, window in enumerate(spec.windows):
+            cells.append(SizeCell(scenario.label, window, scenario.members, _joined(parts, number), float(draws)))
+    return SizeResult(SCENARIO_LABELS, tuple(cells), True)

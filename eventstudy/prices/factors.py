@@ -1,0 +1,206 @@
+"""Factor tables: returns of common factors by date, from a CSV or Parquet file of the user's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.catalogue.cells import parse_day, parse_number
+from eventstudy.catalogue.rows import Row, parse_table, quoted, read_bytes
+from eventstudy.errors import InputError, Problem
+
+RISKLESS = "rf"
+# Half of a factor's days beyond 5% a day, or of the riskless ones beyond 0.2%: no decimal return is like that.
+LARGEST_TYPICAL, LARGEST_RISKLESS = 0.05, 0.002
+
+
+@dataclass(frozen=True, eq=False)
+class FactorTable:
+    """Returns of factors by date, as they stand in a file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Index: dates, ascending, each once; columns: decimal returns a session, NaN where the cell is empty.
+    path : str
+        The file, as the user named it; empty for a frame made in code.
+    sha256 : str
+        Hash of its bytes, 64 hex digits.
+    """
+
+    frame: pd.DataFrame
+    path: str = ""
+    sha256: str = ""
+
+    @property
+    def riskless(self) -> str:
+        """The column of riskless returns, ``rf`` in any case; empty where there is none."""
+        return next((str(name) for name in self.frame.columns if str(name).lower() == RISKLESS), "")
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """All other columns."""
+        return tuple(str(name) for name in self.frame.columns if str(name).lower() != RISKLESS)
+
+
+def read_factors(path: str | os.PathLike[str]) -> FactorTable:
+    """The factor returns of a CSV or Parquet file with the columns ``date, <factor>, …[, rf]``.
+
+    Parameters
+    ----------
+    path : path-like
+        Daily factors such as FF3, FF5, Carhart, exchange rates, oil or metals: ISO dates, decimal returns (0.0123 is
+        1.23%). An empty cell is a missing return.
+
+    Returns
+    -------
+    FactorTable
+        Rows by date, whatever the file's order.
+
+    Raises
+    ------
+    InputError
+        Every cell at fault, with file, line and column: a date that is none or stands twice, text, a value no decimal
+        return can have; and every column that looks like per cent.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp()) / "factors.csv"
+    >>> written = file.write_text("date,mktrf,smb,RF\\n2026-01-06,0.0041,-0.0013,0.0002\\n")
+    >>> table = read_factors(file)
+    >>> table.factors, table.riskless, float(table.frame["mktrf"].iloc[0])
+    (('mktrf', 'smb'), 'RF', 0.0041)
+    """
+    name = os.fspath(path)
+    content = read_bytes(path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if content[:4] == b"PAR1":
+        return FactorTable(_from_parquet(content, name), name, sha256)
+    return FactorTable(_from_csv(content, name), name, sha256)
+
+
+def factors_of_frame(frame: pd.DataFrame) -> FactorTable:
+    """The factor table of a frame whose index holds dates.
+
+    Raises
+    ------
+    ValueError
+        If the index holds a date twice or no dates.
+    """
+    try:
+        dates = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
+    except (TypeError, ValueError):
+        raise ValueError("factors: the index holds no dates; index the frame by date") from None
+    if not dates.is_unique:
+        raise ValueError("factors: the index holds a date twice; keep one row a date")
+    return FactorTable(frame.astype(np.float64).set_axis(dates, axis=0).sort_index())
+
+
+def _from_csv(content: bytes, path: str) -> pd.DataFrame:
+    table = parse_table(content, path, ("date",))
+    names = [column for column in table.columns if column != "date"]
+    problems = list(table.problems)
+    if not names:
+        problems.append(Problem(path, 1, "", "there is no column beside date", "add one column a factor"))
+    known: dict[Any, int] = {}
+    dates: list[Any] = []
+    lines: list[Row] = []
+    values: list[list[float]] = []
+    for row in table.rows:
+        try:
+            day = parse_day(row.cells["date"])
+        except ValueError as error:
+            what, remedy = error.args
+            problems.append(Problem(path, row.line_of("date"), "date", what, remedy))
+            continue
+        if day in known:
+            what = f"{day.isoformat()} already stands on line {known[day]}"
+            problems.append(Problem(path, row.line_of("date"), "date", what, "keep one row a date"))
+            continue
+        known[day] = row.line
+        numbers = []
+        for column in names:
+            cell = row.cells[column].strip()
+            number = parse_number(cell) if cell else float("nan")
+            if number is None:
+                what = f"{quoted(row.cells[column])} is not a number"
+                remedy = "write a decimal return such as 0.0123, or leave the cell empty"
+                problems.append(Problem(path, row.line_of(column), column, what, remedy))
+                number = float("nan")
+            numbers.append(number)
+        dates.append(day)
+        lines.append(row)
+        values.append(numbers)
+    array = np.array(values, dtype=np.float64).reshape(len(values), len(names))
+    places = [{column: row.line_of(column) for column in names} for row in lines]
+    problems += _strange_values(array, names, path, places)
+    _raise(path, problems)
+    return pd.DataFrame(array, index=pd.DatetimeIndex(dates, name="date"), columns=names).sort_index()
+
+
+def _from_parquet(content: bytes, path: str) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(io.BytesIO(content))
+    except Exception as error:  # pyarrow raises classes of its own for damaged files
+        what = f"the file cannot be read as Parquet: {str(error).splitlines()[0]}"
+        raise InputError(path, [Problem(path, 0, "", what, "write it again, or give a CSV file")]) from None
+    if "date" not in frame.columns and frame.index.name == "date":
+        frame = frame.reset_index()
+    if "date" not in frame.columns:
+        problem = Problem(path, 0, "date", "the column is missing", "add it, or name the column of dates so")
+        raise InputError(path, [problem])
+    problems = []
+    dates = pd.to_datetime(frame["date"], errors="coerce")
+    for row in np.flatnonzero(dates.isna()).tolist():
+        what = f"{quoted(str(frame['date'].iloc[row]))} is not a date"
+        problems.append(Problem(path, row + 1, "date", what, "write a date such as 2026-01-06"))
+    for row in np.flatnonzero(dates.duplicated() & dates.notna()).tolist():
+        what = f"{dates.iloc[row]:%Y-%m-%d} stands twice"
+        problems.append(Problem(path, row + 1, "date", what, "keep one row a date"))
+    names = [str(column) for column in frame.columns if column != "date"]
+    if not names:
+        problems.append(Problem(path, 0, "", "there is no column beside date", "add one column a factor"))
+    for column in names:
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            problems.append(Problem(path, 0, column, "the column holds no numbers", "store decimal returns as floats"))
+    _raise(path, problems)
+    array = frame[names].to_numpy(dtype=np.float64)
+    _raise(path, _strange_values(array, names, path, [dict.fromkeys(names, row + 1) for row in range(len(array))]))
+    index = pd.DatetimeIndex(dates, name="date").normalize()
+    return pd.DataFrame(array, index=index, columns=names).sort_index()
+
+
+def _strange_values(array: np.ndarray, names: list[str], path: str, lines: list[dict[str, int]]) -> list[Problem]:
+    """Columns that are not decimal returns, and single cells that cannot be."""
+    problems = []
+    for place, column in enumerate(names):
+        values = array[:, place]
+        finite = values[np.isfinite(values)]
+        if not len(finite):
+            continue
+        riskless = column.lower() == RISKLESS
+        typical = float(np.median(np.abs(finite)))
+        if typical > (LARGEST_RISKLESS if riskless else LARGEST_TYPICAL):
+            unit = "per cent or a yearly rate" if riskless else "per cent"
+            what = f"half of its values exceed {typical:.3g} a session: they look like {unit}"
+            remedy = "write decimal returns of one session, 0.0123 for 1.23%"
+            problems.append(Problem(path, 0, column, what, remedy))
+            continue
+        for row in np.flatnonzero((np.isfinite(values) & (np.abs(values) >= 1.0)) | np.isinf(values)).tolist():
+            what = f"{values[row]:g} is no return of one session in decimals"
+            remedy = "leave the cell empty if it marks a missing value"
+            problems.append(Problem(path, lines[row][column], column, what, remedy))
+    return problems
+
+
+def _raise(path: str, problems: list[Problem]) -> None:
+    if problems:
+        raise InputError(path, sorted(problems, key=lambda problem: problem.line))
