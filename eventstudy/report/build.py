@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -207,11 +208,16 @@ def _apart_sentences(whole: Chapter) -> str:
             continue
         window = reading_window(events, evidence.windows)
         scope = Scope("", "", kind)
-        for role, name in (("exposed", "exposed shares"), ("beneficiary", "the beneficiaries")):
-            measure = evidence.measure(scope, role, "", window)
-            if measure is None or not measure.measured:
-                continue
-            period = pooled_period(window, len(events), kind)
+        period = pooled_period(window, len(events), kind)
+        told = [
+            (name, measure)
+            for role, name in (("exposed", "exposed shares"), ("beneficiary", "the beneficiaries"))
+            if (measure := evidence.measure(scope, role, "", window)) is not None and measure.measured
+        ]
+        if len(told) == 2 and all(measure.reading == "noise" and not math.isnan(measure.mde) for _, measure in told):
+            sentences.append(wording.both_noise(told[0], told[1], period))
+            continue
+        for name, measure in told:
             verdict = wording.verdict(name, measure, period)
             sentences.append(f"{period.opening} {verdict[:1].lower()}{verdict[1:]}")
     return " ".join(sentences)

@@ -390,6 +390,34 @@ noise; a true effect below 1.9% would probably have gone unseen.'
     return f"{start}, which cannot be told from noise{unseen(measure)}."
 
 
+def both_noise(first: tuple[str, Measure], second: tuple[str, Measure], period: Period) -> str:
+    """Two groups neither of which can be told from noise, in one sentence.
+
+    Parameters
+    ----------
+    first, second : (str, Measure)
+        The group as it stands in a sentence, and its numbers.
+    period : Period
+        How the window is named.
+
+    Examples
+    --------
+    >>> exposed, gaining = Measure(90, 0.005, -0.013, 0.022, 0.019), Measure(60, -0.01, -0.051, 0.031, 0.044)
+    >>> both_noise(("exposed shares", exposed), ("the beneficiaries", gaining), Period(opening="Around ten reliefs"))
+    'Around ten reliefs neither exposed shares (+0.5%; −1.3 to +2.2) nor the beneficiaries (−1.0%; −5.1 to +3.1) can \
+be told from noise; true effects below 1.9% and 4.4% would probably have gone unseen.'
+    """
+    told = [
+        f"{group} ({numbers.percent(measure.caar)}%; {certainty(measure, label=False)[2:-1]})"
+        for group, measure in (first, second)
+    ]
+    effects = [numbers.size(measure.mde) for _, measure in (first, second)]
+    return (
+        f"{period.opening} neither {told[0]} nor {told[1]} can be told from noise; "
+        f"true effects below {effects[0]}% and {effects[1]}% would probably have gone unseen."
+    )
+
+
 def suggestive_sentence(groups: Sequence[tuple[str, Measure]]) -> str:
     """Several suggestive groups in one sentence, so that the reservation stands once.
 
