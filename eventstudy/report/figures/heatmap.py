@@ -98,7 +98,8 @@ def draw_heatmap(
     wide = column_width or min((width - names) / count, 78.0)
     least = 9.5 if narrow else 10.5
     head_size = min((_size_for(column.name, wide - 4, column.current, least) for column in plot.columns), default=11.0)
-    heads = [_wrap(column.name, wide - 3, head_size) for column in plot.columns]
+    # the current column is set bold, which runs wider
+    heads = [_wrap(each.name, (wide - 6) / (1.1 if each.current else 1.0), head_size) for each in plot.columns]
     lines = max((len(head) for head in heads), default=1)
     top = 24.0 + lines * 13.5 + 17 + 8
     steps = [0.0]
@@ -150,23 +151,35 @@ def _size_for(name: str, room: float, bold: bool, least: float) -> float:
 def _wrap(name: str, room: float, size: float) -> list[str]:
     """The name on at most three lines; a word wider than its column is divided."""
     lines: list[str] = []
-    for word in (part for each in name.split() for part in _divided(each, room + 2, size)):
+    for word in (part for each in name.split() for part in _divided(each, room, size)):
         if lines and text_width(f"{lines[-1]} {word}", size) <= room:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     if len(lines) > 3:
         lines = [*lines[:2], " ".join(lines[2:])]
-    return [shorten(line, room + 2, size) for line in lines]
+    return [shorten(line, room + 5, size) for line in lines]
 
 
 def _divided(word: str, room: float, size: float) -> list[str]:
-    """The word, or two parts of it with a hyphen where that lets both fit."""
+    """The word, or two parts of it with a hyphen where that lets both fit, between a vowel and a consonant if it can.
+
+    Examples
+    --------
+    >>> _divided("Announcements", 62.0, 10.5), _divided("Dichlorosilane", 62.0, 10.5)
+    (['Announce-', 'ments'], ['Dichlorosi-', 'lane'])
+    """
     if text_width(word, size) <= room:
         return [word]
-    for cut in range(len(word) - 3, 2, -1):
-        if text_width(word[:cut] + "-", size) <= room and word[cut - 1 : cut + 1].isalpha():
-            return [word[:cut] + "-", word[cut:]]
+    cuts = [
+        cut
+        for cut in range(len(word) - 3, 2, -1)
+        if text_width(word[:cut] + "-", size) <= room and word[cut - 1 : cut + 1].isalpha()
+    ]
+    vowels = "aeiouy"
+    spoken = [cut for cut in cuts if word[cut - 1].lower() in vowels and word[cut].lower() not in vowels]
+    for cut in (spoken or cuts)[:1]:
+        return [word[:cut] + "-", word[cut:]]
     return [word]
 
 
