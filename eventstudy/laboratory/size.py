@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,12 @@ from eventstudy.panel.windows import Window, window_label, window_length
 from eventstudy.results.group_tables import CLOSED_FORM
 from eventstudy.specification import StudySpec
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 OWN_LABELS = ("role", "sector")
 Label = tuple[object, ...]
+_DRAWN = ("rate", "low", "high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +121,32 @@ class SizeResult:
         made = frame.set_index([*keys, "test"])["rate"].unstack("test")
         order = frame[keys].drop_duplicates()
         return made.loc[[tuple(row) for row in order.to_numpy()], tests].reset_index().rename_axis(columns=None)
+
+    def figure(self, window: Window | None = None, level: float = 0.05, width: float = 690.0) -> Figure:
+        """Rates by test as dots with their intervals, against the level and the band in which it counts as held.
+
+        Parameters
+        ----------
+        window : (int, int), optional
+            Whose rates; all windows by default.
+        level : float
+            Nominal level.
+        width : float
+            Pixels.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from eventstudy.report.figures.rates import draw_rates
+
+        frame = self.table((level,))
+        if window is not None:
+            frame = frame[frame["window"] == window_label(window)]
+        names = list(dict.fromkeys(frame["test"]))
+        columns = [[frame.loc[frame["test"] == name, column].tolist() for name in names] for column in _DRAWN]
+        band = (level / 2.0, level * 1.5)
+        return draw_rates(names, *columns, level=level, band=band, width=width, simulated=self.simulated)
 
 
 def _pvalues(draws: Draws, tests: Sequence[str]) -> list[dict[str, FloatArray]]:
