@@ -44,10 +44,11 @@ def portfolio_variance(sample: GroupSample) -> tuple[float, float]:
     parts = share**2 * own
     total = float(parts.sum())
     for one, other in zip(*np.nonzero(np.triu(sample.overlap)), strict=True):
-        slices = common_columns(sample.cluster_sums[one], sample.cluster_sums[other])
+        first, second = sample.cluster_sums[one], sample.beside(int(one), int(other))
+        slices = common_columns(first, second)
         if slices is None:
             continue
-        product = sample.cluster_sums[one].mean_residual[slices[0]] * sample.cluster_sums[other].mean_residual[slices[1]]
+        product = first.mean_residual[slices[0]] * second.mean_residual[slices[1]]
         product = product[np.isfinite(product)]
         if len(product):
             covariance = max(float(product.mean()), 0.0) * sample.overlap[one, other] * sample.length
