@@ -30,7 +30,8 @@ SINGLE = tuple((day, day) for day in DAYS)
 CUMULATED = tuple((-10, day) for day in DAYS)
 LABELS = {window: "[" + ",".join(f"{day:+d}" if day else "0" for day in window) + "]" for window in SINGLE + CUMULATED}
 COMPARED_TESTS = (
-    "cross_sectional_t", "time_series_t", "patell_z", "bmp_t", "adjusted_bmp_t", "sign", "generalized_sign_z", "wilcoxon",
+    "cross_sectional_t", "time_series_t", "patell_z", "bmp_t", "adjusted_bmp_t", "sign", "generalized_sign_z",
+    "wilcoxon",
 )  # fmt: skip
 
 MODELS = {
@@ -446,7 +447,7 @@ def test_estudy2_pools_the_shares_of_positive_days(lockdown):
 
 
 def test_modified_rank_differs_from_estudy2_by_one_divisor(lockdown):
-    """Ū of each day is the same; its deviation differs by one factor of 1.033, where days before a listing are counted."""
+    """Ū of each day is the same up to one common factor, 1.033, of its deviation; 1 where no listing is late (above)."""
     arrays = lockdown.results.evidence.arrays
     first = int(np.flatnonzero(arrays.abnormal.taus == 0)[0])
     days = np.concatenate([arrays.fit.residuals, arrays.abnormal.ar[:, first : first + 5]], axis=1)
