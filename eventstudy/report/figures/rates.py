@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TICKS = (0.0, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
-_STEP = 5.0
+_CROWDED = 10
 
 
 def draw_rates(
@@ -68,7 +68,8 @@ def draw_rates(
         return left + math.sqrt(max(rate, 0.0) / reach) * (right - left)
 
     head = 26.0
-    heights = [max(22.0, _STEP * len(row) + 9.0) for row in rates]
+    step = 5.0 if max(map(len, rates), default=0) <= _CROWDED else 3.2
+    heights = [max(22.0, step * len(row) + 9.0) for row in rates]
     bottom = head + sum(heights)
     sheet = Sheet(width, bottom + 22.0, theme, simulated=simulated)
     sheet.rectangle(across(band[0]), head, across(band[1]) - across(band[0]), bottom - head, "control-band")
@@ -95,12 +96,12 @@ def draw_rates(
                     or (start > band[1] or stop < band[0]) is not beyond
                 ):
                     continue
-                at = y + height / 2 + (place - (len(row) - 1) / 2) * _STEP
+                at = y + height / 2 + (place - (len(row) - 1) / 2) * step
                 bars.append([(across(start), at), (across(stop), at)])
                 dots.append((across(rate), at))
             sheet.lines(bars, colour, 1.0)
             sheet.circles(dots, 1.9, colour)
         y += height
     sheet.lines([[(0, y), (width, y)]], "rule")
-    sheet.text(left, bottom + 16, f"rejections at a nominal {100 * level:g}%, square-root scale", AXIS, "muted")
+    sheet.text(0, bottom + 16, f"rejections at a nominal {100 * level:g}%, square-root scale", AXIS, "muted")
     return sheet.figure()
