@@ -447,7 +447,7 @@ def test_estudy2_pools_the_shares_of_positive_days(lockdown):
 
 
 def test_modified_rank_differs_from_estudy2_by_one_divisor(lockdown):
-    """Ū of each day is the same up to one common factor, 1.033, of its deviation; 1 where no listing is late (above)."""
+    """Ū of each day is the same up to one common factor of its deviation, 1.033; 1 where no listing is late."""
     arrays = lockdown.results.evidence.arrays
     first = int(np.flatnonzero(arrays.abnormal.taus == 0)[0])
     days = np.concatenate([arrays.fit.residuals, arrays.abnormal.ar[:, first : first + 5]], axis=1)
