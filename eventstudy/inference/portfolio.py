@@ -54,8 +54,8 @@ def portfolio_variance(sample: GroupSample) -> tuple[float, float]:
             covariance = max(float(product.mean()), 0.0) * sample.overlap[one, other] * sample.length
             total += 2.0 * share[one] * share[other] * covariance
     squares = float((parts**2 / np.array(dofs)).sum()) if min(dofs) > 0 else 0.0
-    # with one cluster this is that cluster's own d
-    dof = float(parts.sum()) ** 2 / squares if squares > 0 else math.nan
+    # with one cluster this is that cluster's own d; single observations of a GARCH model have no end of it
+    dof = float(parts.sum()) ** 2 / squares if squares > 0 else math.inf if np.isinf(dofs).all() else math.nan
     return total, dof
 
 
