@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventstudy.catalogue import read_confounders, read_events, read_reported_moves, read_universe
     from eventstudy.errors import EventStudyError, InputError, ModelError, PriceError, UsageError
-    from eventstudy.models import FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
+    from eventstudy.models import (
+        Dimson,
+        FactorModel,
+        GarchMarketModel,
+        MarketAdjusted,
+        MarketModel,
+        MeanAdjusted,
+        RobustMarketModel,
+        ScholesWilliams,
+        SectorModel,
+    )
     from eventstudy.prices.factors import read_factors
     from eventstudy.prices.files import FilePrices
     from eventstudy.prices.yahoo import YahooPrices
@@ -23,16 +33,20 @@ if TYPE_CHECKING:
     from eventstudy.tables import write_tables
 
 _HOMES = {
+    "Dimson": "models",
     "EventStudyError": "errors",
     "FactorModel": "models",
     "FilePrices": "prices.files",
+    "GarchMarketModel": "models",
     "InputError": "errors",
     "MarketAdjusted": "models",
     "MarketModel": "models",
     "MeanAdjusted": "models",
     "ModelError": "errors",
     "PriceError": "errors",
+    "RobustMarketModel": "models",
     "SamplePrices": "simulate",
+    "ScholesWilliams": "models",
     "SectorModel": "models",
     "StudyResults": "results",
     "StudySpec": "specification",
@@ -51,16 +65,20 @@ _HOMES = {
 }
 
 __all__ = [
+    "Dimson",
     "EventStudyError",
     "FactorModel",
     "FilePrices",
+    "GarchMarketModel",
     "InputError",
     "MarketAdjusted",
     "MarketModel",
     "MeanAdjusted",
     "ModelError",
     "PriceError",
+    "RobustMarketModel",
     "SamplePrices",
+    "ScholesWilliams",
     "SectorModel",
     "StudyResults",
     "StudySpec",

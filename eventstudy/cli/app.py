@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from eventstudy.cli import claims, events, prices, study, universe
+from eventstudy.cli import claims, events, lab, prices, study, universe
 from eventstudy.cli.terminal import say, silence_stdout
 from eventstudy.errors import EventStudyError
 
@@ -52,6 +52,7 @@ app.command("claims")(claims.claims)
 app.add_typer(events.app, name="events")
 app.add_typer(universe.app, name="universe")
 app.add_typer(prices.app, name="prices")
+app.add_typer(lab.app, name="lab")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

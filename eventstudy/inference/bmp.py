@@ -30,7 +30,8 @@ def adjusted_bmp_t(sample: GroupSample) -> StatisticResult:
     if sample.n < 2:
         return missing(sample, name, NULL, "fewer than two observations")
     correlation = sample.correlation
-    if not (correlation.floored < 1 and correlation.dof > 0):
+    # identical residuals leave r̄ a rounding error below one
+    if not (correlation.floored < 1 - 1e-9 and correlation.dof > 0):
         return missing(sample, name, NULL, "the observations move as one")
     shrink = math.sqrt((1.0 - correlation.floored) / correlation.inflation)
     return t_result(sample, name, NULL, _bmp(sample) * shrink, correlation.dof)

@@ -5,7 +5,7 @@ Kolari & Pynnönen 2010; partial overlap Kolari, Pape & Pynnönen 2018; degrees 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +31,8 @@ class ClusterSums:
         every column with a member.
     size : int
         Members N_c.
+    enough : bool
+        Whether columns with all members are enough for ``mean_residual``.
     """
 
     start: int
@@ -39,6 +41,7 @@ class ClusterSums:
     present: FloatArray
     mean_residual: FloatArray
     size: int
+    enough: bool = True
 
     @cached_property
     def correlation(self) -> float:
@@ -99,8 +102,7 @@ def overlap_matrix(calendars: Sequence[IntArray], positions: Sequence[IntArray],
     """
     count = len(calendars)
     place: list[dict[int, int]] = [
-        dict(zip(kept.tolist(), where.tolist(), strict=True))
-        for kept, where in zip(calendars, positions, strict=True)
+        dict(zip(kept.tolist(), where.tolist(), strict=True)) for kept, where in zip(calendars, positions, strict=True)
     ]
     shared = np.zeros((count, count))
     common = np.zeros((count, count))
@@ -148,7 +150,9 @@ def _between(one: ClusterSums, other: ClusterSums) -> float:
     return float((one.total[left] * other.total[right]).sum()) / pairs if pairs > 0 else 0.0
 
 
-def cross_correlation(sums: Sequence[ClusterSums], overlap: FloatArray) -> CrossCorrelation:
+def cross_correlation(
+    sums: Sequence[ClusterSums], overlap: FloatArray, beside: Callable[[int, int], ClusterSums] | None = None
+) -> CrossCorrelation:
     """r̄ over all pairs of a group, its variance inflation, and the degrees of freedom ν.
 
     Parameters
@@ -157,6 +161,8 @@ def cross_correlation(sums: Sequence[ClusterSums], overlap: FloatArray) -> Cross
         The group's clusters.
     overlap : (C, C) float
         ω, the share of common sessions of two clusters' windows.
+    beside : function of two cluster numbers, optional
+        Sums of the second cluster on the clock of the first; by default every cluster keeps the same clock.
 
     Returns
     -------
@@ -170,7 +176,8 @@ def cross_correlation(sums: Sequence[ClusterSums], overlap: FloatArray) -> Cross
     count = len(size)
     shared = np.zeros((count, count))
     for one, other in overlapping_pairs(overlap):
-        shared[one, other] = shared[other, one] = overlap[one, other] * _between(sums[one], sums[other])
+        neighbour = sums[other] if beside is None else beside(one, other)
+        shared[one, other] = shared[other, one] = overlap[one, other] * _between(sums[one], neighbour)
     if n < 2:
         return CrossCorrelation(float("nan"), 0.0, 1.0, float("nan"))
     weight = size[:, None] * size[None, :]

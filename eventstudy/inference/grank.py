@@ -98,7 +98,9 @@ def grank_t(sample: GroupSample, *, restandardise: str | None = "day") -> Statis
 def grank_z(sample: GroupSample, *, restandardise: str | None = "day") -> StatisticResult:
     """Ū over its deviation when ranks are uniform and independent, √((T - 1)/(12 N (T + 1))), N(0, 1).
 
-    Of no use for observations that move together.
+    Of no use for observations that move together: ten with a correlation of 0.2 reject 26% at 5%. Dividing by the day's
+    deviation, which is common to the group, costs size in small groups too: independent normal returns reject 11% at
+    N = 4, 7% at N = 10, 5.5% at N = 34; with ``restandardise=None`` 5%.
     """
     name = "grank_z"
     if sample.n < 2:

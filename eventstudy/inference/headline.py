@@ -139,7 +139,7 @@ def headline(sample: GroupSample, seed: Sequence[int]) -> Headline:
             null_error = harmonic * math.sqrt(float(sample.quality.mean()) * correlation.inflation / sample.n)
             mde = detectable_noncentrality(round(correlation.dof, 3)) * null_error
     ratio = math.nan
-    if sample.n > 1 and correlation.floored < 1:
+    if sample.n > 1 and correlation.floored < 1 - 1e-9:
         ratio = float(sample.scar.var(ddof=1)) / (float(sample.quality.mean()) * (1.0 - correlation.floored))
     return Headline(
         n_pairs=sample.n,

@@ -38,17 +38,18 @@ def portfolio_variance(sample: GroupSample) -> tuple[float, float]:
     parts = share**2 * own
     total = float(parts.sum())
     for one, other in sample.overlapping:
-        slices = common_columns(sample.cluster_sums[one], sample.cluster_sums[other])
+        first, second = sample.cluster_sums[one], sample.beside(one, other)
+        slices = common_columns(first, second)
         if slices is None:
             continue
-        first, second = (sample.cluster_sums[number].mean_residual for number in (one, other))
-        product = first[slices[0]] * second[slices[1]]
+        product = first.mean_residual[slices[0]] * second.mean_residual[slices[1]]
         product = product[np.isfinite(product)]
         if len(product):
             covariance = max(float(product.mean()), 0.0) * sample.overlap[one, other] * sample.length
             total += 2.0 * share[one] * share[other] * covariance
     squares = float((parts**2 / np.array(dofs)).sum()) if min(dofs) > 0 else 0.0
-    return total, float(parts.sum()) ** 2 / squares if squares > 0 else math.nan
+    # single observations of a GARCH model have no end of degrees of freedom
+    return total, float(parts.sum()) ** 2 / squares if squares > 0 else math.inf if np.isinf(dofs).all() else math.nan
 
 
 def _day_variance(sample: GroupSample, rows: IntArray, sums: ClusterSums) -> tuple[float, float]:

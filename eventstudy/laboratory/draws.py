@@ -79,6 +79,10 @@ class Draws:
         event_returns = self.panel.event_returns.copy()
         day = int(np.flatnonzero(self.panel.taus == 0)[0])
         event_returns[:, day] += (deviation - 1.0) * self.abnormal.ar[:, day] + effect
+        return self.with_event_returns(event_returns)
+
+    def with_event_returns(self, event_returns: FloatArray) -> Draws:
+        """The same fits with other returns (B N, L) on the event days."""
         return _cumulated(replace(self.panel, event_returns=event_returns), self.fit, self.members, self.spec)
 
     @cached_property

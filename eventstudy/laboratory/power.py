@@ -254,8 +254,8 @@ def simulated_power(
     names, chosen = check_tests(tests), _check_effects(effects)
     cells = []
     for place, scenario in enumerate(scenarios):
-        jobs = [(scenario, spec, chunk) for chunk in scenario_chunks(scenario, draws, (seed, place))]
-        parts = in_threads(lambda job: _pvalues(simulated_draws(*job), chosen, 1.0, names), jobs)
+        jobs = [([scenario], spec, chunk) for chunk in scenario_chunks(scenario, draws, (seed, place))]
+        parts = in_threads(lambda job: _pvalues(next(simulated_draws(*job)), chosen, 1.0, names), jobs)
         for number, window in enumerate(spec.windows):
             cells.append(PowerCell(scenario.label, window, scenario.members, _joined(parts, number), float(draws)))
     return PowerResult(SCENARIO_LABELS, chosen, tuple(cells), True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.calendars import clock_columns, event_day
 from eventstudy.catalogue import Events, Universe
-from eventstudy.errors import ModelError
+from eventstudy.errors import ModelError, UsageError
 from eventstudy.inference.placebo import group_seed
 from eventstudy.inference.rolling import stretch_sums
 from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
@@ -113,7 +113,13 @@ class OwnPanel:
         return estimate(panel, members, self.spec)
 
 
-def own_panel(events: Events, universe: Universe, prices: PriceSource, spec: StudySpec) -> OwnPanel:
+def own_panel(
+    events: Events,
+    universe: Universe,
+    prices: PriceSource,
+    spec: StudySpec,
+    exchanges: Sequence[str] = (),
+) -> OwnPanel:
     """Groups and admissible dates of a universe on a price source.
 
     Parameters
@@ -126,6 +132,8 @@ def own_panel(events: Events, universe: Universe, prices: PriceSource, spec: Stu
         Whose prices.
     spec : StudySpec
         Model and windows.
+    exchanges : sequence of str
+        Only shares listed there, by MIC; empty for all.
 
     Returns
     -------
@@ -138,9 +146,15 @@ def own_panel(events: Events, universe: Universe, prices: PriceSource, spec: Stu
     ------
     PriceError
         If the source cannot answer.
+    UsageError
+        If no share of the universe is listed on one of ``exchanges``.
     ModelError
         If no sector has three members and a date.
     """
+    listed = dict.fromkeys(line.exchange for line in universe.observations)
+    absent = [name for name in exchanges if name not in listed]
+    if absent:
+        raise UsageError(f"{universe.path}: no share listed on {', '.join(absent)}; choose from {', '.join(listed)}")
     history = prices.fetch(wanted_tickers(universe, ()))
     observations = universe.observations
     table = returns_from_prices(history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule)
@@ -154,7 +168,7 @@ def own_panel(events: Events, universe: Universe, prices: PriceSource, spec: Stu
     clocks = _clocks(table, hours[-1] if hours else date(2020, 1, 1))
     members: dict[tuple[str, str], list[int]] = {}
     for row, line in enumerate(observations):
-        if not table.fault[row]:
+        if not table.fault[row] and (not exchanges or line.exchange in exchanges):
             members.setdefault((line.role, line.sector), []).append(row)
     groups = []
     for (role, sector), rows in members.items():

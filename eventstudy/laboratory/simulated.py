@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -128,13 +128,37 @@ def unit_errors(rng: np.random.Generator, errors: str, shape: tuple[int, ...]) -
     return np.asarray((drawn - mean) / math.sqrt(second - mean**2))
 
 
-def simulated_panel(scenario: Scenario, spec: StudySpec, draws: int, rng: np.random.Generator) -> EventPanel:
-    """B independent draws of a scenario, as a panel with one market regressor.
+@dataclass(frozen=True, eq=False)
+class OrdinaryDraws:
+    """Draws of a law whose day 0 is a day like any other, with what a wilder day 0 would multiply.
+
+    Attributes
+    ----------
+    panel : EventPanel
+        R = α + β R_m + e by session, β uniform on [0.6, 1.4]; a return over a gap is the sum of its sessions.
+    common, own : (B N, L) float
+        Parts of day 0's error, in the return that covers day 0; 0 elsewhere.
+    """
+
+    panel: EventPanel
+    common: FloatArray
+    own: FloatArray
+
+    def event_returns(self, scenario: Scenario) -> FloatArray:
+        """(B N, L) returns of the event days when the residual variance of day 0 is multiplied."""
+        extra = math.sqrt(scenario.variance) - 1.0
+        errors = self.own if scenario.own_only else self.own + self.common
+        found: FloatArray = self.panel.event_returns + extra * errors
+        return found
+
+
+def ordinary_draws(scenario: Scenario, spec: StudySpec, draws: int, rng: np.random.Generator) -> OrdinaryDraws:
+    """B independent draws of a scenario before its day 0 is made wilder, rows draw by draw.
 
     Parameters
     ----------
     scenario : Scenario
-        The law.
+        The law; its ``variance`` is not applied.
     spec : StudySpec
         Estimation window, fewest returns, windows.
     draws : int
@@ -144,24 +168,18 @@ def simulated_panel(scenario: Scenario, spec: StudySpec, draws: int, rng: np.ran
 
     Returns
     -------
-    EventPanel
-        R = α + β R_m + e by session, β uniform on [0.6, 1.4]; a return over a gap is the sum of its sessions. Rows
-        are draw by draw.
+    OrdinaryDraws
     """
     n, rows = scenario.members, draws * scenario.members
     first, last = event_days(spec.windows)
     t, length = spec.estimation[1] - spec.estimation[0] + 1, last - first + 1
-    total = t + length
+    total, day = t + length, -first
     market = rng.normal(_MARKET_MEAN, _MARKET_SD, (draws, 1, total))
-    common = unit_errors(rng, scenario.errors, (draws, 1, total)) * math.sqrt(scenario.correlation)
-    own = unit_errors(rng, scenario.errors, (draws, n, total)) * math.sqrt(1.0 - scenario.correlation)
-    day = t - first
-    own[:, :, day] *= math.sqrt(scenario.variance)
-    if not scenario.own_only:
-        common[:, :, day] *= math.sqrt(scenario.variance)
     deviation = scenario.residual_sd * np.exp(scenario.sd_spread * rng.standard_normal((draws, n, 1)))
+    common = deviation * (unit_errors(rng, scenario.errors, (draws, 1, total)) * math.sqrt(scenario.correlation))
+    own = deviation * (unit_errors(rng, scenario.errors, (draws, n, total)) * math.sqrt(1.0 - scenario.correlation))
     beta = rng.uniform(_BETA_LOW, _BETA_HIGH, (draws, n, 1))
-    returns = (beta * market + deviation * (common + own)).reshape(rows, total)
+    returns = (beta * market + common + own).reshape(rows, total)
     regressor = np.broadcast_to(market, (draws, n, total)).reshape(rows, total).copy()
     span = np.ones((rows, total))
     if scenario.unequal:
@@ -172,7 +190,15 @@ def simulated_panel(scenario: Scenario, spec: StudySpec, draws: int, rng: np.ran
         _skip(returns, regressor, span, rng.random((rows, total)) < scenario.thin, t)
     regressor[span == 0] = np.nan
     estimation, event = slice(0, t), slice(t, total)
-    return EventPanel(
+    # the return that covers day 0: its own, or after a halt the next
+    covers = np.cumsum(span[:, t + day :] > 0, axis=1) == 1
+    covers &= span[:, t + day :] > 0
+    parts = []
+    for part in (common, own):
+        error = np.zeros((rows, length))
+        error[:, day:] = np.where(covers, part[:, :, t + day].reshape(rows, 1), 0.0)
+        parts.append(error)
+    panel = EventPanel(
         estimation_returns=returns[:, estimation],
         estimation_span=span[:, estimation],
         estimation_regressors=regressor[:, estimation, None],
@@ -185,6 +211,7 @@ def simulated_panel(scenario: Scenario, spec: StudySpec, draws: int, rng: np.ran
         security=np.tile(np.arange(n, dtype=np.int64), draws),
         event=observation_rows(draws, n),
     )
+    return OrdinaryDraws(panel, *parts)
 
 
 def _skip(returns: FloatArray, regressor: FloatArray, span: FloatArray, idle: np.ndarray, estimation: int) -> None:
@@ -206,7 +233,24 @@ def scenario_chunks(scenario: Scenario, draws: int, seed: Sequence[int]) -> list
     return list(zip(sizes, np.random.SeedSequence(seed).spawn(len(sizes)), strict=True))
 
 
-def simulated_draws(scenario: Scenario, spec: StudySpec, chunk: Chunk) -> Draws:
-    """The draws of one chunk, estimated."""
+def simulated_draws(scenarios: Sequence[Scenario], spec: StudySpec, chunk: Chunk) -> Iterator[Draws]:
+    """The draws of one chunk under each of several laws that differ in day 0 alone: one fit serves them all."""
     count, seed = chunk
-    return estimate(simulated_panel(scenario, spec, count, np.random.default_rng(seed)), scenario.members, spec)
+    ordinary = ordinary_draws(scenarios[0], spec, count, np.random.default_rng(seed))
+    fitted = estimate(ordinary.panel, scenarios[0].members, spec)
+    for scenario in scenarios:
+        yield fitted if scenario.variance == 1 else fitted.with_event_returns(ordinary.event_returns(scenario))
+
+
+def families(scenarios: Sequence[Scenario]) -> list[list[int]]:
+    """Places of the scenarios that differ in day 0 alone, family by family.
+
+    Examples
+    --------
+    >>> families([Scenario(5), Scenario(9), Scenario(5, variance=4.0)])
+    [[0, 2], [1]]
+    """
+    found: dict[Scenario, list[int]] = {}
+    for place, scenario in enumerate(scenarios):
+        found.setdefault(replace(scenario, variance=1.0, own_only=False), []).append(place)
+    return list(found.values())

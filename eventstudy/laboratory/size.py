@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,18 @@ from eventstudy.laboratory.chunks import chunk_sizes, in_threads
 from eventstudy.laboratory.draws import Draws
 from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup
 from eventstudy.laboratory.rates import LEVELS, rejection_rate, verdict, wilson_interval
-from eventstudy.laboratory.simulated import SCENARIO_LABELS, Scenario, scenario_chunks, simulated_draws
+from eventstudy.laboratory.simulated import SCENARIO_LABELS, Scenario, families, scenario_chunks, simulated_draws
 from eventstudy.laboratory.statistics import HEADLINE, draw_statistics
 from eventstudy.panel.windows import Window, window_label, window_length
 from eventstudy.results.group_tables import CLOSED_FORM
 from eventstudy.specification import StudySpec
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 OWN_LABELS = ("role", "sector")
 Label = tuple[object, ...]
+_DRAWN = ("rate", "low", "high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +121,32 @@ class SizeResult:
         made = frame.set_index([*keys, "test"])["rate"].unstack("test")
         order = frame[keys].drop_duplicates()
         return made.loc[[tuple(row) for row in order.to_numpy()], tests].reset_index().rename_axis(columns=None)
+
+    def figure(self, window: Window | None = None, level: float = 0.05, width: float = 690.0) -> Figure:
+        """Rates by test as dots with their intervals, against the level and the band in which it counts as held.
+
+        Parameters
+        ----------
+        window : (int, int), optional
+            Whose rates; all windows by default.
+        level : float
+            Nominal level.
+        width : float
+            Pixels.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from eventstudy.report.figures.rates import draw_rates
+
+        frame = self.table((level,))
+        if window is not None:
+            frame = frame[frame["window"] == window_label(window)]
+        names = list(dict.fromkeys(frame["test"]))
+        columns = [[frame.loc[frame["test"] == name, column].tolist() for name in names] for column in _DRAWN]
+        band = (level / 2.0, level * 1.5)
+        return draw_rates(names, *columns, level=level, band=band, width=width, simulated=self.simulated)
 
 
 def _pvalues(draws: Draws, tests: Sequence[str]) -> list[dict[str, FloatArray]]:
@@ -216,7 +247,8 @@ def simulated_size(
     draws : int
         Independent draws B of each.
     seed : int
-        A scenario's draws depend on the seed and on its place in the sequence.
+        A scenario's draws depend on the seed and on its place in the sequence; scenarios that differ in day 0 alone
+        share all other days.
     tests : sequence of str, optional
         Names of closed-form tests; all by default. The headline is always added.
 
@@ -226,10 +258,17 @@ def simulated_size(
     """
     spec = StudySpec(windows=((0, 0),)) if spec is None else spec
     names = check_tests(tests)
-    cells = []
-    for place, scenario in enumerate(scenarios):
-        jobs = [(scenario, spec, chunk) for chunk in scenario_chunks(scenario, draws, (seed, place))]
-        parts = in_threads(lambda job: _pvalues(simulated_draws(*job), names), jobs)
-        for number, window in enumerate(spec.windows):
-            cells.append(SizeCell(scenario.label, window, scenario.members, _joined(parts, number), float(draws)))
+    pvalues: dict[int, list[dict[str, FloatArray]]] = {}
+    for places in families(scenarios):
+        laws = [scenarios[place] for place in places]
+        jobs = [(laws, spec, chunk) for chunk in scenario_chunks(laws[0], draws, (seed, places[0]))]
+        parts = in_threads(lambda job: [_pvalues(one, names) for one in simulated_draws(*job)], jobs)
+        for number, place in enumerate(places):
+            chunks = [part[number] for part in parts]
+            pvalues[place] = [_joined(chunks, window) for window in range(len(spec.windows))]
+    cells = [
+        SizeCell(scenario.label, window, scenario.members, pvalues[place][number], float(draws))
+        for place, scenario in enumerate(scenarios)
+        for number, window in enumerate(spec.windows)
+    ]
     return SizeResult(SCENARIO_LABELS, tuple(cells), True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -78,9 +78,10 @@ class ModelFit:
         kept: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         kept["fault"] = tuple(self.fault[row] for row in chosen.tolist())
         kept["noise"] = self.noise.rows(chosen)
-        return ModelFit(
-            **{name: value[chosen] if isinstance(value, np.ndarray) else value for name, value in kept.items()}
-        )
+        taken: dict[str, Any] = {
+            name: value[chosen] if isinstance(value, np.ndarray) else value for name, value in kept.items()
+        }
+        return ModelFit(**taken)
 
 
 class ReturnModel(Protocol):
@@ -124,6 +125,18 @@ class ReturnModel(Protocol):
     def fit(self, panel: EventPanel) -> ModelFit:
         """Normal returns of every observation of the panel."""
         ...
+
+
+def single_sessions(panel: EventPanel) -> EventPanel:
+    """The panel without returns over several sessions, for models that compare neighbouring sessions."""
+    inside, ahead = panel.estimation_span <= 1, panel.event_span <= 1
+    if inside.all() and ahead.all():
+        return panel
+    return replace(
+        panel,
+        estimation_returns=np.where(inside, panel.estimation_returns, np.nan),
+        event_returns=np.where(ahead, panel.event_returns, np.nan),
+    )
 
 
 def valid_estimation(panel: EventPanel) -> BoolArray:
@@ -177,9 +190,7 @@ def fit_linear(panel: EventPanel) -> ModelFit:
     coefficients = np.einsum("npq,nq->np", gram_inverse, moment)
     residuals = returns - np.einsum("ntp,np->nt", design, coefficients)
     # one step of iterative refinement: the coefficients then agree with a QR solution to machine precision
-    coefficients = coefficients + np.einsum(
-        "npq,nq->np", gram_inverse, np.einsum("ntp,nt->np", weighted, residuals)
-    )
+    coefficients = coefficients + np.einsum("npq,nq->np", gram_inverse, np.einsum("ntp,nt->np", weighted, residuals))
     residuals = np.where(valid, returns - np.einsum("ntp,np->nt", design, coefficients), np.nan)
     n_estimation = valid.sum(axis=1).astype(np.float64)
     dof = n_estimation - p

@@ -116,7 +116,8 @@ class MovingAverageNoise:
         for lag in range(1, self.autocorrelation.shape[1] + 1):
             pairs = (inside[:, lag:] * inside[:, : max(inside.shape[1] - lag, 0)]).sum(axis=1)
             total += 2.0 * self.autocorrelation[:, lag - 1] * pairs
-        return np.where(total > 0, total, length)
+        variance: FloatArray = np.where(total > 0, total, length)
+        return variance
 
     def rows(self, chosen: IntArray) -> MovingAverageNoise:
         """The law of the chosen observations alone."""

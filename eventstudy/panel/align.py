@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
-from eventstudy.panel.event_panel import EventPanel
+from eventstudy.panel.event_panel import Between, EventPanel
 from eventstudy.panel.windows import Window
 from eventstudy.returns import ReturnTable
 
@@ -98,6 +98,14 @@ def align(
     if exclude_events:
         returns[near_event] = np.nan
     event_place, event_inside = gather(*days)
+    between = None
+    if days[0] - estimation[1] > 1:
+        gap_place, gap_inside = gather(estimation[1] + 1, days[0] - 1)
+        between = Between(
+            values(table.returns, gap_place, gap_inside, np.nan),
+            values(table.span, gap_place, gap_inside, 0.0),
+            values(table.regressors, gap_place, gap_inside, np.nan),
+        )
     return EventPanel(
         estimation_returns=returns,
         estimation_span=values(table.span, place, inside, 0.0),
@@ -110,4 +118,5 @@ def align(
         event_regressors=values(table.regressors, event_place, event_inside, np.nan),
         security=security,
         event=event,
+        between=between,
     )

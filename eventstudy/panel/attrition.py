@@ -18,6 +18,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "short_estimation": ("estimation", "too few valid returns in the estimation window"),
     "short_regressors": ("estimation", "too few sessions of the estimation window have the model's market or factors"),
     "zero_variance": ("estimation", "returns in the estimation window do not vary around their expectation"),
+    "no_convergence": ("estimation", "the model's iterations do not settle on the estimation window"),
+    "integrated_variance": ("estimation", "the fitted GARCH variance has no long-run level: alpha + beta is 1 or more"),
     "singular_regressors": ("estimation", "the regressors do not vary in the estimation window"),
     "no_regressors": ("window", "a session of the window has a return, but not the model's market or factors"),
     "window_edge": ("window", "no return at the window's last session, or its first return begins before the window"),

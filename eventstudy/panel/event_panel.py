@@ -10,6 +10,34 @@ from eventstudy._arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
+class Between:
+    """Returns of the sessions after the estimation window and before the event range.
+
+    Attributes
+    ----------
+    returns, span : (N, B) float
+        As in :class:`EventPanel`.
+    regressors : (N, B, K) float
+        As in :class:`EventPanel`.
+    """
+
+    returns: FloatArray
+    span: FloatArray
+    regressors: FloatArray
+
+    def __post_init__(self) -> None:
+        n, sessions, _ = self.regressors.shape
+        if self.returns.shape != (n, sessions) or self.span.shape != (n, sessions):
+            raise ValueError(f"returns {self.returns.shape} and span {self.span.shape} are not {(n, sessions)}")
+        for values in (self.returns, self.span, self.regressors):
+            values.setflags(write=False)
+
+    def rows(self, chosen: IntArray | BoolArray) -> Between:
+        """Those of the chosen observations alone."""
+        return Between(self.returns[chosen], self.span[chosen], self.regressors[chosen])
+
+
+@dataclass(frozen=True, eq=False)
 class EventPanel:
     """Returns of N observations around their event days, aligned by event day.
 
@@ -35,6 +63,9 @@ class EventPanel:
         As above.
     security, event : (N,) int
         Index of the security and of the event of each observation.
+    between : Between or None
+        The sessions from the estimation window to the event range, which variance filters run through; None where
+        the one ends where the other begins.
     """
 
     estimation_returns: FloatArray
@@ -48,6 +79,7 @@ class EventPanel:
     event_regressors: FloatArray
     security: IntArray
     event: IntArray
+    between: Between | None = None
 
     def __post_init__(self) -> None:
         n, t = self.estimation_returns.shape
@@ -66,8 +98,11 @@ class EventPanel:
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
+        if self.between is not None and len(self.between.returns) != n:
+            raise ValueError(f"between has {len(self.between.returns)} rows, not {n}")
         for field in fields(self):
-            getattr(self, field.name).setflags(write=False)
+            if field.name != "between":
+                getattr(self, field.name).setflags(write=False)
 
     @property
     def n_observations(self) -> int:
@@ -77,7 +112,9 @@ class EventPanel:
     def rows(self, chosen: IntArray | BoolArray) -> EventPanel:
         """The panel of the chosen observations alone."""
         kept = {field.name: getattr(self, field.name) for field in fields(self)}
-        return EventPanel(**{name: value if name == "taus" else value[chosen] for name, value in kept.items()})
+        between = kept.pop("between")
+        taken = {name: value if name == "taus" else value[chosen] for name, value in kept.items()}
+        return EventPanel(**taken, between=None if between is None else between.rows(chosen))
 
 
 def empty_to_nan(shape: tuple[int, ...]) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any
 from eventstudy.prices.source import PriceHistory
 from eventstudy.specification import StudySpec
 
-PACKAGES = ("numpy", "pandas", "scipy", "exchange_calendars", "pyarrow")
+PACKAGES = ("numpy", "pandas", "scipy", "exchange_calendars", "pyarrow", "arch")
 
 
 def package_version() -> str:

@@ -52,7 +52,7 @@ def hand_sample(
     sigma = np.ones(n) if sigma is None else np.asarray(sigma, dtype=np.float64)
     if residuals is None:
         residuals = np.tile([1.0, -1.0, 1.0, -1.0], (n, 1))
-    residuals = np.asarray(residuals, dtype=np.float64).reshape(n, -1)
+    residuals = np.asarray(residuals, dtype=np.float64)
     days = residuals.shape[1]
     position = np.full(n, 1000) if position is None else np.asarray(position, dtype=np.int64)
     scar = car / sigma

@@ -66,7 +66,7 @@ def _method(evidence: Evidence) -> str:
     first, last = spec.estimation
     returns = "Simple" if spec.returns == "simple" else "Log"
     gaps = (
-        "a return after a gap keeps its span" if spec.gaps == "trade-to-trade" else "returns after a gap are left out"
+        "a return after a gap keeps its span" if spec.gap_rule == "trade-to-trade" else "returns after a gap are left out"
     )
     sentences = [
         f"{numbers.capitalised(model_name(spec.model))}, sessions {_number(first)} to {_number(last)}, at least "
@@ -78,7 +78,9 @@ def _method(evidence: Evidence) -> str:
         "shares on one date, portfolio t below; wild cluster bootstrap from six dates.",
         "Adjusted p: Holm within each event, each episode, and the whole.",
     ]
-    if "placebo" in spec.tests:
+    if "placebo" in spec.tests and not spec.model.rolling:
+        sentences.append("Ordinary days: none, as they need a model fitted by least squares.")
+    elif "placebo" in spec.tests:
         sentences.append(
             f"Ordinary days: the same group on up to {numbers.integer(spec.placebo_draws)} dates clear of every event."
         )

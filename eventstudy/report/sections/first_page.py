@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from eventstudy.models import Dimson, FactorModel
 from eventstudy.report import numbers, wording
 from eventstudy.report.chapter import RUN_UP, Chapter, announced, episode_name, reading_window
 from eventstudy.report.evidence import Scope
@@ -74,7 +75,7 @@ def lede(chapter: Chapter) -> Rich:
             beneficiary_supply=supplies["beneficiary"],
             early=early_sentences(chapter),
             limits="" if chapter.is_pooled else limit_sentence(chapter),
-            reasons=lambda role: chapter.evidence.reason(event_id, role),
+            reasons=lambda role: chapter.evidence.reason(event_id, role, chapter.window),
             unit="observation" if chapter.is_pooled else "share",
         ),
     )
@@ -237,7 +238,7 @@ def _alt(chapter: Chapter, role: str) -> str:
 
 
 def _nothing(chapter: Chapter) -> str:
-    reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
+    reason = chapter.evidence.reason(chapter.focus.event_id, "exposed", chapter.window)
     return f"No share could be measured around this announcement: {reason}."
 
 
@@ -312,7 +313,7 @@ def _row(window: str, measure: Measure, dagger: str = "") -> Row:
             cells.interval_cell(measure),
             cells.p_cell(measure.p),
             cells.p_cell(measure.holm),
-            cells.p_cell(measure.placebo, "too few ordinary days"),
+            cells.p_cell(measure.placebo, "no ordinary days, or too few"),
             NumberCell(f"{numbers.integer(measure.up)}/{numbers.integer(measure.n)}", measure.up / max(measure.n, 1)),
             cells.size_cell(measure.mde),
         ),
@@ -414,16 +415,20 @@ def model_name(model: object) -> str:
     'market model'
     """
     name = type(model).__name__
+    if isinstance(model, FactorModel):
+        riskless = ", excess returns" if model.excess else ""
+        return f"factor model ({', '.join(model.factors)}{riskless})"
+    if isinstance(model, Dimson):
+        sides = "a lead and a lag" if model.lags == 1 else f"{model.lags} leads and lags"
+        return f"Dimson market model with {sides}{', loadings summed' if model.summed else ''}"
     known = {
         "MarketModel": "market model",
         "MeanAdjusted": "mean-adjusted returns",
         "MarketAdjusted": "market-adjusted returns",
         "SectorModel": "market and sector model",
-        "FactorModel": "factor model",
         "ScholesWilliams": "Scholes–Williams market model",
-        "Dimson": "Dimson market model",
         "GarchMarketModel": "market model with GARCH errors",
-        "RobustMarketModel": "robust market model",
+        "RobustMarketModel": "robust market model (Huber)",
     }
     return known.get(name, name)
 

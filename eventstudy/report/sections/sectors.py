@@ -62,7 +62,7 @@ def _group(chapter: Chapter, role: str) -> RowGroup | None:
             cells.interval_cell(measure),
             cells.p_cell(measure.p, raised="a" if measure.test == "portfolio_t" else ""),
             cells.p_cell(measure.holm),
-            cells.p_cell(measure.placebo, "too few ordinary days"),
+            cells.p_cell(measure.placebo, "no ordinary days, or too few"),
             cells.breadth_cell(measure, role),
             _correlation(measure),
             cells.size_cell(measure.mde),
