@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -274,7 +273,7 @@ def test_in_the_tests_table_when_named() -> None:
     table = results.tests(by=("event_id",))
     rows = table[table["test"] == "mvrm_f"]
     # the same in full: 250 sessions and the event day, which has a dummy
-    beside = returns.iloc[20:270].assign(**{"market": market})
+    beside = returns.iloc[20:270].assign(market=market)
     exog = pd.concat([beside, returns.iloc[[280]].assign(market=market)])
     design = np.column_stack([np.ones(251), 100 * exog["market"], np.append(np.zeros(250), 1.0)])
     fitted = _MultivariateOLS(100 * exog[returns.columns].to_numpy(), design).fit()
