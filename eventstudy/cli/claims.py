@@ -38,7 +38,8 @@ def claims(
     """Set reported price moves against measured ones, in per cent."""
     steps = Steps(quiet=quiet, verbose=verbose)
     # the comparison needs returns, not tests
-    spec = options.study_spec(model=model, estimation=estimation, windows=["0,0"], seed=0, tests=())
+    factors = options.factor_table(model)
+    spec = options.study_spec(model=model, estimation=estimation, windows=["0,0"], seed=0, tests=(), factors=factors)
     results = study(
         event_ids,
         spec,
@@ -49,6 +50,7 @@ def claims(
         episode=episode,
         since=since,
         until=until,
+        factors=factors,
     )
     frame = results.claims
     if not len(frame):

@@ -12,10 +12,12 @@ import typer
 if TYPE_CHECKING:
     from eventstudy import StudySpec
     from eventstudy.models import ReturnModel
+    from eventstudy.prices.factors import FactorTable
 
 WINDOWS = ("-2,-1", "0,0", "-1,1", "0,5")
 RUN_UP = (-2, -1)
-MODELS = ("mean", "market-adjusted", "market", "sector")
+MODELS = ("mean", "market-adjusted", "market", "sector", "scholes-williams", "dimson", "robust", "garch")
+FACTORS = "factors:"
 REPORT_FORMATS = ("html", "pdf")
 TABLE_FORMATS = ("csv", "parquet", "json", "latex")
 _WINDOW = re.compile(r"\s*\[?\s*([+-]?\d{1,5})\s*,\s*([+-]?\d{1,5})\s*\]?\s*")
@@ -47,8 +49,10 @@ def _parse_date(text: str) -> str:
 
 
 def _parse_model(text: str) -> str:
-    if text not in MODELS:
-        raise typer.BadParameter(f"{text!r} is not a model; choose one of {', '.join(MODELS)}")
+    if text == FACTORS:
+        raise typer.BadParameter("'factors:' names no file; write factors:FILE, for example factors:ff3.csv")
+    if text not in MODELS and not text.startswith(FACTORS):
+        raise typer.BadParameter(f"{text!r} is not a model; choose one of {', '.join(MODELS)}, factors:FILE")
     return text
 
 
@@ -114,7 +118,13 @@ Sector = Annotated[str | None, typer.Option("--sector", metavar="NAME", help="On
 Role = Annotated[str | None, typer.Option("--role", metavar="NAME", help="Only exposed, beneficiary or control.")]
 Model = Annotated[
     str,
-    typer.Option("--model", metavar="|".join(MODELS), callback=_parse_model, help="What return to expect."),
+    typer.Option(
+        "--model",
+        metavar="|".join((*MODELS, f"{FACTORS}FILE")),
+        callback=_parse_model,
+        help="What return to expect. FILE holds date and one column a factor, decimal; with a column rf, returns are "
+        "taken in excess of it.",
+    ),
 ]
 Estimation = Annotated[
     str,
@@ -154,10 +164,25 @@ def study_windows(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
     return tuple(dict.fromkeys([RUN_UP, *chosen]))
 
 
+def factor_table(model: str) -> FactorTable | None:
+    """The factors of ``--model factors:FILE``, read; None for any other model."""
+    if not model.startswith(FACTORS):
+        return None
+    from eventstudy import read_factors
+
+    return read_factors(model.removeprefix(FACTORS))
+
+
 def study_spec(
-    *, model: str, estimation: str, windows: list[str] | None, seed: int, tests: tuple[str, ...] | None = None
+    *,
+    model: str,
+    estimation: str,
+    windows: list[str] | None,
+    seed: int,
+    tests: tuple[str, ...] | None = None,
+    factors: FactorTable | None = None,
 ) -> StudySpec:
-    """The specification that the options describe."""
+    """The specification that the options describe; a factor table is the model where there is one."""
     import eventstudy as es
 
     models: dict[str, Callable[[], ReturnModel]] = {
@@ -165,12 +190,17 @@ def study_spec(
         "market-adjusted": es.MarketAdjusted,
         "market": es.MarketModel,
         "sector": es.SectorModel,
+        "scholes-williams": es.ScholesWilliams,
+        "dimson": es.Dimson,
+        "robust": es.RobustMarketModel,
+        "garch": es.GarchMarketModel,
     }
+    chosen = models[model]() if factors is None else es.FactorModel(factors.factors, excess=bool(factors.riskless))
     # placebo and wild bootstrap feed the readings and the pooled headlines
     named = (*es.StudySpec().tests, "placebo", "wild_bootstrap_t") if tests is None else tests
     try:
         return es.StudySpec(
-            model=models[model](),
+            model=chosen,
             estimation=parse_window(estimation),
             windows=study_windows(windows),
             tests=named,

@@ -38,6 +38,7 @@ from eventstudy.errors import EventStudyError
 
 if TYPE_CHECKING:
     from eventstudy import StudyResults, StudySpec
+    from eventstudy.prices.factors import FactorTable
 
 ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
 TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
@@ -68,7 +69,8 @@ def report(
     """
     steps = Steps(quiet=quiet, verbose=verbose)
     check_folder(out)
-    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed)
+    factors = options.factor_table(model)
+    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed, factors=factors)
     results = study(
         event_ids,
         spec,
@@ -81,6 +83,7 @@ def report(
         until=until,
         sector=sector,
         role=role,
+        factors=factors,
     )
     with steps.step("writing the report"), writing(out):
         import eventstudy as es
@@ -112,7 +115,8 @@ def run(
     """Write the same study as tidy tables only, with study.json beside them."""
     steps = Steps(quiet=quiet, verbose=verbose)
     check_folder(out)
-    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed)
+    factors = options.factor_table(model)
+    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed, factors=factors)
     results = study(
         event_ids,
         spec,
@@ -125,6 +129,7 @@ def run(
         until=until,
         sector=sector,
         role=role,
+        factors=factors,
     )
     with steps.step("writing the tables"), writing(out):
         from eventstudy.tables import write_tables
@@ -147,6 +152,7 @@ def study(
     until: str | None = None,
     sector: str | None = None,
     role: str | None = None,
+    factors: FactorTable | None = None,
 ) -> StudyResults:
     """The study that the options describe."""
     with steps.step("reading the catalogue"):
@@ -158,7 +164,7 @@ def study(
         universe = inputs.chosen_securities(securities, sector=sector, role=role)
         prices = inputs.price_source(source, catalogue, securities)
     with steps.step(f"estimating {len(events)} event{'' if len(events) == 1 else 's'} on {source} prices"):
-        return es.run_study(events, universe, prices, spec, context=catalogue)
+        return es.run_study(events, universe, prices, spec, context=catalogue, factors=factors)
 
 
 def check_folder(out: str) -> None:

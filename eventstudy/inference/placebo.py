@@ -164,7 +164,9 @@ def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: Int
         reached = np.searchsorted(known, np.maximum.accumulate(column))
         begin = np.clip(where + history.estimation[0], 0, len(column) - 1)
         end = np.clip(where + history.estimation[1], 0, len(column) - 1)
-        first = np.maximum(first, reached[begin])
+        # an estimation window that begins where the clock has no column begins after the last one reached
+        unreached = (column < 0) & (np.maximum.accumulate(column) >= 0)
+        first = np.maximum(first, (reached + unreached)[begin])
         last = np.minimum(last, reached[end])
     size = len(members)
     if size == 1:

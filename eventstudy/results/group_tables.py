@@ -90,7 +90,8 @@ def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays
         laws.append(study.law(int(evidence.clock_number[event]), evidence.clocks[event], members, window))
         shares.append(len(rows) / sample.n)
     observed = portfolio_t(sample).statistic
-    names = [str(number) for number in np.sort(arrays.panel.security[sample.rows]).tolist()]
+    # tickers, not row numbers: neither the order of the universe nor other lines move the draws
+    names = [name.partition("\t")[2] for name in evidence.pair_names(sample.rows)]
     seed = group_seed(study.seed, names, window)
     return ordinary_days(observed, laws, shares, sample.length, seed, study.draws)
 

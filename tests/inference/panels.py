@@ -121,12 +121,23 @@ def hand_sample(
     return GroupSample(arrays, np.arange(n), 0)
 
 
-def first_news_day(sessions: np.ndarray, late: bool) -> np.ndarray:
-    """News-clock column of each session: the first day D whose news trades in it; news after the close waits."""
+HALF_DAY = 7  # every seventh day of the western calendar closes before noon
+
+
+def first_session(sessions: np.ndarray, days: Any, hour: str, name: str) -> np.ndarray:
+    """Number of the first session in which news of a day at an hour can trade."""
+    days = np.asarray(days)
+    late = np.full(days.shape, hour == "late")
+    if hour == "noon" and name == "west":
+        late = days % HALF_DAY == 0
+    return np.where(late, np.searchsorted(sessions, days, side="right"), np.searchsorted(sessions, days))
+
+
+def first_news_day(sessions: np.ndarray, hour: str, name: str) -> np.ndarray:
+    """News-clock column of each session: the first day whose news trades in it, -1 where there is none."""
     days = np.arange(sessions[0] - 3, sessions[-1] + 1)
-    reached = np.searchsorted(sessions, days, side="right" if late else "left")
     columns = np.full(len(sessions), -1)
-    for day, session in zip(days, reached, strict=True):
+    for day, session in zip(days, first_session(sessions, days, hour, name), strict=True):
         if session < len(sessions) and columns[session] < 0:
             columns[session] = day
     return columns
@@ -165,8 +176,8 @@ def random_study(
     ----------
     seed : int
         Of the returns.
-    events : tuple of (day, "early" or "late")
-        When the news came: before both closes, or after them.
+    events : tuple of (day, "early", "late" or "noon")
+        When the news came: before both closes, after them, or after the western half-days' close.
     east, west : int
         Securities of each calendar.
     missing : float
@@ -229,16 +240,13 @@ def random_study(
         first=first,
         last=last,
     )
-    clocks = {
-        (hour, name): first_news_day(where, hour == "late")
-        for hour in ("early", "late")
-        for name, where in sessions.items()
-    }
+    hours = ("early", "late", "noon")
+    clocks = {(hour, name): first_news_day(where, hour, name) for hour in hours for name, where in sessions.items()}
     records = []
     for event, (day, hour) in enumerate(events):
         for row, name in enumerate(names):
             if rng.random() < share:
-                place = int(np.searchsorted(sessions[name], day, side="right" if hour == "late" else "left"))
+                place = int(first_session(sessions[name], day, hour, name))
                 records.append((event, row, place))
     if order is not None:
         records = [records[place] for place in order(len(records))]
@@ -258,7 +266,7 @@ def random_study(
         reason=[""] * len(records),
         calendar_number={"east": 0, "west": 1},
         columns={(number, name): clocks[hour, name] for number, (_, hour) in enumerate(events) for name in sessions},
-        clock_number=np.array([hour == "late" for _, hour in events], dtype=np.int64),
+        clock_number=np.array([hours.index(hour) for _, hour in events], dtype=np.int64),
     )
     return assemble(table, candidates, spec, (security, position), with_placebo)
 

@@ -153,13 +153,13 @@ def test_size(panels: ModuleType, n: int, rho: float, low: float, high: float) -
     for _ in range(DRAWS):
         draw = math.sqrt(rho) * rng.normal(size=101) + math.sqrt(1 - rho) * rng.normal(size=(n, 101))
         sample = panels.hand_sample(draw[:, 100], residuals=draw[:, :100])
-        rejected += [
-            grank_z(sample).pvalue < 0.05,
-            grank_t(sample).pvalue < 0.05,
-            grank_permutation(sample).pvalue < 0.05,
-        ]
-    of_z, of_t, of_permutation = rejected / DRAWS
+        undivided = grank_z(sample, restandardise=None)
+        found = (grank_z(sample), undivided, grank_t(sample), grank_permutation(sample))
+        rejected += [result.pvalue < 0.05 for result in found]
+    of_z, of_undivided, of_t, of_permutation = rejected / DRAWS
     assert low < of_z < high
+    assert of_undivided <= of_z
+    assert rho or 0.038 < of_undivided < 0.062
     assert 0.02 < of_t < 0.07
     # 5 of 101 days at most: 4.95%, with a Monte Carlo error of 0.4%
     assert 0.037 < of_permutation < 0.062

@@ -65,9 +65,8 @@ def _method(evidence: Evidence) -> str:
     spec = evidence.results.spec
     first, last = spec.estimation
     returns = "Simple" if spec.returns == "simple" else "Log"
-    gaps = (
-        "a return after a gap keeps its span" if spec.gap_rule == "trade-to-trade" else "returns after a gap are left out"
-    )
+    kept = spec.gap_rule == "trade-to-trade"
+    gaps = "a return after a gap keeps its span" if kept else "returns after a gap are left out"
     sentences = [
         f"{numbers.capitalised(model_name(spec.model))}, sessions {_number(first)} to {_number(last)}, at least "
         f"{numbers.integer(spec.min_estimation)} valid.",
