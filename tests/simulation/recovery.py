@@ -20,7 +20,7 @@ import eventstudy as es
 from eventstudy.calendars import calendar
 
 KEY = ("event_id", "role", "sector", "window")
-KEPT = ("n_pairs", "caar", "ci_low", "ci_high", "mde", "headline_test", "pvalue", "reading")
+KEPT = ("n_pairs", "caar", "caar_se", "ci_low", "ci_high", "mde", "headline_test", "pvalue", "reading")
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,12 +17,18 @@ import eventstudy as es
 
 EXACT = 1e-12  # a few roundings of numbers near one
 NOMINAL = 0.95
-# no event × sector may be covered less often; at the nominal rate 200 seeds give fewer than 88% once in 38,000 groups
-LOWEST = 0.88
+# No event × sector may be covered less often. A single window of one is, in 200 seeds at the nominal rate, once in
+# 38,000 cases, and there are 4,572 of them: more than two below would be no chance.
+LOWEST, FEW_WINDOWS = 0.88, 2
 # a test holds its size at 5% if it rejects in this share of the runs (METHODS 9)
 SIZE = (0.025, 0.075)
 # effects below this many standard errors of the mean, like those left by the estimation window, have no sign to find
 INVISIBLE = 0.25
+# Holm promises a clear reading in 5% of the events that touch nobody. Its thresholds lie far out in the tails, where
+# fat-tailed returns of two to five shares carry more than t has: 8%.
+CLEAR_BY_CHANCE = 0.10
+# sign errors among clear readings; an effect of half a standard error that is called clear has one now and then
+WRONG_SIGN = 0.01
 PROCESSES, SEEDS = 2, 200
 FEW_SEEDS = 10
 
@@ -59,9 +64,17 @@ def coverage(recovery: ModuleType, rows: pd.DataFrame) -> tuple[Any, list[str]]:
     """How often intervals covered what was planted, over all rows and as a table."""
     planted = rows[rows["effects"]]
     overall = recovery.rate_over_seeds(planted["covered"], planted["seed"])
-    some = planted[planted["truth"] != 0]
-    lines = told("coverage of 95% intervals: all events × sectors × windows", {"all": overall})
-    lines += told("where something is planted", {"all": recovery.rate_over_seeds(some["covered"], some["seed"])})
+    mean = (planted["ci_low"] <= planted["truth_mean"]) & (planted["truth_mean"] <= planted["ci_high"])
+    some = planted[planted["truth"] != 0.0]
+    first = {
+        "all": overall,
+        "the members' plain mean truth": recovery.rate_over_seeds(mean, planted["seed"]),
+        "where something is planted": recovery.rate_over_seeds(some["covered"], some["seed"]),
+        "two or more shares": recovery.rate_over_seeds(
+            planted["covered"][planted["n_pairs"] > 1], planted["seed"][planted["n_pairs"] > 1]
+        ),
+    }
+    lines = told("coverage of 95% intervals, events × sectors × windows", first)
     for by in ("window", "headline_test", "role", "sector"):
         lines += told(f"by {by}", recovery.rates(planted, planted["covered"], by))
     return overall, lines
@@ -79,10 +92,23 @@ def rejection(recovery: ModuleType, rows: pd.DataFrame) -> tuple[dict[str, Any],
     return by_sector, lines
 
 
-def by_event_and_sector(rows: pd.DataFrame, columns: Sequence[str] = ()) -> pd.Series:
-    """Coverage of each event × role × sector, over seeds and over what is not among ``columns``."""
+def lowest_coverage(rows: pd.DataFrame, *columns: str) -> pd.Series:
+    """Coverage of each event × role × sector and further columns, over seeds and the rest, ascending."""
     planted = rows[rows["effects"]]
-    return planted.groupby(["event_id", "role", "sector", *columns])["covered"].mean()
+    return planted.groupby(["event_id", "role", "sector", *columns])["covered"].mean().sort_values()
+
+
+def clear_by_chance(recovery: ModuleType, rows: pd.DataFrame) -> Any:
+    """Share of the events without any effect of which something is called clear."""
+    plain = rows[~rows["effects"]]
+    events = (plain["reading"] == "clear").groupby([plain["seed"], plain["event_id"]]).any().reset_index()
+    return recovery.rate_over_seeds(events["reading"], events["seed"])
+
+
+def wrong_signs(found: pd.DataFrame) -> pd.Series:
+    """Of the clear readings whose truth is large enough to have a sign: whether it is the other one."""
+    clear = found[(found["reading"] == "clear") & (found["truth"].abs() > INVISIBLE * found["caar_se"])]
+    return np.sign(clear["caar"]) != np.sign(clear["truth"])
 
 
 def study_in_processes(repository: Path, folder: Path) -> pd.DataFrame:
@@ -114,14 +140,22 @@ def test_over_many_markets_intervals_cover_and_tests_keep_their_level(
     rows = study_in_processes(repository, tmp_path)
     overall, covered = coverage(recovery, rows)
     by_sector, rejected = rejection(recovery, rows)
-    worst = by_event_and_sector(rows).nsmallest(10)
+    groups, windows = lowest_coverage(rows), lowest_coverage(rows, "window")
+    chance, wrong = clear_by_chance(recovery, rows), wrong_signs(rows[rows["effects"]])
     with capsys.disabled():
-        print("", *covered, *rejected, "lowest coverage of an event × sector", worst.to_string(), sep="\n")
+        print("", *covered, *rejected, sep="\n")
+        print("lowest coverage of an event × sector", groups.head(10).to_string(), sep="\n", end="\n\n")
+        print("lowest coverage in one window", windows.head(10).to_string(), sep="\n", end="\n\n")
+        print("events without effects of which something is called clear", chance)
+        print(f"clear readings with the wrong sign: {wrong.sum()} of {len(wrong):,}")
     assert rows["seed"].nunique() == SEEDS
     assert overall.high >= NOMINAL
-    assert worst.min() >= LOWEST
+    assert groups.min() >= LOWEST
+    assert (windows < LOWEST).sum() <= FEW_WINDOWS
     outside = {name: str(rate) for name, rate in by_sector.items() if not SIZE[0] <= rate.value <= SIZE[1]}
     assert not outside
+    assert chance.value < CLEAR_BY_CHANCE
+    assert wrong.mean() < WRONG_SIGN
 
 
 def test_over_ten_markets_intervals_cover_and_tests_keep_their_level(recovery: ModuleType) -> None:
@@ -212,9 +246,9 @@ def test_large_effects_are_found_with_their_sign_and_no_clear_reading_contradict
     # the minimal detectable effect is found in 80% of the cases, a larger one more often
     assert (large["pvalue"] < 1.0 - NOMINAL).mean() > 0.8
     clear = found[found["reading"] == "clear"]
-    visible = clear["truth"].abs() > INVISIBLE * clear["caar_se"]
-    assert visible.sum() > 150
-    assert (np.sign(clear["caar"]) == np.sign(clear["truth"]))[visible].all()
+    wrong = wrong_signs(found)
+    assert len(wrong) > 150
+    assert not wrong.any()
     # Holm: in one event of twenty something untouched may be called clear; more than ten of 69 once in 2,000 catalogues
-    untouched = clear[~visible & clear["event_id"].notna()]
+    untouched = clear[(clear["truth"] == 0.0) & clear["event_id"].notna()]
     assert untouched["event_id"].nunique() <= 10
