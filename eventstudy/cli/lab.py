@@ -75,8 +75,17 @@ def _checked_members(text: str) -> str:
     return text
 
 
+def _listed(text: str, known: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """The names of a comma-separated list, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    wrong = [name for name in names if name not in known]
+    if wrong or not names:
+        raise typer.BadParameter(f"{(wrong or [text])[0]!r} is not {what}; choose from {', '.join(known)}")
+    return names
+
+
 def _checked_errors(text: str) -> str:
-    options.parse_formats(text, ERRORS)
+    _listed(text, ERRORS, "a law of errors")
     return text
 
 
@@ -84,7 +93,7 @@ def _checked_tests(text: str | None) -> str | None:
     from eventstudy.specification import CLOSED_FORM_TESTS
 
     if text is not None:
-        options.parse_formats(text, CLOSED_FORM_TESTS)
+        _listed(text, CLOSED_FORM_TESTS, "a closed-form test")
     return text
 
 
@@ -334,7 +343,7 @@ def _scenarios(
     """Every combination of the lists."""
     from eventstudy.laboratory import Scenario
 
-    laws = options.parse_formats(errors, ERRORS)
+    laws = _listed(errors, ERRORS, "a law of errors")
     grid = product(laws, _numbers(variance), _numbers(correlation), _numbers(members))
     try:
         return [
