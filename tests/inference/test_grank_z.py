@@ -158,7 +158,7 @@ def test_size(panels: ModuleType, n: int, rho: float, low: float, high: float) -
         rejected += [result.pvalue < 0.05 for result in found]
     of_z, of_undivided, of_t, of_permutation = rejected / DRAWS
     assert low < of_z < high
-    assert of_undivided <= of_z
+    assert n > 10 or of_undivided < of_z
     assert rho or 0.038 < of_undivided < 0.062
     assert 0.02 < of_t < 0.07
     # 5 of 101 days at most: 4.95%, with a Monte Carlo error of 0.4%
