@@ -65,9 +65,7 @@ def merged_clusters(sample: GroupSample) -> tuple[IntArray, ...]:
     return tuple(np.concatenate(parts) for parts in merged.values())
 
 
-def wild_bootstrap(
-    totals: FloatArray, sizes: FloatArray, seed: Sequence[int], draws: int = DRAWS
-) -> WildBootstrap:
+def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], draws: int = DRAWS) -> WildBootstrap:
     """Bootstrap-t of a mean over C clusters.
 
     Parameters
@@ -99,10 +97,11 @@ def wild_bootstrap(
     weights = (
         rng.choice(WEBB, size=(draws, count)) if count < 12 else rng.integers(0, 2, size=(draws, count)) * 2.0 - 1.0
     )
-    drawn = np.sort(np.abs(statistic(weights * mean)[0]))
+    drawn = np.abs(statistic(weights * mean)[0])
     own = abs(float(observed[0]))
-    # a draw that only rescales the sample reproduces |t| up to rounding: it counts as at least as large
-    beyond = int((drawn >= own * (1.0 - 1e-12)).sum())
+    # a draw that only rescales the sample reproduces |t| up to rounding: it counts as equal
+    drawn = np.sort(np.where(np.abs(drawn - own) <= 1e-12 * own, own, drawn))
+    beyond = int((drawn >= own).sum())
     return WildBootstrap(
         statistic=float(observed[0]),
         pvalue=(1.0 + beyond) / (1.0 + draws),
@@ -121,13 +120,16 @@ def sample_bootstrap(sample: GroupSample, seed: Sequence[int]) -> WildBootstrap 
     totals = np.array([float(sample.window.car[rows].sum()) for rows in clusters])
     sizes = np.array([float(len(rows)) for rows in clusters])
     outcome = wild_bootstrap(totals, sizes, seed)
-    return outcome if outcome.standard_error > 0 else None
+    # equal means leave a rounding error of a deviation
+    return outcome if outcome.standard_error > 1e-12 * abs(sample.caar) else None
 
 
 def wild_bootstrap_t(sample: GroupSample, outcome: WildBootstrap | None) -> StatisticResult:
     """The bootstrap as a row of the tests table."""
     if outcome is None:
-        return missing(sample, NAME, NULL, f"fewer than {FEWEST_CLUSTERS} separate dates")
+        few = len(merged_clusters(sample)) < FEWEST_CLUSTERS
+        reason = f"fewer than {FEWEST_CLUSTERS} separate dates" if few else "the means of the dates do not vary"
+        return missing(sample, NAME, NULL, reason)
     return StatisticResult(
         NAME, NULL, outcome.statistic, outcome.pvalue, f"wild bootstrap, {outcome.clusters} dates", sample.n
     )

@@ -123,6 +123,8 @@ def headline(sample: GroupSample, seed: Sequence[int]) -> Headline:
         result = wild_bootstrap_t(sample, bootstrap)
         if bootstrap is not None:
             half = bootstrap.critical * bootstrap.standard_error
+            if bootstrap.critical == abs(bootstrap.statistic):
+                half = abs(sample.caar)  # the interval ends at 0, whatever the rounding
             low, high = sample.caar - half, sample.caar + half
             mde = detectable_noncentrality(float(bootstrap.clusters - 1)) * error
     elif name == "portfolio_t":
