@@ -3,7 +3,7 @@
 from eventstudy.laboratory.exact import bmp_rejection
 from eventstudy.laboratory.power import PowerResult, own_power, simulated_power
 from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup, own_panel
-from eventstudy.laboratory.rates import verdict, wilson_interval
+from eventstudy.laboratory.rates import binomial_band, verdict, wilson_interval
 from eventstudy.laboratory.simulated import Scenario
 from eventstudy.laboratory.size import SizeResult, own_size, simulated_size
 
@@ -13,6 +13,7 @@ __all__ = [
     "PseudoGroup",
     "Scenario",
     "SizeResult",
+    "binomial_band",
     "bmp_rejection",
     "own_panel",
     "own_power",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy import special
 
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import t_quantile
@@ -74,6 +75,37 @@ def verdict(low: float, high: float, level: float = 0.05) -> str:
     if high < least:
         return "under-rejects"
     return "holds" if least <= low and high <= most else "undecided"
+
+
+def binomial_band(level: float, draws: int, cells: int = 1, coverage: float = 0.99) -> tuple[float, float]:
+    """Rates that a test of exactly this level stays within, in all of so many cells at once.
+
+    Parameters
+    ----------
+    level : float
+        Nominal level.
+    draws : int
+        Independent draws of each cell.
+    cells : int
+        Cells looked at together (Bonferroni).
+    coverage : float
+        Of the band, over all cells.
+
+    Returns
+    -------
+    (float, float)
+        From quantiles of the binomial law.
+
+    Examples
+    --------
+    >>> binomial_band(0.05, 2000), binomial_band(0.05, 2000, cells=180)
+    ((0.038, 0.063), (0.0315, 0.0705))
+    """
+    tail = (1.0 - coverage) / (2.0 * cells)
+    count = np.arange(draws + 1)
+    below = special.bdtr(count, draws, level)
+    least, most = np.searchsorted(below, tail), np.searchsorted(below, 1.0 - tail)
+    return float(count[least]) / draws, float(count[most]) / draws
 
 
 def rejection_rate(pvalues: FloatArray, level: float) -> tuple[float, int]:

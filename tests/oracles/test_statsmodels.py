@@ -117,9 +117,10 @@ class Market:
         position = price.index.get_loc(session)
         table = self.returns(ticker, names).to_numpy()  # columns r, n, regressors
         inside = table[position - 260 : position - 10]
+        returned = np.isfinite(inside[:, 0]).sum()
         inside = inside[np.isfinite(inside).all(axis=1)]
         if len(inside) < 120:
-            return Plain("short_estimation", len(inside))
+            return Plain("short_estimation" if returned < 120 else "short_regressors", len(inside))
         event = table[position - 10 : position + 11]
         there = np.isfinite(event).all(axis=1)
         r, span, design = inside[:, 0], inside[:, 1], inside[:, 1:]
