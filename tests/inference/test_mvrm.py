@@ -21,7 +21,7 @@ from eventstudy.models import MarketModel, MeanAdjusted, ReturnModel
 from eventstudy.panel.event_panel import EventPanel
 
 RELATIVE = 1e-9  # statsmodels solves by pseudo-inverse, the package by QR
-DRAWS = 4_000  # of a size: standard error 0.35% at 5%
+DRAWS = 2_000  # of a size: standard error 0.5% at 5%
 NAN = float("nan")
 STATISTICS = (mvrm_f, mvrm_equal_f, mvrm_mean_f)
 
@@ -292,7 +292,7 @@ def test_size_under_normal_errors(n: int, rho: float) -> None:
     for seed in range(DRAWS):
         sample = random_system(seed, n=n, days=120, length=1, rho=rho)
         rejected += [statistic(sample).pvalue < 0.05 for statistic in STATISTICS]
-    assert np.abs(rejected / DRAWS - 0.05).max() < 0.012
+    assert np.abs(rejected / DRAWS - 0.05).max() < 0.017
 
 
 @pytest.mark.slow

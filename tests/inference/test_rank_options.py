@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,22 +69,27 @@ def test_leverage_is_in_sar_alone(panels: ModuleType) -> None:
     assert plain != rank_z(group, restandardise=None).statistic
 
 
+@pytest.fixture(scope="module")
+def study(panels: ModuleType) -> Any:
+    """Gaps, two calendars, unequal clusters."""
+    return panels.random_study(3)
+
+
 @pytest.mark.parametrize("sum_correction", [True, False])
 @pytest.mark.parametrize("on", ["sar", "ar"])
 @pytest.mark.parametrize("restandardise", ["day", "event", None])
-def test_in_loops(panels: ModuleType, restandardise: str | None, on: str, sum_correction: bool) -> None:
-    evidence = panels.random_study(3)
+def test_in_loops(panels: ModuleType, study: Any, restandardise: str | None, on: str, sum_correction: bool) -> None:
     compared = 0
-    for rows in panels.groups_of(evidence):
+    for rows in panels.groups_of(study)[::3]:
         for number in range(3):
-            sample = evidence.sample(rows, number)
+            sample = study.sample(rows, number)
             found = rank_z(sample, restandardise=restandardise, on=on, sum_correction=sum_correction)
             if found.reason:
                 continue
             expected = in_loops(sample, restandardise, on, sum_correction)
             assert found.statistic == pytest.approx(expected, rel=RELATIVE, abs=1e-12)
             compared += 1
-    assert compared > 20
+    assert compared >= 12
 
 
 def test_defaults_are_the_statistic_of_the_tables(panels: ModuleType) -> None:
