@@ -85,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         say(_sentence(error))
         code = 1
+    except MemoryError:
+        say("memory ran out; study fewer events at a time, or shorten --estimation and --window")
+        code = 1
     else:
         code = 0
     try:

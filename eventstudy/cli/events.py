@@ -68,7 +68,7 @@ def show_event(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show one event, and the session on which each exchange could first react."""
+    """Show one event, and the first session of each exchange."""
     from eventstudy.catalogue import read_events, read_universe
 
     event = read_events(events).get(event_id)
@@ -112,12 +112,14 @@ def add_event(
     source_date: Annotated[str | None, typer.Option("--source-date", metavar="DATE")] = None,
     source_url: Annotated[str | None, typer.Option("--source-url", metavar="URL")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; what is not given stays empty.")] = False,
-    events: EventsFile = None,
+    events: Annotated[
+        str | None, typer.Option("--events", metavar="FILE", help="The file to append to. [default: ./events.csv]")
+    ] = None,
     universe: UniverseFile = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Append one event to the catalogue; what is not given as an option is asked for.
+    """Append one event to the catalogue, asking for what is not given.
 
     The row is checked and its event days are shown before anything is written. All other bytes of the file
     stay as they are.

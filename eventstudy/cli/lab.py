@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from eventstudy.specification import StudySpec
 
 app = typer.Typer(
-    help="The laboratory: size and power of every test, on your own prices or on stated laws.",
+    help="Size and power of every test, on your prices or on stated laws.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -45,6 +45,7 @@ SIZE_FORMATS = ("csv", "json", "md", "svg")
 POWER_FORMATS = ("csv", "json", "md")
 ERRORS = ("normal", "t4", "skewed")
 DRAWS = 2_000
+POOLED_DRAWS = 500
 
 
 def _numbers(text: str) -> list[float]:
@@ -127,9 +128,12 @@ Draws = Annotated[
         "--draws",
         metavar="N",
         min=1,
-        help=f"Dates a group. [default: all; with --simulate {DRAWS}]",
+        help=f"Draws a group. [default: every date; with --dates {POOLED_DRAWS}, with --simulate {DRAWS}]",
         show_default=False,
     ),
+]
+Dates = Annotated[
+    int, typer.Option("--dates", metavar="C", min=1, help="Pool every group over so many separate dates a draw.")
 ]
 Tests = Annotated[
     str | None,
@@ -213,6 +217,7 @@ def size(
     model: Model = "market",
     estimation: Estimation = "-260,-11",
     draws: Draws = None,
+    dates: Dates = 1,
     seed: Seed = 0,
     tests: Tests = None,
     simulate: Simulate = False,
@@ -238,6 +243,8 @@ def size(
     steps = Steps(quiet=quiet, verbose=verbose)
     if out is not None:
         check_folder(out)
+    if simulate and dates > 1:
+        raise typer.BadParameter("--dates pools dates of prices; leave it out with --simulate")
     spec = _spec(model, estimation, windows, seed, simulate)
     chosen = _names(tests)
     if simulate:
@@ -249,9 +256,12 @@ def size(
     else:
         panel = _panel(steps, spec, source, events, universe, sector, role, exchanges)
         with steps.step(f"studying {len(panel.groups)} groups on ordinary dates"):
-            from eventstudy.laboratory import own_size
+            from eventstudy.laboratory import own_size, pooled_size
 
-            result = own_size(panel, draws, seed, chosen)
+            if dates == 1:
+                result = own_size(panel, draws, seed, chosen)
+            else:
+                result = pooled_size(panel, dates, draws or POOLED_DRAWS, seed, chosen)
     _show_size(result)
     if out is not None:
         _write(steps, out, _size_files(result, options.parse_formats(formats, SIZE_FORMATS)))

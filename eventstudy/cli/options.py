@@ -20,6 +20,7 @@ MODELS = ("mean", "market-adjusted", "market", "sector", "scholes-williams", "di
 FACTORS = "factors:"
 REPORT_FORMATS = ("html", "pdf")
 TABLE_FORMATS = ("csv", "parquet", "json", "latex")
+FARTHEST = 2600  # sessions, about ten years: a study holds every day of a window for every share
 _WINDOW = re.compile(r"\s*\[?\s*([+-]?\d{1,5})\s*,\s*([+-]?\d{1,5})\s*\]?\s*")
 
 
@@ -37,6 +38,10 @@ def parse_window(text: str) -> tuple[int, int]:
     first, last = int(found[1]), int(found[2])
     if first > last:
         raise typer.BadParameter(f"{text!r} ends before it begins; write the earlier day first: {last},{first}")
+    if max(-first, last) > FARTHEST:
+        raise typer.BadParameter(
+            f"{text!r} reaches more than {FARTHEST} sessions, about ten years, from the event; write a shorter window"
+        )
     return first, last
 
 
@@ -195,16 +200,26 @@ def study_spec(
         "robust": es.RobustMarketModel,
         "garch": es.GarchMarketModel,
     }
+    days = parse_window(estimation)
+    fewest = es.StudySpec().min_estimation
+    if days[1] - days[0] + 1 < fewest:
+        raise typer.BadParameter(
+            f"{estimation!r} holds {days[1] - days[0] + 1} sessions, and a fit needs {fewest} returns; begin at "
+            f"{days[1] - fewest + 1} or earlier",
+            param_hint="'--estimation'",
+        )
     chosen = models[model]() if factors is None else es.FactorModel(factors.factors, excess=bool(factors.riskless))
     # placebo and wild bootstrap feed the readings and the pooled headlines
     named = (*es.StudySpec().tests, "placebo", "wild_bootstrap_t") if tests is None else tests
     try:
         return es.StudySpec(
             model=chosen,
-            estimation=parse_window(estimation),
+            estimation=days,
             windows=study_windows(windows),
             tests=named,
             seed=seed,
         )
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        name, _, rest = str(error).partition(": ")
+        hint = {"estimation": "'--estimation'", "windows": "'--window'"}.get(name)
+        raise typer.BadParameter(rest if hint else str(error), param_hint=hint) from None

@@ -38,9 +38,10 @@ def fetch(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Download the universe's daily prices from Yahoo Finance into the store.
+    """Download the universe's daily prices from Yahoo Finance.
 
-    What came less than an hour ago is not asked for again, so an interrupted download resumes where it was.
+    They go into the store. What came less than an hour ago is not asked for again, so an interrupted download
+    resumes where it was.
     """
     from eventstudy.catalogue import read_universe
     from eventstudy.prices.yahoo import fetch_into_store
@@ -65,7 +66,7 @@ def fetch(
 
 @app.command("status")
 def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose = False) -> None:
-    """Tell what the store holds: sessions, dates, and when they were downloaded."""
+    """Tell what the store holds, and when it was downloaded."""
     from eventstudy.prices.store import store_status
 
     rows = store_status(store)
@@ -89,9 +90,10 @@ def check(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Report what looks wrong in the prices: gaps, stale runs, missed splits, jumps. Nothing is repaired.
+    """Report what looks wrong in the prices; repair nothing.
 
-    With the source yahoo this looks at the store and downloads nothing.
+    Looked for are gaps, stale runs, missed splits and jumps. With the source yahoo this looks at the store and
+    downloads nothing.
     """
     from eventstudy.catalogue import read_events, read_universe
     from eventstudy.prices.files import FilePrices

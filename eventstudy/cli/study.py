@@ -112,7 +112,7 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write the same study as tidy tables only, with study.json beside them."""
+    """Write the same study as tidy tables, study.json beside them."""
     steps = Steps(quiet=quiet, verbose=verbose)
     check_folder(out)
     factors = options.factor_table(model)

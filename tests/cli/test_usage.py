@@ -58,6 +58,11 @@ def test_version(command):
         (["run", "--format", "xlsx"], "'xlsx' is not a format; choose from csv, parquet, json, latex"),
         (["report", "--format", "docx"], "'docx' is not a format; choose from html, pdf"),
         (["report", "--seed", "-1"], "Invalid value for '--seed'"),
+        (["run", "--window=0,99999"], "'--window': '0,99999' reaches more than 2600 sessions, about ten years"),
+        (["run", "--estimation=-99999,-11"], "'--estimation': '-99999,-11' reaches more than 2600 sessions"),
+        (["run", "--estimation=-100,-11"], "holds 90 sessions, and a fit needs 120 returns; begin at -130 or earlier"),
+        (["run", "--estimation=-200,5"], "'--estimation': (-200, 5) reaches into the event windows; end it before -2"),
+        (["run", "--window=-30,1"], "'--window': (-30, 1) reaches into the estimation window (-260, -11); begin at"),
         (["events", "show"], "Missing argument"),
     ],
 )
@@ -90,6 +95,25 @@ def test_system_errors_are_one_sentence(command, monkeypatch):
     done = command("events", "check")
     assert (done.code, done.out) == (1, "")
     assert done.err == "/somewhere/events.csv: permission denied; mend that and run the command again\n"
+
+
+def test_no_memory_is_one_sentence(command, monkeypatch):
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("eventstudy.catalogue.read_events", fail)
+    assert command("events", "check") == (
+        1,
+        "",
+        "memory ran out; study fewer events at a time, or shorten --estimation and --window\n",
+    )
+
+
+def test_lists_of_commands_are_not_cut(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ((), ("events",), ("universe",), ("prices",)):
+        lines = command(*name, "--help").out.partition("Commands:")[2].splitlines()
+        assert not [line for line in lines if line.endswith("...")]
 
 
 def test_faults_of_ours_keep_their_traceback(monkeypatch):
