@@ -100,7 +100,8 @@ def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], d
     drawn = np.abs(statistic(weights * mean)[0])
     own = abs(float(observed[0]))
     # a draw that only rescales the sample reproduces |t| up to rounding: it counts as equal
-    drawn = np.sort(np.where(np.abs(drawn - own) <= 1e-12 * own, own, drawn))
+    equal = (drawn >= own * (1.0 - 1e-12)) & (drawn <= own * (1.0 + 1e-12))
+    drawn = np.sort(np.where(equal, own, drawn))
     beyond = int((drawn >= own).sum())
     return WildBootstrap(
         statistic=float(observed[0]),

@@ -209,12 +209,14 @@ class Evidence:
                 found[name] = move.car
         return found
 
-    def reason(self, event_id: str, role: str) -> str:
-        """The commonest reason why a role has no usable share in an event."""
+    def reason(self, event_id: str, role: str, window: str = "") -> str:
+        """The commonest reason why a role has no usable share in an event, or none with a move over a window."""
+        shares = [share for share in self.shares.get(event_id, ()) if share.role == role]
+        used = {share.ticker for share in shares if share.used}
         reasons = Counter(
-            share.reason for share in self.shares.get(event_id, ()) if share.role == role and not share.used
-        )
-        return reasons.most_common(1)[0][0] if reasons else "the securities file lists none"
+            line.reason for line in self.excluded.get(event_id, ()) if line.window == window and line.ticker in used
+        ) or Counter(share.reason for share in shares if not share.used)
+        return reasons.most_common(1)[0][0] if reasons else "the study has none"
 
     def tests(self, scope: Scope, role: str, window: str) -> list[tuple[str, float, float, str]]:
         """Every test of one role over one window: name, statistic, p, and why there is none."""

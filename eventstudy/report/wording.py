@@ -630,7 +630,7 @@ def _sentence(exposed: Clause | None, beneficiary: Clause | None, period: Period
     first, second = _usable(exposed), _usable(beneficiary)
     tail = f" {period.tail}" if words.tail else ""
     if first is None and second is None:
-        return "no share could be measured around this announcement"
+        return "no exposed share and no beneficiary could be measured around this announcement"
     if first is None or second is None:
         only = first if first is not None else second
         assert only is not None

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import html
 import json
 import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -328,3 +332,148 @@ def test_prices_fetch_without_network(command, small_study):
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("no price came, and prices holds none: Yahoo cannot be reached")
     assert not (small_study / "prices").exists()
+
+
+def _words(page: str) -> str:
+    """What a page shows, in one line."""
+    body = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def _report(run_small, folder: Path, *arguments: str) -> str:
+    done = run_small("report", "--format", "html", "-o", "page", *arguments)
+    assert (done.code, done.err) == (0, "")
+    (path,) = (folder / "page").iterdir()
+    return _words(path.read_text(encoding="utf-8"))
+
+
+def test_a_report_of_controls_alone_says_what_is_absent(run_small, small_study):
+    words = _report(run_small, small_study, "--role", "control")
+    assert "No exposed share and no beneficiary could be measured around this announcement" in words
+    assert "There is no number for exposed shares: the study has none." in words
+    assert "8.T" in words
+
+
+def test_a_window_that_ends_after_the_prices_has_its_own_reason(run_small, small_study):
+    words = _report(run_small, small_study, "--window", "0,200")
+    assert (
+        "There is no number for exposed shares: no return at the window's last session, "
+        "or its first return begins before the window."
+    ) in words
+
+
+def test_each_reason_of_thin_data_stands_in_the_report(run_small, small_study):
+    closes = small_study / "closes"
+    (closes / "2.T.csv").unlink()
+    frame = pd.read_csv(closes / "3.T.csv")
+    frame.assign(Close="").to_csv(closes / "3.T.csv", index=False)
+    frame.assign(Close=100.0).to_csv(closes / "4.T.csv", index=False)
+    words = _report(run_small, small_study)
+    assert "Two shares. The price source does not have this ticker: 2.T and 3.T." in words
+    assert "One share. Returns in the estimation window do not vary around their expectation: 4.T." in words
+    assert "3 of 8 shares are left out" in words
+    # one share is a sector that no test can judge
+    assert "Miners 1" in words
+    assert "One share: see the company" in words
+
+
+def test_events_without_prices_beside_a_good_one(run_small, small_study):
+    others = {
+        "2009-01-05": "the event precedes the first price (Second, 5 January 2009)",
+        "2025-06-02": "the event lies after every price of the source: not yet testable (Second, 2 June 2025)",
+        "2099-01-05": "the exchange's calendar does not reach the announcement (Second, 5 January 2099)",
+    }
+    _csv(
+        small_study / "events.csv",
+        EVENT_COLUMNS,
+        [
+            _event("2024-06-03-rule", "2024-06-03T17:00+09:00", episode="rules"),
+            *(_event(f"other-{day}", day, title="Second", episode="rules") for day in others),
+        ],
+    )
+    words = _report(run_small, small_study)
+    for told in others.values():
+        assert f"One announcement of the episode cannot be tested: {told}." in words
+
+
+HOSTILE_TEXTS = (
+    "<script>alert(1)</script>",
+    '#read("/etc/passwd")',
+    FORMULA,
+    "../../x",
+    "\\input{/etc/passwd} $x$ *b* _i_ @l",
+)
+
+
+def test_hostile_cells_are_text_everywhere(run_small, small_study):
+    everything = " | ".join(HOSTILE_TEXTS)
+    told = dict.fromkeys(("title", "summary", "episode", "actor", "materials", "source_title"), everything)
+    _csv(small_study / "events.csv", EVENT_COLUMNS, [_event("2024-06-03-rule", "2024-06-03T17:00+09:00", **told)])
+    # every text is the name of one share, and of the sector of another: six shares, so that they are tested
+    texts = (*HOSTILE_TEXTS, HOSTILE_TEXTS[0])
+    rows = [
+        _security(f"{n}.T", sector, name=name, exposure_note=name)
+        for n, (sector, name) in enumerate(zip(texts, reversed(texts), strict=True), start=1)
+    ]
+    _csv(small_study / "universe.csv", UNIVERSE_COLUMNS, [*rows, _security("M.T", "Index", "benchmark", benchmark="")])
+    done = run_small("report", "-o", "out/reports")
+    assert (done.code, done.err) == (0, "")
+    assert sorted(path.name for path in small_study.iterdir()) == ["closes", "events.csv", "out", "universe.csv"]
+    assert sorted(path.name for path in (small_study / "out" / "reports").iterdir()) == [
+        "2024-06-03-rule.html",
+        "2024-06-03-rule.pdf",
+    ]
+
+    page = (small_study / "out" / "reports" / "2024-06-03-rule.html").read_text(encoding="utf-8")
+    assert page.count("<script") == 1  # the page's own, which its policy names by hash
+    words = _words(page)
+    assert everything in words
+    for text in HOSTILE_TEXTS:
+        assert words.count(text) >= 4, text
+    assert "root:" not in words
+    pdf = _pdf_words(small_study / "out" / "reports" / "2024-06-03-rule.pdf")
+    if pdf:  # narrow columns break long words, so the title is looked for
+        for text in HOSTILE_TEXTS:
+            assert text in pdf
+        assert "root:" not in pdf
+
+    assert run_small("run", "--format", "csv,json,latex").code == 0
+    sectors = set(_table(small_study / "tables", "pairs")["sector"])
+    assert sectors == {f"'{text}" if text.startswith("=") else text for text in HOSTILE_TEXTS}
+    records = json.loads((small_study / "tables" / "pairs.json").read_text(encoding="utf-8"))
+    assert {record["sector"] for record in records} == set(HOSTILE_TEXTS)
+    latex = (small_study / "tables" / "pairs.tex").read_text(encoding="utf-8")
+    assert "\\input" not in latex
+    assert "/etc/passwd" in latex
+
+
+def test_an_episode_names_no_file_outside(run_small, small_study):
+    days = ("2024-06-03", "2024-06-10")
+    rows = [_event(f"{day}-rule", f"{day}T17:00+09:00", episode="../../x y") for day in days]
+    _csv(small_study / "events.csv", EVENT_COLUMNS, rows)
+    done = run_small("report", "--format", "html", "-o", "out/reports")
+    assert (done.code, done.out) == (0, "out/reports/x-y.html\n")
+    assert sorted(path.name for path in small_study.iterdir()) == ["closes", "events.csv", "out", "universe.csv"]
+
+
+def _pdf_words(path: Path) -> str:
+    """The paper's words in one line; empty without poppler's pdftotext."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        return ""
+    done = subprocess.run([program, "-layout", str(path), "-"], capture_output=True, check=True)
+    # long words may break behind an invisible space
+    return " ".join(done.stdout.decode().replace("\u200b", "").split())
+
+
+def test_the_page_may_load_nothing_from_outside(run_small, small_study):
+    assert run_small("report", "--format", "html", "-o", "page").code == 0
+    (path,) = (small_study / "page").iterdir()
+    page = path.read_text(encoding="utf-8")
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', page)
+    rules = dict(rule.strip().partition(" ")[::2] for rule in html.unescape(policy).split(";") if rule.strip())
+    assert rules.pop("default-src") == "'none'"
+    assert rules.pop("style-src") == "'unsafe-inline'"
+    assert rules.pop("img-src") == "data:"
+    assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", rules.pop("script-src"))
+    assert set(rules.values()) <= {"'none'"}

@@ -25,7 +25,11 @@ def build(chapter: Chapter) -> Section:
     if not panels:
         reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
         return Section(
-            number, TOPIC, "There is no path to show", anchor, blocks=(Empty(f"No share has a path: {reason}."),)
+            number,
+            TOPIC,
+            "There is no path to show",
+            anchor,
+            blocks=(Empty(f"Neither exposed shares nor beneficiaries have a path: {reason}."),),
         )
     finding = _finding(chapter)
     subtitle = (

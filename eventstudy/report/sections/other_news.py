@@ -179,14 +179,20 @@ def _window_gaps(chapter: Chapter) -> list[Rich]:
 
 
 def _other_chapter_gaps(chapter: Chapter) -> list[Rich]:
-    """Events of the episode that have no usable share at all."""
-    blank = [event for event in chapter.events if not chapter.evidence.used(event.event_id)]
-    if not blank or len(chapter.events) == 1:
+    """Events of the episode that have no usable share at all, by reason."""
+    if len(chapter.events) == 1:
         return []
-    names = [f"{event.title}, {numbers.day_year(event.announced_date)}" for event in blank]
-    reason = chapter.evidence.reason(blank[0].event_id, "exposed")
-    count = numbers.capitalised(numbers.counted(len(blank), "announcement"))
-    return [(Strong(f"{count} of the episode"), f" cannot be tested: {reason} ({numbers.listed(names, most=4)}).")]
+    blank: dict[str, list[str]] = {}
+    for event in chapter.events:
+        if not chapter.evidence.used(event.event_id):
+            reason = chapter.evidence.reason(event.event_id, "exposed")
+            blank.setdefault(reason, []).append(f"{event.title}, {numbers.day_year(event.announced_date)}")
+    found: list[Rich] = []
+    for reason, names in blank.items():
+        count = numbers.capitalised(numbers.counted(len(names), "announcement"))
+        told = f" cannot be tested: {reason} ({numbers.listed(names, most=4)})."
+        found.append((Strong(f"{count} of the episode"), told))
+    return found
 
 
 # Event days

@@ -86,5 +86,5 @@ def _finding(chapters: Sequence[Chapter]) -> str:
     (first, told, total), (second, also, _) = counts
     if not total:
         return f"{numbers.capitalised(second)} are told from noise in {numbers.counted(also, 'episode')}"
-    episodes = f"{numbers.number_word(told)} of {numbers.counted(total, 'episode')}"
-    return f"In {episodes} {first} are told from noise, {second} in {numbers.number_word(also)}"
+    words = [numbers.number_word(count) if count else "none" for count in (told, also)]
+    return f"In {words[0]} of {numbers.counted(total, 'episode')} {first} are told from noise, {second} in {words[1]}"
