@@ -1,6 +1,7 @@
 """The size and power laboratory: how often each test rejects where nothing happened, and what it would have seen."""
 
 from eventstudy.laboratory.exact import bmp_rejection
+from eventstudy.laboratory.pooled import pooled_size
 from eventstudy.laboratory.power import PowerResult, own_power, simulated_power
 from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup, own_panel
 from eventstudy.laboratory.rates import binomial_band, verdict, wilson_interval
@@ -18,6 +19,7 @@ __all__ = [
     "own_panel",
     "own_power",
     "own_size",
+    "pooled_size",
     "simulated_power",
     "simulated_size",
     "verdict",

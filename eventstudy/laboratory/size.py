@@ -45,6 +45,8 @@ class SizeCell:
         Test to p; ``headline`` is the headline rule.
     effective : float
         Independent draws among the B.
+    dates : int
+        Separate dates of one draw.
     """
 
     label: Label
@@ -52,6 +54,7 @@ class SizeCell:
     members: int
     pvalues: dict[str, FloatArray]
     effective: float
+    dates: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +81,15 @@ class SizeResult:
         Returns
         -------
         DataFrame
-            The group's columns, then ``n_members``; ``window``; ``test``; ``speaks``, whether the headline rule picks
-            this test for the group; ``level``; ``n_draws``, pseudo-events that have a p; ``effective``, how many of
-            them are independent; ``rate``, the share with p at or below the level; ``low``, ``high``, its 95% Wilson
-            interval; ``verdict``, one of ``holds``, ``over-rejects``, ``under-rejects``, ``undecided``.
+            The group's columns, then ``n_members``; ``n_dates`` of one draw; ``window``; ``test``; ``speaks``, whether
+            the headline rule picks this test for the group; ``level``; ``n_draws``, pseudo-events that have a p;
+            ``effective``, how many of them are independent; ``rate``, the share with p at or below the level; ``low``,
+            ``high``, its 95% Wilson interval; ``verdict``, one of ``holds``, ``over-rejects``, ``under-rejects``,
+            ``undecided``.
         """
         records: list[tuple[object, ...]] = []
         for cell in self.cells:
-            speaker = headline_test(cell.members, 1)
+            speaker = headline_test(cell.members * cell.dates, cell.dates)
             for test, pvalues in cell.pvalues.items():
                 share = cell.effective / max(len(pvalues), 1)
                 for level in levels:
@@ -95,6 +99,7 @@ class SizeResult:
                         (
                             *cell.label,
                             cell.members,
+                            cell.dates,
                             window_label(cell.window),
                             test,
                             test in (HEADLINE, speaker),
@@ -108,8 +113,8 @@ class SizeResult:
                         )
                     )
         columns = [
-            *self.labels, "n_members", "window", "test", "speaks", "level", "n_draws", "effective", "rate", "low",
-            "high", "verdict",
+            *self.labels, "n_members", "n_dates", "window", "test", "speaks", "level", "n_draws", "effective", "rate",
+            "low", "high", "verdict",
         ]  # fmt: skip
         return pd.DataFrame.from_records(records, columns=columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 import eventstudy as es
 from eventstudy.calendars import calendar, event_day
 from eventstudy.catalogue import EVENT_COLUMNS
-from eventstudy.laboratory import OwnPanel, PseudoGroup, own_panel, own_power, own_size
+from eventstudy.inference.placebo import group_seed
+from eventstudy.laboratory import OwnPanel, PseudoGroup, own_panel, own_power, own_size, pooled_size
+from eventstudy.laboratory.pooled import separate_dates
 from eventstudy.laboratory.statistics import draw_statistics
 from eventstudy.results.group_tables import CLOSED_FORM
 
@@ -41,11 +44,11 @@ def group_of(panel: OwnPanel, sector: str, role: str = "exposed") -> PseudoGroup
     return next(group for group in panel.groups if (group.role, group.sector) == (role, sector))
 
 
-def one_event(folder: Path, day: date) -> Any:
-    row = {"event_id": "nothing", "announced_at": day.isoformat(), "title": "Nothing"}
-    row |= {"direction": "restriction", "confidence": "confirmed", "target": "Japan"}
+def events_on(folder: Path, *days: date) -> Any:
+    said = {"title": "Nothing", "direction": "restriction", "confidence": "confirmed", "target": "Japan"}
+    rows = [{"event_id": f"nothing-{day}", "announced_at": day.isoformat()} | said for day in days]
     path = folder / "events.csv"
-    pd.DataFrame([{name: row.get(name, "") for name in EVENT_COLUMNS}]).to_csv(path, index=False)
+    pd.DataFrame([{name: row.get(name, "") for name in EVENT_COLUMNS} for row in rows]).to_csv(path, index=False)
     return es.read_events(path)
 
 
@@ -84,7 +87,7 @@ def test_a_study_of_the_same_date_says_the_same(
     draws = panel.draws(group, group.positions[place : place + 1])
     day = calendar("XTKS").sessions[group.positions[place, 0]].item()
     chosen = universe.select(sector="Electronic components", role="exposed")
-    results = es.run_study(one_event(tmp_path, day), chosen, sample_prices, SPEC, confounders=())
+    results = es.run_study(events_on(tmp_path, day), chosen, sample_prices, SPEC, confounders=())
     tests = results.tests(by=("role", "sector", "exchange"))
     tests = tests[(tests["role"] == "exposed") & (tests["exchange"] == "XTKS")]
     headlines = results.groups(by=("role", "sector", "exchange")).set_index(["role", "exchange", "window"])["pvalue"]
@@ -96,6 +99,50 @@ def test_a_study_of_the_same_date_says_the_same(
             assert found[name].pvalue[0] == pytest.approx(rows.loc[name, "pvalue"], abs=TOLERANCE), name
             assert found[name].statistic[0] == pytest.approx(rows.loc[name, "statistic"], rel=TOLERANCE), name
         assert found["headline"].pvalue[0] == pytest.approx(headlines["exposed", "XTKS", label], abs=TOLERANCE)
+
+
+def test_a_study_pooled_over_the_same_dates_says_the_same(
+    panel: OwnPanel, universe: Any, sample_prices: Any, tmp_path: Path
+) -> None:
+    sector = "Defence & heavy machinery"
+    group = group_of(panel, sector)
+    # one draw of three dates, taken apart: the same seed picks the same dates
+    alone = replace(panel, groups=(group,))
+    result = pooled_size(alone, dates=3, draws=1, seed=5)
+    rng = np.random.default_rng(group_seed(5, group.tickers, (3, 3)))
+    picked = separate_dates(group.positions[:, 0], 3, 7, rng)
+    days = [calendar("XTKS").sessions[group.positions[place, 0]].item() for place in picked.tolist()]
+    chosen = universe.select(sector=sector, role="exposed")
+    results = es.run_study(events_on(tmp_path, *days), chosen, sample_prices, SPEC, confounders=())
+    tests = results.tests(by=("role", "sector", "exchange"))
+    tests = tests[(tests["role"] == "exposed") & (tests["exchange"] == "XTKS")]
+    for cell, label in zip(result.cells, ("[0,0]", "[-1,+1]", "[0,+5]"), strict=True):
+        rows = tests[tests["window"] == label].set_index("test")
+        assert set(rows["n_pairs"]) == {3 * len(group.tickers)}
+        for name in SPEC.tests:
+            assert cell.pvalues[name][0] == pytest.approx(rows.loc[name, "pvalue"], abs=TOLERANCE), name
+        assert cell.pvalues["headline"][0] == cell.pvalues["adjusted_bmp_t"][0]
+        assert cell.effective == 1
+
+
+def test_dates_of_a_pooled_draw_lie_apart(panel: OwnPanel) -> None:
+    sessions = group_of(panel, "Autos & parts").positions[:, 0]
+    rng = np.random.default_rng(0)
+    picks = [separate_dates(sessions, 6, 7, rng) for _ in range(50)]
+    assert min(int(np.diff(sessions[pick]).min()) for pick in picks) >= 7
+    assert len({tuple(pick.tolist()) for pick in picks}) == 50
+    # three sessions hold two dates that lie two apart, and no third
+    assert len(separate_dates(np.arange(3), 3, 2, np.random.default_rng(1))) <= 2
+    with pytest.raises(ValueError, match="dates: 1"):
+        pooled_size(panel, dates=1)
+
+
+def test_pooled_over_six_dates_the_bootstrap_speaks(panel: OwnPanel) -> None:
+    alone = replace(panel, groups=(group_of(panel, "Controls", "control"),), spec=replace(SPEC, windows=((0, 0),)))
+    frame = pooled_size(alone, dates=6, draws=4, seed=2, tests=("bmp_t",)).table((0.05,))
+    assert frame["test"].tolist() == ["bmp_t", "wild_bootstrap_t", "headline"]
+    assert frame["speaks"].tolist() == [False, True, True]
+    assert set(frame["n_dates"]) == {6}
 
 
 def test_groups_of_several_exchanges_meet_on_the_news_clock(events: Any, universe: Any, sample_prices: Any) -> None:
@@ -131,8 +178,8 @@ def test_size_and_power_of_one_sector(events: Any, universe: Any, sample_prices:
     result = own_size(panel, draws=60, seed=1, tests=("portfolio_t", "sign"))
     frame = result.table()
     assert list(frame.columns) == [
-        "role", "sector", "n_members", "window", "test", "speaks", "level", "n_draws", "effective", "rate", "low",
-        "high", "verdict",
+        "role", "sector", "n_members", "n_dates", "window", "test", "speaks", "level", "n_draws", "effective", "rate",
+        "low", "high", "verdict",
     ]  # fmt: skip
     assert len(frame) == len(panel.groups) * 3 * 3 * 3
     row = frame[(frame["window"] == "[0,+5]") & (frame["test"] == "portfolio_t") & (frame["level"] == 0.1)].iloc[0]
