@@ -178,9 +178,7 @@ def rate_over_seeds(hits: pd.Series, seeds: pd.Series) -> Rate:
 
 def rates(rows: pd.DataFrame, hits: pd.Series, by: str) -> dict[str, Rate]:
     """:func:`rate_over_seeds` of every value of a column."""
-    return {
-        str(name): rate_over_seeds(hits[part.index], part["seed"]) for name, part in rows.groupby(by, observed=True)
-    }
+    return {str(name): rate_over_seeds(hits[part.index], part["seed"]) for name, part in rows.groupby(by)}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -206,7 +206,7 @@ def test_the_truth_of_a_window_sums_all_effects_on_its_sessions(
         inside = by_day[by_day["tau"].between(first, last)].groupby(["event_id", "ticker"])["effect"].sum()
         own = cars.xs(label, level="window")
         np.testing.assert_allclose(own, inside.reindex(own.index, fill_value=0.0), rtol=0, atol=EXACT)
-    # on 7 January Tokyo hears both the ban of the evening before and a newspaper's report
+    # what follows within five sessions of the ban is in its longer window
     ban = cars["2026-01-06-japan-dual-use-ban", "7203.T", "[0,0]"]
     assert ban < 0
     assert cars["2026-01-06-japan-dual-use-ban", "7203.T", "[0,+5]"] != pytest.approx(ban, abs=1e-4)
