@@ -13,7 +13,7 @@ CLOSED_FORM_TESTS = (
     "cross_sectional_t", "time_series_t", "portfolio_t", "patell_z", "bmp_t", "adjusted_patell_z", "adjusted_bmp_t",
     "rank_z", "grank_t", "grank_z", "sign", "generalized_sign_z", "wilcoxon", "skewness_adjusted_t",
 )  # fmt: skip
-TESTS_ON_REQUEST = ("wild_bootstrap_t", "placebo", "mvrm_f", "calendar_time_t")
+TESTS_ON_REQUEST = ("wild_bootstrap_t", "placebo", "grank_permutation", "mvrm_f", "calendar_time_t")
 KNOWN_TESTS = (*CLOSED_FORM_TESTS, *TESTS_ON_REQUEST)
 FIXED_BY_CLASS = ("name", "regressors", "estimated", "rolling", "single_sessions", "riskless")
 
@@ -41,8 +41,8 @@ class StudySpec:
     exclude_events : bool
         Leave days inside the windows of a security's other events out of its estimation window.
     tests : tuple of str
-        Tests of ``results.tests``. ``placebo``, ``wild_bootstrap_t``, ``mvrm_f`` and ``calendar_time_t`` are computed
-        when named.
+        Tests of ``results.tests``. ``placebo``, ``wild_bootstrap_t``, ``grank_permutation``, ``mvrm_f`` and
+        ``calendar_time_t`` are computed when named.
     seed : int
         Of bootstrap and placebo draws.
     placebo_draws : int

@@ -14,7 +14,7 @@ from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wild_bootstrap_t
 from eventstudy.inference.calendar_time import calendar_time_t
 from eventstudy.inference.cross_sectional import cross_sectional_t
-from eventstudy.inference.grank import grank_t, grank_z
+from eventstudy.inference.grank import grank_permutation, grank_t, grank_z
 from eventstudy.inference.headline import headline
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.mvrm import mvrm_f
@@ -54,13 +54,13 @@ CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
     "wilcoxon": wilcoxon,
     "skewness_adjusted_t": skewness_adjusted_t,
 }
+ON_REQUEST: dict[str, Callable[[GroupSample], StatisticResult]] = {
+    "grank_permutation": grank_permutation,
+    "mvrm_f": mvrm_f,
+}
 
 
-
-
-def labelled_groups(
-    evidence: Evidence, by: Sequence[str], wanted: BoolArray | None = None
-) -> dict[Label, IntArray]:
+def labelled_groups(evidence: Evidence, by: Sequence[str], wanted: BoolArray | None = None) -> dict[Label, IntArray]:
     """Rows of the used observations of every group that any of the wanted pairs belongs to, used or not."""
     columns = [evidence.pairs[name].astype(str).tolist() for name in by]
     chosen = np.arange(len(evidence.pairs)) if wanted is None else np.flatnonzero(wanted)
@@ -199,8 +199,8 @@ def _one_test(evidence: Evidence, sample: GroupSample, name: str, seed: int) -> 
         return CLOSED_FORM[name](sample)
     if name == "placebo":
         return placebo(sample, group_ordinary_days(evidence, sample))
-    if name == "mvrm_f":
-        return mvrm_f(sample)
+    if name in ON_REQUEST:
+        return ON_REQUEST[name](sample)
     if name == "calendar_time_t":
         return calendar_time_t(sample, evidence.clocks)
     outcome = sample_bootstrap(sample, _bootstrap_seed(evidence, sample, seed)) if sample.n else None

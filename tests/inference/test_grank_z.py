@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import eventstudy as es
 from eventstudy.inference.grank import generalised_rank, grank_permutation, grank_t, grank_z
 from eventstudy.inference.sample import GroupSample
 
@@ -138,6 +139,20 @@ def test_no_statistic(panels: ModuleType, car: list[float], residuals: Any, reas
         assert math.isnan(found.statistic)
         assert math.isnan(found.pvalue)
         assert (found.reason, found.distribution, found.n_pairs) == (reason, "", len(car))
+
+
+def test_in_the_tests_table() -> None:
+    returns, pairs, market = es.example_returns()
+    assert "grank_z" in es.StudySpec().tests
+    assert "grank_permutation" not in es.StudySpec().tests
+    spec = es.StudySpec(windows=((0, 0),), tests=("grank_z", "grank_permutation"))
+    results = es.study_returns(returns, pairs, market, spec)
+    _, uniform, p = in_loops(results.evidence.sample(np.arange(6), 0), "day")
+    table = results.tests(by=("event_id",))
+    assert table["test"].tolist() == ["grank_z", "grank_permutation"]
+    assert table["statistic"].iloc[0] == pytest.approx(uniform, rel=RELATIVE)
+    assert table["pvalue"].iloc[1] == pytest.approx(p, rel=RELATIVE)
+    assert table["distribution"].tolist() == ["N(0,1)", "permutation, 251 days"]
 
 
 @pytest.mark.slow

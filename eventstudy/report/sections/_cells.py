@@ -19,6 +19,7 @@ TEST_NAMES: Mapping[str, str] = {
     "wild_bootstrap_t": "Wild cluster bootstrap",
     "adjusted_patell_z": "Adjusted Patell",
     "grank_t": "GRANK-T",
+    "grank_permutation": "GRANK permutation",
     "grank_z": "GRANK-Z",
     "rank_z": "Rank",
     "patell_z": "Patell Z",

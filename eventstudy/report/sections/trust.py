@@ -30,6 +30,7 @@ HOLD = {
     "portfolio_t": "takes the group’s own variance, so correlation is in it",
     "adjusted_patell_z": "corrects for correlation, not for a day of raised variance",
     "grank_t": "ranks the day among ordinary ones, correlation in it",
+    "grank_permutation": "takes the day’s place among ordinary ones, whatever their law",
     "placebo": "sets the day among ordinary days of the same group",
 }
 BOOTSTRAP = ("wild_bootstrap_t", "draws whole dates, so correlation within one is kept")
@@ -38,6 +39,11 @@ INDEPENDENT = {
     "cross_sectional_t", "patell_z", "bmp_t", "sign", "generalized_sign_z", "wilcoxon", "skewness_adjusted_t",
     "grank_z",
 }  # fmt: skip
+# Tests that allow for shares that move together and ask for something else instead.
+CONDITIONAL = {
+    "mvrm_f": "takes returns for normal, and asks of every share, not of their mean",
+    "calendar_time_t": "wants many sessions, and weighs sessions, not shares",
+}
 CORRELATED = 0.02
 ALPHA = 0.05
 
@@ -135,7 +141,7 @@ def _standing(name: str, groups: list[_Group]) -> tuple[int, str, str]:
         if together:
             return 2, "Over-rejects", "takes shares that move together for independent ones"
         return 2, "Not measured here", "takes the shares for independent"
-    return 3, "Not measured here", "has no known false-alarm rate on such a panel"
+    return 3, "Not measured here", CONDITIONAL.get(name, "has no known false-alarm rate on such a panel")
 
 
 def _row(name: str, standing: tuple[int, str, str], groups: list[_Group]) -> Row:
