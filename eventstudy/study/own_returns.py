@@ -58,8 +58,7 @@ def study_returns(
     [[6, '[0,0]', 'adjusted_bmp_t']]
     """
     spec = StudySpec() if spec is None else spec
-    _check(returns, pairs, factors)
-    regressors, compound = _regressors(factors, spec, returns.index)
+    regressors, compound = _checked(returns, pairs, factors, spec)
     table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
     number = {str(name): place for place, name in enumerate(returns.columns)}
     security = np.array([number[str(name)] for name in pairs["security_id"]], dtype=np.int64)
@@ -92,13 +91,13 @@ def study_returns(
             "not one pair can be estimated: "
             + "; ".join(f"{count} × {describe(str(reason))}" for reason, count in reasons.items())
         )
-    return StudyResults(
-        spec=spec, events=(), universe=None, evidence=evidence, provenance=provenance(spec, {}, None)
-    )
+    return StudyResults(spec=spec, events=(), universe=None, evidence=evidence, provenance=provenance(spec, {}, None))
 
 
-def _check(returns: pd.DataFrame, pairs: pd.DataFrame, factors: pd.Series | pd.DataFrame | None) -> None:
-    """All that is wrong with the arguments, in one error."""
+def _checked(
+    returns: pd.DataFrame, pairs: pd.DataFrame, factors: pd.Series | pd.DataFrame | None, spec: StudySpec
+) -> tuple[pd.DataFrame, list[bool]]:
+    """The model's regressors as from :func:`_regressors`; all that is wrong with the arguments in one error."""
     problems = []
     if not returns.index.is_unique or not returns.index.is_monotonic_increasing:
         problems.append("returns: the index must hold each session once, in ascending order; sort it, drop duplicates")
@@ -127,8 +126,13 @@ def _check(returns: pd.DataFrame, pairs: pd.DataFrame, factors: pd.Series | pd.D
             problems.append("pairs: no rows; give at least one")
     if factors is not None and not factors.index.equals(returns.index):
         problems.append("factors: the index differs from that of returns; reindex it to the same sessions")
+    try:
+        regressors, compound = _regressors(factors, spec, returns.index)
+    except ValueError as error:
+        problems.append(str(error))
     if problems:
         raise ValueError("\n".join(problems))
+    return regressors, compound
 
 
 def _regressors(
