@@ -19,6 +19,8 @@ FEWEST = 30
 INTEGRATED = 1.0 - 1e-6
 # arch estimates in per cent, where its step sizes are well scaled
 PER_CENT = 100.0
+# a thousand times closer than arch's own choice, so that estimates hardly depend on the unit or the start
+OPTIMISER = {"ftol": 1e-9, "maxiter": 500}
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def estimate_garch(returns: FloatArray, market: FloatArray, errors: str) -> Garc
     try:
         with np.errstate(all="ignore"):
             # the sandwich form explodes where α is at its bound of zero; the mean's block of the Hessian does not
-            found = model.fit(disp="off", show_warning=False, cov_type="classic")
+            found = model.fit(disp="off", show_warning=False, cov_type="classic", options=OPTIMISER)
             covariance = np.asarray(found.param_cov, dtype=np.float64)[:2, :2]
     except (np.linalg.LinAlgError, ValueError, FloatingPointError):
         return _unusable("no_convergence")
@@ -145,7 +147,7 @@ class GarchMarketModel:
     Fitted on the estimation window by ``arch``. The variance is then filtered through the sessions up to a window with
     its parameters fixed, and forecast over the window without the window's own returns; Var(CAR) = Σ_W h + x_W'H x_W.
     SCAR is referred to N(0, 1). Returns over several sessions are left out. ``residual_variance`` is Σe²/(M - 2), the
-    level around which h moves. Some twenty observations a second.
+    level around which h moves. A fit takes some 40 milliseconds.
 
     Examples
     --------
