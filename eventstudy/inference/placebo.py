@@ -183,11 +183,11 @@ def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: Int
         complete &= (where >= 0) & used[np.maximum(where, 0)]
         mean += _on_columns(history.returns[inside].sum(axis=0), where) / size
         centre += _on_columns(fit.centre[inside].sum(axis=0), where) / size
-        for column in range(history.regressors.shape[2]):
-            for key in np.unique(history.regressor_key[inside, column]).tolist():
-                users = inside[history.regressor_key[inside, column] == key]
+        for number in range(history.regressors.shape[2]):
+            for key in np.unique(history.regressor_key[inside, number]).tolist():
+                users = inside[history.regressor_key[inside, number] == key]
                 if history.estimated:
-                    load = fit.coefficients[users, :, column + 1].sum(axis=0)
+                    load = fit.coefficients[users, :, number + 1].sum(axis=0)
                 else:
                     load = np.full(history.returns.shape[1], float(len(users)))
                 code = key + len(history.one_session) * name
@@ -213,9 +213,7 @@ def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: Int
     return _ResidualSums(place, np.where(variance > 0, variance, np.nan), known)
 
 
-def _ordinary_law(
-    history: History, window: RollingWindow, sums: _ResidualSums, members: IntArray
-) -> OrdinaryLaw:
+def _ordinary_law(history: History, window: RollingWindow, sums: _ResidualSums, members: IntArray) -> OrdinaryLaw:
     """Means and variances on the dates on which every member has a full study clear of its own events."""
     usable = np.isfinite(sums.variance)
     caar, k = np.zeros(len(usable)), np.zeros(len(usable))
@@ -268,7 +266,12 @@ def ordinary_days(
         return OrdinaryDays(np.empty(0), observed, math.nan, 0, 0.0, "the group has no portfolio t")
     if fewest < FEWEST_DATES:
         return OrdinaryDays(
-            np.empty(0), observed, math.nan, fewest, 0.0, f"only {fewest} ordinary dates with a full study, {FEWEST_DATES} needed"
+            np.empty(0),
+            observed,
+            math.nan,
+            fewest,
+            0.0,
+            f"only {fewest} ordinary dates with a full study, {FEWEST_DATES} needed",
         )
     rng = np.random.default_rng(seed)
     if len(laws) == 1:
@@ -290,6 +293,4 @@ def placebo(sample: GroupSample, outcome: OrdinaryDays) -> StatisticResult:
     """The placebo as a row of the tests table."""
     if not math.isfinite(outcome.pvalue):
         return missing(sample, NAME, NULL, outcome.reason)
-    return StatisticResult(
-        NAME, NULL, outcome.observed, outcome.pvalue, f"{outcome.n_dates} ordinary dates", sample.n
-    )
+    return StatisticResult(NAME, NULL, outcome.observed, outcome.pvalue, f"{outcome.n_dates} ordinary dates", sample.n)
