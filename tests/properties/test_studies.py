@@ -85,6 +85,39 @@ def test_the_order_of_pairs_and_columns_is_irrelevant(world, model, random):
     same_study(plain, shuffled)
 
 
+def test_resampled_p_follow_the_members_not_their_order():
+    """Seven dates make the pooled headline a bootstrap: its draws, and the placebo's, are seeded by who is there."""
+    rng = np.random.default_rng(3)
+    days = pd.bdate_range("2022-01-03", periods=500, name="session")
+    returns = pd.DataFrame(rng.normal(0.0, 0.02, (500, 4)), days, [f"S{number}" for number in range(4)])
+    market = pd.Series(rng.normal(0.0, 0.01, 500), days)
+    pairs = pd.DataFrame(
+        [(f"E{day}", name, days[day], "exposed") for day in range(330, 470, 20) for name in returns],
+        columns=["event_id", "security_id", "event_session", "role"],
+    )
+    tests = ("cross_sectional_t", "wild_bootstrap_t", "placebo")
+    options = spec(tests=tests, windows=((0, 0), (0, 1)), placebo_draws=99)
+    plain = es.study_returns(returns, pairs, market, options)
+    shuffled = es.study_returns(
+        returns[["S2", "S0", "S3", "S1"]], pairs.sample(frac=1.0, random_state=5), market, options
+    )
+    headline = plain.groups(("role",))
+    assert headline["headline_test"].tolist() == ["wild_bootstrap_t"] * 2
+    assert headline[["pvalue", "placebo_pvalue"]].notna().all().all()
+    same(headline, shuffled.groups(("role",)), ["role", "window"])
+    same(plain.tests(("role",)), shuffled.tests(("role",)), ["role", "window", "test"])
+    # nor does a second group, whose rows stand before them
+    beside = returns.add_prefix("B").join(returns)
+    others = pairs.assign(security_id="B" + pairs["security_id"], role="beneficiary")
+    with_others = es.study_returns(beside, pd.concat([others, pairs]), market, options)
+    joined = with_others.tests(("role",))
+    same(
+        plain.tests(("role",))[["role", "window", "test", "statistic", "pvalue"]],
+        joined.loc[joined["role"] == "exposed"],
+        ["role", "window", "test"],
+    )
+
+
 @FEW
 @given(worlds(), models)
 def test_inputs_are_left_as_they_were(world, model):
