@@ -65,6 +65,19 @@ def merged_clusters(sample: GroupSample) -> tuple[IntArray, ...]:
     return tuple(np.concatenate(parts) for parts in merged.values())
 
 
+def cluster_weights(count: int, rng: np.random.Generator, draws: int) -> FloatArray:
+    """(B, C) weights with mean zero and variance one: Webb's six below 12 clusters, Rademacher's two from 12.
+
+    Examples
+    --------
+    >>> np.unique(cluster_weights(12, np.random.default_rng(0), 50))
+    array([-1.,  1.])
+    """
+    if count < 12:
+        return rng.choice(WEBB, size=(draws, count))
+    return rng.integers(0, 2, size=(draws, count)) * 2.0 - 1.0
+
+
 def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], draws: int = DRAWS) -> WildBootstrap:
     """Bootstrap-t of a mean over C clusters.
 
@@ -94,10 +107,7 @@ def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], d
 
     observed, error = statistic(mean[None, :])
     rng = np.random.default_rng(seed)
-    weights = (
-        rng.choice(WEBB, size=(draws, count)) if count < 12 else rng.integers(0, 2, size=(draws, count)) * 2.0 - 1.0
-    )
-    drawn = np.abs(statistic(weights * mean)[0])
+    drawn = np.abs(statistic(cluster_weights(count, rng, draws) * mean)[0])
     own = abs(float(observed[0]))
     # a draw that only rescales the sample reproduces |t| up to rounding: it counts as equal
     equal = (drawn >= own * (1.0 - 1e-12)) & (drawn <= own * (1.0 + 1e-12))

@@ -147,19 +147,58 @@ def _on_columns(values: FloatArray, place: IntArray) -> FloatArray:
     return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
 
 
+def _places(clock: Clock, calendars: Sequence[int]) -> tuple[IntArray, dict[int, IntArray]]:
+    """News-clock columns that any of the calendars has, and each calendar's session of every column, -1 where none."""
+    known = np.unique(np.concatenate([clock[name][clock[name] >= 0] for name in calendars]))
+    place: dict[int, IntArray] = {}
+    for name in calendars:
+        session = np.flatnonzero(clock[name] >= 0)
+        where = np.full(len(known), -1, dtype=np.int64)
+        where[np.searchsorted(known, clock[name][session])] = session
+        place[name] = where
+    return known, place
+
+
+def ordinary_cars(study: PlaceboStudy, clock: Clock, securities: IntArray, window: Window) -> tuple[IntArray, FloatArray]:
+    """CARs of each of some securities on every date that is ordinary for at least one of them.
+
+    Parameters
+    ----------
+    study : PlaceboStudy
+        Histories and rolling fits.
+    clock : mapping of calendar to (S,) int
+        News-clock column of each session.
+    securities : (N,) int
+        Repetitions allowed.
+    window : (int, int)
+        One of ``study.windows``.
+
+    Returns
+    -------
+    (D,) int, (N, D) float
+        News-clock columns; CARs, NaN where the security has no full study clear of its events.
+    """
+    history, rolling = study.history, study.windows[window]
+    calendars = np.unique(history.calendar[securities]).tolist()
+    known, place = _places(clock, calendars)
+    cars = np.stack(
+        [
+            _on_columns(np.where(rolling.usable[row], rolling.car[row], np.nan), place[int(history.calendar[row])])
+            for row in securities.tolist()
+        ]
+    )
+    some = np.isfinite(cars).any(axis=0)
+    return known[some], cars[:, some]
+
+
 def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: IntArray) -> _ResidualSums:
     """Variance of the group's mean residual before every column, by running sums of cross-products."""
     calendars = {int(name): members[history.calendar[members] == name] for name in np.unique(history.calendar[members])}
-    known = np.unique(np.concatenate([clock[name][clock[name] >= 0] for name in calendars]))
-    place: dict[int, IntArray] = {}
+    known, place = _places(clock, list(calendars))
     first = np.full(len(known), -1, dtype=np.int64)
     last = np.full(len(known), len(known), dtype=np.int64)
     for name in calendars:
-        column = clock[name]
-        session = np.flatnonzero(column >= 0)
-        where = np.full(len(known), -1, dtype=np.int64)
-        where[np.searchsorted(known, column[session])] = session
-        place[name] = where
+        column, where = clock[name], place[name]
         # columns reached so far, also at sessions that have none of their own
         reached = np.searchsorted(known, np.maximum.accumulate(column))
         begin = np.clip(where + history.estimation[0], 0, len(column) - 1)

@@ -142,6 +142,26 @@ class StudyArrays:
                 self._same_clock[key] &= bool((own[both] == seen[both]).all())
         return self._same_clock[key]
 
+    def residuals_on_clock(self, rows: IntArray) -> tuple[FloatArray, BoolArray]:
+        """Residuals of the observations of one cluster by news-clock column, and which columns are complete.
+
+        Returns
+        -------
+        (n, T) float, (T,) bool
+            On one session's scale, NaN where there is none; True where all have one over a single session.
+        """
+        event = int(self.panel.event[rows].min())
+        column = np.array([self._columns_on(row, event) for row in rows.tolist()])
+        residual, _, usable = self._residuals
+        usable = usable[rows] & (column >= 0)
+        known, place = np.unique(column[usable], return_inverse=True)
+        row, session = np.nonzero(usable)
+        found = np.full((len(rows), len(known)), np.nan)
+        found[row, place] = residual[rows[row], session]
+        whole = np.zeros(found.shape, dtype=bool)
+        whole[row, place] = self.panel.estimation_span[rows[row], session] == 1
+        return found, whole.all(axis=0)
+
     def _summed_on(self, rows: IntArray, event: int) -> ClusterSums:
         """The sums on one event's clock: a session that two hours put into different columns has one."""
         column = np.array([self._columns_on(row, event) for row in rows.tolist()])

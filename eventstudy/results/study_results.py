@@ -17,6 +17,7 @@ from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.windows import window_label
 from eventstudy.prices.source import PriceHistory
+from eventstudy.results.cross_section import CrossSection, cross_section, observation_frame
 from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import (
     GROUP_COLUMNS,
@@ -232,6 +233,72 @@ class StudyResults:
             chosen &= pairs["sector"] == sector
         rows = self.evidence.row[chosen.to_numpy()]
         return group_ordinary_days(self.evidence, self.evidence.sample(rows[rows >= 0], self.spec.windows.index(window)))
+
+    def cross_section(
+        self,
+        formula: str,
+        window: tuple[int, int] | None = None,
+        *,
+        where: str = "",
+        covariance: str = "HC3",
+        weights: str = "equal",
+    ) -> CrossSection:
+        """Regression of CAR on what the pairs and the universe say of each observation.
+
+        Parameters
+        ----------
+        formula : str
+            Such as ``"car ~ role + sector + beta"``: on the left ``car``; on the right columns of ``pairs``, numeric
+            columns of ``universe.csv``, and what the formula language makes of them.
+        window : (int, int), optional
+            One of ``spec.windows``; the first that opens on day 0 by default.
+        where : str
+            Which observations, as ``DataFrame.query`` reads it: ``"role in ['exposed', 'beneficiary']"``. The
+            exposed shares outside an event's target are a role of their own, ``exposed_elsewhere``.
+        covariance : {"HC3", "cluster"}
+            Of ``se``, ``pvalue`` and the interval: heteroskedasticity-robust, or clustered by date.
+        weights : {"equal", "precision"}
+            Least squares, or weighted by 1/σ² of each CAR.
+
+        Returns
+        -------
+        CrossSection
+            Beside the named covariance: for one common date each coefficient as a portfolio (Sefcik & Thompson
+            1986) and against the same slope on ordinary days (needs ``placebo`` in ``spec.tests``); for several
+            dates, fewer than 30, a wild cluster bootstrap p.
+
+        Raises
+        ------
+        ValueError
+            If the formula cannot be read or estimated, or an argument is unknown.
+
+        Notes
+        -----
+        With one common date HC3 takes observations for independent that are not: quote the portfolio's p or that of
+        ordinary days.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> returns, pairs, market = es.example_returns()
+        >>> results = es.study_returns(returns, pairs, market, es.StudySpec(windows=((0, 0),)))
+        >>> results.cross_section("car ~ role").table["term"].tolist()
+        ['Intercept', 'role[T.exposed]']
+        """
+        if window is None:
+            window = next((each for each in self.spec.windows if each[0] == 0), self.spec.windows[0])
+        if window not in self.spec.windows:
+            raise ValueError(f"window: {window!r} is not studied; choose from {self.spec.windows}")
+        number = self.spec.windows.index(window)
+        frame = observation_frame(self.evidence, self.universe, number)
+        if where:
+            try:
+                frame = frame.query(where).reset_index(drop=True)
+            except Exception as error:  # of the query language's own many kinds
+                raise ValueError(f"where: {where!r} cannot be read ({error})") from error
+        return cross_section(
+            self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated
+        )
 
     @cached_property
     def _path_arrays(self) -> StudyArrays:

@@ -1,0 +1,354 @@
+"""CAR on characteristics of the observations: one regression, with the covariance named and the date respected."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import FloatArray, IntArray
+from eventstudy.inference.bootstrap import FEWEST_CLUSTERS, merged_clusters
+from eventstudy.inference.placebo import group_seed, ordinary_cars
+from eventstudy.inference.regression import (
+    Slopes,
+    clustered_slopes,
+    no_slopes,
+    ordinary_slopes,
+    portfolio_slopes,
+    projection,
+)
+from eventstudy.panel.windows import Window, window_label
+from eventstudy.results.evidence import Evidence
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from eventstudy.catalogue import Universe
+
+COVARIANCES = ("HC3", "cluster")
+WEIGHTS = ("equal", "precision")
+# with more clusters than this, their own law needs no bootstrap
+MANY_CLUSTERS = 30
+TABLE_COLUMNS = (
+    "term", "coefficient", "se", "statistic", "distribution", "pvalue", "ci_low", "ci_high", "vif",
+    "portfolio_se", "portfolio_t", "portfolio_pvalue", "ordinary_t", "ordinary_pvalue", "bootstrap_pvalue",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CrossSection:
+    """A cross-sectional regression of CAR.
+
+    Attributes
+    ----------
+    formula : str
+        As given.
+    window : (int, int)
+        Whose CAR.
+    covariance : str
+        Of ``se``: ``HC3``, or ``cluster`` by date.
+    weights : str
+        ``equal``, or ``precision``: 1/σ² of each CAR.
+    table : DataFrame
+        One row a term: term, coefficient, se, statistic, distribution, pvalue, ci_low, ci_high, vif; then beside them
+        portfolio_se, portfolio_t, portfolio_pvalue (Sefcik & Thompson, one common date); ordinary_t,
+        ordinary_pvalue (the same slope on ordinary days); bootstrap_pvalue (wild cluster bootstrap, several dates).
+        Decimal returns; NaN with a reason in ``notes``.
+    n_pairs, n_dates, n_left_out : int
+        Observations, separate dates, observations left out because a variable of the formula is missing.
+    r_squared : float
+        Share of the variance of CAR that the terms explain.
+    notes : dict of str to str
+        Column of the table to the reason why it is empty.
+    simulated : bool
+        Whether the prices are those of the embedded market.
+    """
+
+    formula: str
+    window: Window
+    covariance: str
+    weights: str
+    table: pd.DataFrame
+    n_pairs: int
+    n_dates: int
+    n_left_out: int
+    r_squared: float
+    notes: dict[str, str]
+    simulated: bool = False
+
+    def __repr__(self) -> str:
+        return (
+            f"<CrossSection: {self.formula}, window {window_label(self.window)}, {self.n_pairs} pairs on "
+            f"{self.n_dates} date{'' if self.n_dates == 1 else 's'}, R² {self.r_squared:.2f}>"
+        )
+
+    @property
+    def verdict_column(self) -> str:
+        """The column whose p respects the dates: of the portfolio for one, of the bootstrap for several."""
+        return "portfolio_pvalue" if self.n_dates == 1 else "bootstrap_pvalue"
+
+    def summary(self) -> str:
+        """The table as aligned text, with what it is and what is missing."""
+        shown = self.table.set_index("term").round(4)
+        lines = [repr(self)[1:-1], *(["Simulated prices."] if self.simulated else []), shown.to_string(na_rep="–")]
+        return "\n".join([*lines, *self._small_print()])
+
+    def to_markdown(self) -> str:
+        """The table in Markdown: coefficients in per cent, p to three decimals."""
+        head, rows = self._printed()
+        lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
+        lines += ["| " + " | ".join(_escaped(cell, _MARKDOWN) for cell in row) + " |" for row in rows]
+        return "\n".join([*lines, "", *self._small_print()])
+
+    def to_latex(self) -> str:
+        """The table in LaTeX with booktabs rules."""
+        head, rows = self._printed()
+        body = [" & ".join(_escaped(cell, _LATEX) for cell in row) + r" \\" for row in rows]
+        columns = "l" + "r" * (len(head) - 1)
+        titles = " & ".join(_escaped(cell, _LATEX) for cell in head) + r" \\"
+        note = _escaped(" ".join(self._small_print()), _LATEX)
+        return "\n".join(
+            [
+                rf"\begin{{tabular}}{{{columns}}}",
+                r"\toprule",
+                titles,
+                r"\midrule",
+                *body,
+                r"\bottomrule",
+                rf"\multicolumn{{{len(head)}}}{{l}}{{\footnotesize {note}}} \\",
+                r"\end{tabular}",
+            ]
+        )
+
+    def plot(self) -> Figure:
+        """Coefficients with their 95% intervals, in points of return; the constant is left out.
+
+        The interval is the one that respects the date where there is one date: coefficient ± 1.96 portfolio
+        standard errors; else that of ``se``.
+        """
+        from matplotlib.figure import Figure
+
+        rows = self.table[~self.table["term"].isin(["Intercept", "const"])].iloc[::-1]
+        error = rows["portfolio_se"] if self.n_dates == 1 and rows["portfolio_se"].notna().all() else rows["se"]
+        figure = Figure(figsize=(7.0, 0.42 * len(rows) + 1.3), layout="constrained")
+        axes = figure.subplots()
+        axes.axvline(0.0, color="#1B1D20", lw=1.2)
+        axes.errorbar(
+            100 * rows["coefficient"], range(len(rows)), xerr=196 * error, fmt="o", color="#0B4474", mfc="#FDFCF9",
+            mew=1.8, lw=2.0,
+        )  # fmt: skip
+        axes.set_yticks(range(len(rows)), [str(term).replace("$", r"\$") for term in rows["term"]])
+        axes.set_xlabel("coefficient, points of return (per unit of the variable), with 95% interval")
+        axes.set_title(
+            f"{'Simulated prices: ' if self.simulated else ''}what goes with the abnormal return over "
+            f"{window_label(self.window)}",
+            loc="left",
+            fontweight="bold",
+        )
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.grid(axis="x", color="#E8E4DB")
+        axes.set_axisbelow(True)
+        return figure
+
+    def _printed(self) -> tuple[list[str], list[list[str]]]:
+        head = [
+            "term",
+            "coefficient, %",
+            "95% interval",
+            f"p ({self.covariance})",
+            "p (portfolio)",
+            "p (ordinary days)",
+        ]
+        head += ["p (bootstrap)", "VIF"]
+        rows = []
+        for row in self.table.to_dict("records"):
+            interval = f"{100 * row['ci_low']:+.2f} to {100 * row['ci_high']:+.2f}".replace("-", "−")
+            values = [row[name] for name in ("pvalue", "portfolio_pvalue", "ordinary_pvalue", "bootstrap_pvalue")]
+            rows.append(
+                [
+                    str(row["term"]),
+                    f"{100 * row['coefficient']:+.2f}".replace("-", "−"),
+                    interval,
+                    *("–" if math.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}" for value in values),
+                    "–" if math.isnan(row["vif"]) else f"{row['vif']:.1f}",
+                ]
+            )
+        return head, rows
+
+    def _small_print(self) -> list[str]:
+        dates = f"{self.n_dates} date{'' if self.n_dates == 1 else 's'}"
+        told = [
+            f"{'Simulated prices. ' if self.simulated else ''}{self.formula}, CAR over {window_label(self.window)}; "
+            f"{self.n_pairs} observations on {dates}, R² {self.r_squared:.2f}; weights: {self.weights}."
+        ]
+        if self.n_left_out:
+            told.append(f"{self.n_left_out} observations are left out: a variable is missing.")
+        return told + [f"No {name}: {reason}." for name, reason in self.notes.items()]
+
+
+_MARKDOWN = {"|": r"\|", "\n": " ", "<": "&lt;"}
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "²": "$^2$", "–": "--", "<": "$<$", "\n": " ",
+}  # fmt: skip
+
+
+def _escaped(text: str, table: dict[str, str]) -> str:
+    return "".join(table.get(letter, letter) for letter in text)
+
+
+def observation_frame(evidence: Evidence, universe: Universe | None, number: int) -> pd.DataFrame:
+    """What a formula may name, one row a used observation that has a CAR in the window.
+
+    Columns: car, sigma (its standard error), alpha, beta, residual_sd, r_squared, every column of the pairs (role,
+    sector, exchange, event_id, episode, direction, …) and every numeric characteristic of the universe; ``row`` is the
+    observation's place in the arrays.
+    """
+    window = evidence.arrays.windows[number]
+    used = evidence.pairs[evidence.row >= 0].copy()
+    used["row"] = evidence.row[evidence.row >= 0]
+    used["car"], used["sigma"] = window.car[used["row"]], window.sigma[used["row"]]
+    if universe is not None:
+        lines = {security.ticker: security.characteristics for security in universe}
+        for name in dict.fromkeys(key for own in lines.values() for key in own):
+            if name not in used.columns:
+                used[name] = [lines.get(ticker, {}).get(name, math.nan) for ticker in used["ticker"]]
+    return used[window.present[used["row"]]].sort_values("row", kind="stable").reset_index(drop=True)
+
+
+def cross_section(
+    evidence: Evidence,
+    frame: pd.DataFrame,
+    formula: str,
+    number: int,
+    covariance: str,
+    weights: str,
+    seed: int,
+    simulated: bool,
+) -> CrossSection:
+    """The regression and the verdicts beside it; see :meth:`StudyResults.cross_section`."""
+    import statsmodels.formula.api as smf
+
+    for name, value, choices in (("covariance", covariance, COVARIANCES), ("weights", weights, WEIGHTS)):
+        if value not in choices:
+            raise ValueError(f"{name}: {value!r} unknown; choose from {', '.join(choices)}")
+    try:
+        model = smf.ols(formula, frame)
+    except Exception as error:  # the formula language raises errors of many kinds of its own
+        known = ", ".join(name for name in frame.columns if name not in ("row", "status", "reason", "news"))
+        raise ValueError(f"formula: {formula!r} cannot be read ({error}); it may name {known}") from error
+    kept = np.asarray(model.data.row_labels, dtype=np.int64)
+    design, outcome = np.asarray(model.exog, dtype=np.float64), np.asarray(model.endog, dtype=np.float64)
+    terms = [str(name) for name in model.exog_names]
+    n, size = design.shape
+    if n <= size:
+        raise ValueError(
+            f"formula: {n} observation{'' if n == 1 else 's'} do not determine {size} coefficients and an error; "
+            "drop terms, or study more pairs"
+        )
+    if np.linalg.matrix_rank(design) < size:
+        raise ValueError(f"formula: the terms {', '.join(terms)} determine one another; drop one of them")
+    rows = frame["row"].to_numpy()[kept]
+    sample = evidence.sample(rows, number)
+    dates = merged_clusters(sample)
+    date_of = np.empty(n, dtype=np.int64)
+    for place, members in enumerate(dates):
+        date_of[np.isin(rows, members)] = place
+    if covariance == "cluster" and len(dates) < 2:
+        raise ValueError("covariance: 'cluster' needs observations on several dates; choose 'HC3' for one")
+    share = 1.0 / frame["sigma"].to_numpy()[kept] ** 2 if weights == "precision" else np.ones(n)
+    fit = _fitted(design, outcome, share, covariance, date_of)
+    beside = _beside(evidence, rows, number, design, share, outcome, fit.params, date_of, len(dates), seed)
+    reasons = {"portfolio": "portfolio p", "ordinary": "ordinary-days p", "bootstrap": "bootstrap p"}
+    table = pd.DataFrame(
+        {
+            "term": terms,
+            "coefficient": fit.params,
+            "se": fit.bse,
+            "statistic": fit.tvalues,
+            "distribution": f"t({fit.df_resid:.0f})" if covariance == "HC3" else f"t({len(dates) - 1})",
+            "pvalue": fit.pvalues,
+            "ci_low": fit.conf_int()[:, 0],
+            "ci_high": fit.conf_int()[:, 1],
+            "vif": _inflation(design),
+            "portfolio_se": beside["portfolio"].standard_error,
+            "portfolio_t": beside["portfolio"].statistic,
+            "portfolio_pvalue": beside["portfolio"].pvalue,
+            "ordinary_t": beside["ordinary"].statistic,
+            "ordinary_pvalue": beside["ordinary"].pvalue,
+            "bootstrap_pvalue": beside["bootstrap"].pvalue,
+        }
+    )
+    return CrossSection(
+        formula=formula,
+        window=evidence.arrays.windows[number].window,
+        covariance=covariance,
+        weights=weights,
+        table=table,
+        n_pairs=n,
+        n_dates=len(dates),
+        n_left_out=len(frame) - n,
+        r_squared=float(fit.rsquared),
+        notes={words: beside[name].reason for name, words in reasons.items() if beside[name].reason},
+        simulated=simulated,
+    )
+
+
+def _fitted(design: FloatArray, outcome: FloatArray, share: FloatArray, covariance: str, date_of: IntArray) -> Any:
+    """The statsmodels fit; t laws, for clusters with C - 1 degrees of freedom."""
+    import statsmodels.api as sm
+
+    model = sm.WLS(outcome, design, weights=share)
+    if covariance == "HC3":
+        return model.fit(cov_type="HC3", use_t=True)
+    return model.fit(cov_type="cluster", cov_kwds={"groups": date_of, "df_correction": True}, use_t=True)
+
+
+def _inflation(design: FloatArray) -> FloatArray:
+    """Variance inflation 1/(1 - R²) of each column that varies on the others and a constant; NaN for the constant."""
+    varies = np.ptp(design, axis=0) > 0
+    found = np.full(design.shape[1], np.nan)
+    if varies.any():
+        correlation = np.atleast_2d(np.corrcoef(design[:, varies], rowvar=False))
+        found[varies] = np.diag(np.linalg.inv(correlation))
+    return found
+
+
+def _beside(
+    evidence: Evidence,
+    rows: IntArray,
+    number: int,
+    design: FloatArray,
+    share: FloatArray,
+    outcome: FloatArray,
+    coefficients: FloatArray,
+    date_of: IntArray,
+    dates: int,
+    seed: int,
+) -> dict[str, Slopes]:
+    """The verdicts that a shared date cannot fool."""
+    arrays, size = evidence.arrays, design.shape[1]
+    window = arrays.windows[number]
+    if dates > 1:
+        several = f"the observations fall on {dates} dates"
+        draw = group_seed(seed, evidence.pair_names(rows), window.window)
+        bootstrap = (
+            no_slopes(size, f"{dates} dates are enough for the law of 'cluster'")
+            if dates >= MANY_CLUSTERS
+            else clustered_slopes(design, share, outcome, date_of, draw)
+        )
+        return {"portfolio": no_slopes(size, several), "ordinary": no_slopes(size, several), "bootstrap": bootstrap}
+    one = no_slopes(size, f"one date; a bootstrap needs {FEWEST_CLUSTERS}")
+    residuals, complete = arrays.residuals_on_clock(rows)
+    portfolio = portfolio_slopes(
+        design, share, projection(design, share) @ outcome, residuals, complete, float(window.k[rows].mean()),
+        arrays.fit.n_parameters, arrays.min_estimation,
+    )  # fmt: skip
+    if evidence.placebo is None:
+        return {"portfolio": portfolio, "ordinary": no_slopes(size, evidence.no_placebo), "bootstrap": one}
+    clock = evidence.clocks[int(arrays.panel.event[rows].min())]
+    _, cars = ordinary_cars(evidence.placebo, clock, arrays.panel.security[rows], window.window)
+    return {"portfolio": portfolio, "ordinary": ordinary_slopes(design, share, coefficients, cars), "bootstrap": one}
