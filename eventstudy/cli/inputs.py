@@ -57,7 +57,7 @@ def chosen_securities(universe: Universe, *, sector: str | None = None, role: st
         if sector not in sectors:
             raise UsageError(_unknown("sector", sector, sectors, universe.path))
     if role is not None and role not in OBSERVED_ROLES:
-        raise UsageError(_unknown("role", role, OBSERVED_ROLES, universe.path))
+        raise UsageError(f"--role {role}: choose one of {', '.join(OBSERVED_ROLES)}")
     left = universe.select(sector=sector, role=role)
     if all(security.role == "benchmark" for security in left):
         raise UsageError(f"{universe.path}: no security fits --sector and --role together; drop one of them")

@@ -384,6 +384,8 @@ def _panel(
         chosen = inputs.chosen_securities(securities, sector=sector, role=role)
         prices = inputs.price_source(source, catalogue, securities)
         panel = own_panel(catalogue, chosen, prices, spec, exchanges or ())
+    if panel.simulated:
+        steps.note("the prices are simulated: these rates are the embedded market's, not those of any real one")
     for group in panel.groups:
         if group.left_out:
             steps.note(

@@ -49,7 +49,6 @@ class ClusterSums:
         pairs = float((self.present * (self.present - 1.0)).sum())
         return float((self.total**2 - self.squares).sum()) / pairs if pairs > 0 else 0.0
 
-
     @cached_property
     def mean_square(self) -> tuple[float, int]:
         """Sum of squares of the mean residual, and over how many columns."""

@@ -158,7 +158,7 @@ def _from_parquet(content: bytes, path: str) -> pd.DataFrame:
         problem = Problem(path, 0, "date", "the column is missing", "add it, or name the column of dates so")
         raise InputError(path, [problem])
     problems = []
-    dates = pd.to_datetime(frame["date"], errors="coerce")
+    dates = pd.to_datetime(frame["date"], errors="coerce", format="ISO8601").dt.tz_localize(None)
     for row in np.flatnonzero(dates.isna()).tolist():
         what = f"{quoted(str(frame['date'].iloc[row]))} is not a date"
         problems.append(Problem(path, row + 1, "date", what, "write a date such as 2026-01-06"))

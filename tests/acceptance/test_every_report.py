@@ -267,6 +267,13 @@ def test_all_announcements_since_2019(studied):
     then_and_now = page.tables["table-then-and-now"]
     beside = {title: then_and_now.records(title) for title in ("Exposed", "Beneficiaries")}
     assert [len(lines) for lines in beside.values()] == [len(episodes)] * 2
+    assert (
+        "In none of 13 episodes the exposed are told from noise, the beneficiaries in two; none stands after adjustment"
+        in page.headings
+    )
+    readings = [[line["Reading"].text for line in lines] for lines in beside.values()]
+    assert [len(each) - each.count("Not told from noise") for each in readings] == [0, 2]
+    assert not any("Clear" in each for each in readings)
 
     compared = 0
     for number, episode in enumerate(episodes, start=1):

@@ -80,9 +80,9 @@ def test_universe_by_sector_and_role(command):
     done = command("universe", "list", "--sector", "Autos & part")
     assert done.code == 1
     assert "did you mean Autos & parts?" in done.err
-    done = command("universe", "list", "--role", "exposd")
-    assert done.code == 1
-    assert "exposed" in done.err
+    for verb, role in (("universe", "exposd"), ("run", "exposd"), ("run", "benchmark")):
+        done = command(verb, *(["list"] if verb == "universe" else ["--source", "sample"]), "--role", role)
+        assert done == (1, "", f"--role {role}: choose one of exposed, beneficiary, control\n")
 
 
 def _row(**cells: str) -> str:

@@ -70,6 +70,14 @@ def test_size_tells_every_sector_and_every_test(command, small_market):
     assert {path.name for path in small_market.iterdir()} == {"closes", "universe.csv", "events.csv"}
 
 
+def test_the_embedded_market_is_named_as_such(command, repository):
+    chosen = ("--events", str(repository / "events.csv"), "--universe", str(repository / "universe.csv"))
+    sector = ("--sector", "Controls", "--exchange", "XTKS", "--window", "0,0", "--draws", "20", "--tests", "sign")
+    done = command("lab", "size", "--source", "sample", *chosen, *sector)
+    assert done.code == 0
+    assert "the prices are simulated" in done.err
+
+
 def test_size_writes_the_same_files_twice(command, small_market):
     arguments = ("lab", "size", "--source", "closes", "--sector", "Miners", "--draws", "40", "--seed", "2", "--quiet")
     told = command(*arguments, "-o", "one", "--format", "csv,json,md,svg")

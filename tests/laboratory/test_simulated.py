@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -127,3 +128,13 @@ def test_the_same_seed_gives_the_same_p_whatever_stands_beside() -> None:
     power = simulated_power(laws[:1], effects=(0.01,), draws=50, seed=8, tests=("bmp_t",))
     assert power.effects == (0.0, 0.01)
     np.testing.assert_array_equal(power.cells[0].pvalues["bmp_t"][0], alone.cells[0].pvalues["bmp_t"])
+
+
+def test_the_number_of_processors_moves_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    # several chunks: 4,096 rows hold 81 draws of fifty
+    law, found = Scenario(50, 0.06), []
+    for processors in (1, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda processors=processors: processors)
+        found.append(simulated_size([law], draws=200, seed=3, tests=("adjusted_bmp_t",)).cells[0].pvalues["headline"])
+    np.testing.assert_array_equal(*found)
+    assert len(found[0]) == len(set(found[0].tolist())) == 200

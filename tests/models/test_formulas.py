@@ -223,13 +223,21 @@ def test_leads_beyond_the_estimation_window_are_the_markets_own(rng):
     market = pd.Series(rng.normal(0, 0.01, sessions), index=index, name="market")
     returns = pd.DataFrame({"a": market + rng.normal(0, 0.01, sessions)})
     pairs = pd.DataFrame({"event_id": ["e"], "security_id": ["a"], "event_session": [index[position]]})
-    spec = es.StudySpec(model=es.Dimson(), estimation=(-150, -1), windows=((0, 1),), min_estimation=100)
-    fit = es.study_returns(returns, pairs, market, spec).evidence.arrays.fit
+    spec = es.StudySpec(
+        model=es.Dimson(), estimation=(-150, -1), windows=((0, 1),), min_estimation=100, tests=("placebo",)
+    )
+    evidence = es.study_returns(returns, pairs, market, spec).evidence
+    fit = evidence.arrays.fit
     inside = np.arange(position - 150, position)
     values = market.to_numpy()
     design = np.column_stack([np.ones(150), values[inside - 1], values[inside], values[inside + 1]])
     outside = sm.OLS(returns["a"].to_numpy()[inside], design).fit()
     np.testing.assert_allclose(fit.coefficients[0], outside.params, rtol=ROUNDING)
+    # and ordinary days do the same
+    np.testing.assert_allclose(evidence.placebo.fit.coefficients[0, position], outside.params, rtol=ROUNDING)
+    np.testing.assert_allclose(
+        evidence.placebo.windows[0, 1].car[0, position], evidence.arrays.windows[0].car[0], rtol=ROUNDING
+    )
 
 
 @pytest.mark.parametrize("lags", [0, -1, 11, True, 1.0])

@@ -72,13 +72,16 @@ class Oracle:
         factors = {"FF3": self.factors, "MeanAdjusted": None}.get(model, self.market)
         return es.study_returns(self.returns, chosen, factors, spec)
 
+    @cache  # noqa: B019
+    def tests(self, design: str, model: str, by: str) -> pd.DataFrame:
+        """Statistics by group and window, a column a test."""
+        table = self.study(design, model).tests(by=(by,))
+        return table.pivot(index=[by, "window"], columns="test", values="statistic")
+
     def statistics(self, design: str, model: str, group: str, windows=SINGLE) -> dict[str, np.ndarray]:
         """Statistics of one group by test, one value a window."""
-        results = self.study(design, model)
-        by = "design" if group == "all" else "group"
-        table = results.tests(by=(by,))
-        table = table[table[by] == (design if group == "all" else group)]
-        wide = table.pivot(index="window", columns="test", values="statistic")
+        by, key = ("design", design) if group == "all" else ("group", group)
+        wide = self.tests(design, model, by).loc[key]
         return {name: wide[name].reindex([LABELS[w] for w in windows]).to_numpy() for name in COMPARED_TESTS}
 
     def means(self, design: str, model: str, group: str, windows=SINGLE) -> np.ndarray:

@@ -133,8 +133,9 @@ class Market:
             expected = new_design @ fit.params
             # scale * (diag(n) + X G X'): prediction-error covariance of the event days
             covariance = fit.scale * np.diag(new_span) + new_design @ fit.cov_params() @ new_design.T
-            predicted = fit.get_prediction(new_design, weights=1 / new_span)
-            np.testing.assert_allclose(np.sqrt(np.diag(covariance)), predicted.se_obs, rtol=1e-11)
+            if (new_span > 1).any():  # statsmodels' own standard errors, where they are least obvious
+                predicted = fit.get_prediction(new_design, weights=1 / new_span)
+                np.testing.assert_allclose(np.sqrt(np.diag(covariance)), predicted.se_obs, rtol=1e-11)
             coefficients = fit.params
             squares = fit.ssr
         else:
@@ -142,8 +143,8 @@ class Market:
             fit = sm.WLS(r - design[:, 1], span, weights=1 / span).fit()
             expected, covariance = new_design[:, 1], fit.scale * np.diag(new_span)
             coefficients, squares = np.empty(0), ((r - design[:, 1]) ** 2 / span).sum()
-        # the total is about the mean a session: the residual of the regression on the span alone
-        r_squared = 1 - squares / sm.WLS(r, span, weights=1 / span).fit().ssr
+        # the total is about the mean a session
+        r_squared = 1 - squares / ((r - span * r.sum() / span.sum()) ** 2 / span).sum()
         days = {name: np.full(len(event), np.nan) for name in ("expected", "ar", "sar")}
         days["return"], days["session"] = event[:, 0], price.index[position - 10 : position + 11].to_numpy()
         days["expected"][there], days["ar"][there] = expected, new_r - expected

@@ -73,8 +73,8 @@ def _row(chapter: Chapter, role: str) -> Row | None:
 
 
 def _finding(chapters: Sequence[Chapter]) -> str:
-    """How many episodes tell each group from noise."""
-    counts = []
+    """How many episodes tell each group from noise, and how many of these survive adjustment."""
+    counts, standing = [], 0
     for role, noun in (("exposed", "the exposed"), ("beneficiary", "the beneficiaries")):
         measures = [
             measure
@@ -82,9 +82,15 @@ def _finding(chapters: Sequence[Chapter]) -> str:
             if measure is not None and measure.measured
         ]
         told = sum(1 for measure in measures if measure.told)
+        standing += sum(1 for measure in measures if measure.reading == "clear")
         counts.append((noun, told, len(measures)))
     (first, told, total), (second, also, _) = counts
+    tail = ""
+    if told + also:
+        tail = f"; {numbers.number_word(standing) if standing else 'none'} {'stands' if standing < 2 else 'stand'} "
+        tail += "after adjustment"
     if not total:
-        return f"{numbers.capitalised(second)} are told from noise in {numbers.counted(also, 'episode')}"
+        return f"{numbers.capitalised(second)} are told from noise in {numbers.counted(also, 'episode')}{tail}"
     words = [numbers.number_word(count) if count else "none" for count in (told, also)]
-    return f"In {words[0]} of {numbers.counted(total, 'episode')} {first} are told from noise, {second} in {words[1]}"
+    where = f"In {words[0]} of {numbers.counted(total, 'episode')}"
+    return f"{where} {first} are told from noise, {second} in {words[1]}{tail}"
