@@ -74,8 +74,8 @@ def cluster_weights(count: int, rng: np.random.Generator, draws: int) -> FloatAr
     array([-1.,  1.])
     """
     if count < 12:
-        return rng.choice(WEBB, size=(draws, count))
-    return rng.integers(0, 2, size=(draws, count)) * 2.0 - 1.0
+        return np.asarray(rng.choice(WEBB, size=(draws, count)), dtype=np.float64)
+    return np.asarray(rng.integers(0, 2, size=(draws, count)) * 2.0 - 1.0, dtype=np.float64)
 
 
 def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], draws: int = DRAWS) -> WildBootstrap:

@@ -159,7 +159,9 @@ def _places(clock: Clock, calendars: Sequence[int]) -> tuple[IntArray, dict[int,
     return known, place
 
 
-def ordinary_cars(study: PlaceboStudy, clock: Clock, securities: IntArray, window: Window) -> tuple[IntArray, FloatArray]:
+def ordinary_cars(
+    study: PlaceboStudy, clock: Clock, securities: IntArray, window: Window
+) -> tuple[IntArray, FloatArray]:
     """CARs of each of some securities on every date that is ordinary for at least one of them.
 
     Parameters

@@ -77,7 +77,7 @@ def projection(design: FloatArray, weights: FloatArray) -> FloatArray:
            [-1.,  1.]])
     """
     root = np.sqrt(weights)
-    inverse: FloatArray = np.linalg.pinv(design * root[:, None]) * root
+    inverse: FloatArray = np.asarray(np.linalg.pinv(design * root[:, None]) * root, dtype=np.float64)
     return inverse
 
 

@@ -60,7 +60,8 @@ class History:
     @cached_property
     def ordinary(self) -> BoolArray:
         """(n, S) valid returns over one session, outside the windows of real events."""
-        return self.valid & ~self.in_event & (self.span == 1)
+        single: BoolArray = self.span == 1
+        return self.valid & ~self.in_event & single
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,4 +286,5 @@ def clear_of_events(shape: tuple[int, int], security: IntArray, position: IntArr
     after = np.clip(position[inside] + reach + 1, 0, shape[1])
     np.add.at(near, (security[inside], first), 1)
     np.add.at(near, (security[inside], after), -1)
-    return np.cumsum(near, axis=1)[:, :-1] == 0
+    clear: BoolArray = np.cumsum(near, axis=1)[:, :-1] == 0
+    return clear

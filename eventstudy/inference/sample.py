@@ -156,11 +156,12 @@ class StudyArrays:
         usable = usable[rows] & (column >= 0)
         known, place = np.unique(column[usable], return_inverse=True)
         row, session = np.nonzero(usable)
-        found = np.full((len(rows), len(known)), np.nan)
+        found: FloatArray = np.full((len(rows), len(known)), np.nan)
         found[row, place] = residual[rows[row], session]
         whole = np.zeros(found.shape, dtype=bool)
         whole[row, place] = self.panel.estimation_span[rows[row], session] == 1
-        return found, whole.all(axis=0)
+        complete: BoolArray = np.asarray(whole.all(axis=0))
+        return found, complete
 
     def _summed_on(self, rows: IntArray, event: int) -> ClusterSums:
         """The sums on one event's clock: a session that two hours put into different columns has one."""

@@ -29,8 +29,8 @@ def event_sessions_mask(table: ReturnTable, security: IntArray, position: IntArr
     (n, S) int
         How many events' windows each session lies in.
     """
-    count = np.zeros(table.returns.shape, dtype=np.int64)
-    length = count.shape[1]
+    rows, length = table.returns.shape
+    count = np.zeros((rows, length), dtype=np.int64)
     for tau in range(hull[0], hull[1] + 1):
         day = position + tau
         inside = (day >= 0) & (day < length)

@@ -80,7 +80,8 @@ def t_pvalue_array(statistic: np.ndarray, dof: np.ndarray) -> np.ndarray:
 
     finite = np.isfinite(dof)
     tail = special.stdtr(np.where(finite, dof, 1.0), -np.abs(statistic))
-    return 2.0 * np.where(finite, tail, special.ndtr(-np.abs(statistic)))
+    pvalue: np.ndarray = 2.0 * np.where(finite, tail, special.ndtr(-np.abs(statistic)))
+    return pvalue
 
 
 def attrition_table(evidence: Evidence, steps: dict[str, str]) -> pd.DataFrame:

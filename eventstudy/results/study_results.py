@@ -335,7 +335,7 @@ class StudyResults:
     def _summary_groupings(self) -> list[tuple[str, ...]]:
         known = self.evidence.pairs.columns
         inner = [tuple(name for name in names if name in known) for names in (("role",), ("role", "sector"))]
-        levels = [("event_id",)]
+        levels: list[tuple[str, ...]] = [("event_id",)]
         if "episode" in known and self.evidence.pairs["event_id"].nunique() > 1:
             levels += [("episode",), ()]
         return list(dict.fromkeys((*level, *names) for level in levels for names in inner if level or names))

@@ -26,7 +26,7 @@ class Label(Text):
     def draw(self, renderer: RendererBase) -> None:
         """Draw by the renderer's own means, measuring first only where that is on."""
         if self.measured:
-            size = self.get_fontsize()
+            size = float(self.get_fontsize())
             self.set_fontsize(size * _planned_scale(self.get_fontname()))
             super().draw(renderer)
             self.set_fontsize(size)
