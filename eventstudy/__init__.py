@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import read_confounders, read_events, read_reported_moves, read_universe
+    from eventstudy.curve import SpecificationCurve, specification_curve
     from eventstudy.errors import EventStudyError, InputError, ModelError, PriceError, UsageError
     from eventstudy.models import (
         Dimson,
@@ -48,6 +49,7 @@ _HOMES = {
     "SamplePrices": "simulate",
     "ScholesWilliams": "models",
     "SectorModel": "models",
+    "SpecificationCurve": "curve",
     "StudyResults": "results",
     "StudySpec": "specification",
     "UsageError": "errors",
@@ -59,6 +61,7 @@ _HOMES = {
     "read_reported_moves": "catalogue",
     "read_universe": "catalogue",
     "run_study": "study",
+    "specification_curve": "curve",
     "study_returns": "study",
     "write_report": "report",
     "write_tables": "tables",
@@ -80,6 +83,7 @@ __all__ = [
     "SamplePrices",
     "ScholesWilliams",
     "SectorModel",
+    "SpecificationCurve",
     "StudyResults",
     "StudySpec",
     "UsageError",
@@ -91,6 +95,7 @@ __all__ = [
     "read_reported_moves",
     "read_universe",
     "run_study",
+    "specification_curve",
     "study_returns",
     "write_report",
     "write_tables",

@@ -29,7 +29,7 @@ LAYERS = (
     ("specification",),
     ("results",),
     ("study",),
-    ("tables", "report", "laboratory"),
+    ("tables", "report", "laboratory", "curve"),
     ("simulate",),
     ("__init__",),  # the public names; lazily, so that no layer above is pulled in by them
     ("cli",),

@@ -96,7 +96,7 @@ def run_study(
     """
     spec = StudySpec() if spec is None else spec
     table_of_factors = factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors
-    factor_columns = _factor_columns(table_of_factors, spec)
+    named_factors = factor_columns(table_of_factors, spec)
     studied = in_time_order(events)
     inside = {event.event_id for event in studied}
     others = [event for event in in_time_order(context or ()) if event.event_id not in inside]
@@ -108,7 +108,7 @@ def run_study(
     history = prices.fetch(wanted_tickers(universe, moves))
     observations = universe.observations
     table = returns_from_prices(
-        history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, factor_columns
+        history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, named_factors
     )
     timing = {
         (event.event_id, exchange): event_day(event.announced_at, exchange)
@@ -125,7 +125,7 @@ def run_study(
         inputs["factors"] = {"path": table_of_factors.path, "sha256": table_of_factors.sha256}
     origin = provenance(spec, inputs, history)
     evidence = assemble(
-        table, _candidates(studied, universe, table, timing, kept), spec, known, "placebo" in spec.tests
+        table, event_candidates(studied, universe, table, timing, kept), spec, known, "placebo" in spec.tests
     )
     if not (evidence.row >= 0).any():
         reasons = evidence.pairs["reason"].value_counts()
@@ -136,7 +136,7 @@ def run_study(
         )
     beside_it = None
     if others:
-        other_evidence = assemble(table, _candidates(others, universe, table, timing, kept), spec, known, False)
+        other_evidence = assemble(table, event_candidates(others, universe, table, timing, kept), spec, known, False)
         beside_it = StudyResults(
             spec=spec,
             events=tuple(others),
@@ -162,7 +162,7 @@ def run_study(
     )
 
 
-def _factor_columns(table: FactorTable | None, spec: StudySpec) -> pd.DataFrame | None:
+def factor_columns(table: FactorTable | None, spec: StudySpec) -> pd.DataFrame | None:
     """The columns of the factor table that the model names, by the model's names."""
     names = dict.fromkeys(split_shift(name)[0] for name in spec.model.regressors)
     here = {} if table is None else {str(name): name for name in table.frame.columns}
@@ -232,7 +232,7 @@ def known_sessions(
     return np.array(security, dtype=np.int64), np.array(position, dtype=np.int64)
 
 
-def _candidates(
+def event_candidates(
     events: Sequence[Event],
     universe: Universe,
     table: ReturnTable,
