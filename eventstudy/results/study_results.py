@@ -17,7 +17,13 @@ from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.windows import window_label
 from eventstudy.prices.source import PriceHistory
-from eventstudy.results.cross_section import CrossSection, cross_section, observation_frame
+from eventstudy.results.cross_section import (
+    CrossSection,
+    RoleContrast,
+    cross_section,
+    observation_frame,
+    role_contrast,
+)
 from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import (
     GROUP_COLUMNS,
@@ -299,6 +305,23 @@ class StudyResults:
         return cross_section(
             self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated
         )
+
+    def role_contrast(self, event_id: str, window: tuple[int, int] = (0, 0)) -> RoleContrast:
+        """Beneficiaries against exposed shares of the same beta and volatility, around one event.
+
+        Parameters
+        ----------
+        event_id : str
+            An event with a role for every pair.
+        window : (int, int)
+            One of ``spec.windows``.
+
+        Returns
+        -------
+        RoleContrast
+            Empty with a reason where either side has fewer than three shares.
+        """
+        return role_contrast(self.evidence, event_id, self.spec.windows.index(window), self.spec.seed)
 
     @cached_property
     def _path_arrays(self) -> StudyArrays:

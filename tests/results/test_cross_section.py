@@ -238,3 +238,31 @@ def test_under_a_shared_shock_the_portfolio_holds_its_level_and_hc3_does_not() -
     assert 8 <= rejected["portfolio_pvalue"] <= 36, rejected
     assert 8 <= rejected["ordinary_pvalue"] <= 36, rejected
     assert rejected["pvalue"] > 80, rejected
+
+
+def test_the_contrast_of_roles_is_the_regression_on_role_beta_and_volatility(sample_results: es.StudyResults) -> None:
+    event = "2026-01-06-japan-dual-use-ban"
+    found = sample_results.role_contrast(event)
+    table = sample_results.cross_section(
+        "car ~ C(role, Treatment('exposed')) + beta + I(100 * residual_sd)",
+        (0, 0),
+        where=f"event_id == '{event}' and role in ['exposed', 'beneficiary', 'control']",
+    ).table.iloc[1:]
+    terms = ("beneficiary", "control", "beta", "volatility")
+    assert tuple(term.name for term in found.terms) == terms
+    order = [0, 1, 2, 3] if "beneficiary" in table["term"].iloc[0] else [1, 0, 2, 3]
+    table = table.iloc[order]
+    np.testing.assert_allclose([term.coefficient for term in found.terms], table["coefficient"], rtol=1e-8)
+    np.testing.assert_allclose([term.pvalue for term in found.terms], table["portfolio_pvalue"], rtol=1e-7)
+    np.testing.assert_allclose([term.ordinary_pvalue for term in found.terms], table["ordinary_pvalue"], rtol=1e-12)
+    for term in found.terms:  # the interval holds zero exactly when the p is above the level
+        assert (term.low < 0 < term.high) == (term.pvalue > 0.05)
+
+
+def test_a_contrast_takes_three_shares_on_either_side() -> None:
+    returns, pairs, market = es.example_returns()
+    pairs["role"] = ["exposed"] * 4 + ["beneficiary"] * 2
+    results = es.study_returns(returns, pairs, market, es.StudySpec(windows=((0, 0),)))
+    found = results.role_contrast("announcement")
+    assert found.terms == ()
+    assert found.reason == "a contrast takes 3 shares on either side"

@@ -9,6 +9,7 @@ from eventstudy.report.model import Section
 from eventstudy.report.sections import (
     before_after,
     companies,
+    contrast,
     ordinary_days,
     other_announcements,
     other_news,
@@ -24,6 +25,7 @@ DEFAULT_SECTIONS: tuple[Builder, ...] = (
     sectors.build,
     ordinary_days.build,
     companies.build,
+    contrast.build,
     other_announcements.build,
     press.build,
     trust.build,
