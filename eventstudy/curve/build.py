@@ -288,7 +288,7 @@ def _joint(points: Sequence[_Point], names: Sequence[str], lengths: Sequence[int
     observed = np.array([point.statistic for point, _ in inside])
     dof = np.array([point.dof for point, _ in inside])
     if not inside:
-        return joint_test(observed, dof, np.empty((0, 0)), max(lengths), left_out)
+        return joint_test(observed, dof, np.empty(0, dtype=np.int64), np.empty((0, 0)), max(lengths), left_out)
     dates = reduce(np.intersect1d, [law.dates for _, law in inside])
     reason = ""
     if len(dates) < FEWEST_DATES:
@@ -301,7 +301,7 @@ def _joint(points: Sequence[_Point], names: Sequence[str], lengths: Sequence[int
         rng = np.random.default_rng(group_seed(seed, names, (min(lengths), max(lengths))))
         dates = dates[np.sort(rng.choice(len(dates), size=draws, replace=False))]
     ordinary: FloatArray = np.column_stack([law.statistics[np.searchsorted(law.dates, dates)] for _, law in inside])
-    return joint_test(observed, dof, ordinary, max(lengths), left_out, reason)
+    return joint_test(observed, dof, dates, ordinary, max(lengths), left_out, reason)
 
 
 def _provenance(

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from eventstudy._arrays import FloatArray
+from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import t_quantile
 from eventstudy.inference.placebo import FEWEST_DATES
 
@@ -56,6 +56,8 @@ class JointTest:
         B, ordinary dates with a full study in every one of them, as far as they were drawn.
     effective : float
         B/L with L the longest window: dates whose windows do not overlap.
+    dates : (B,) int
+        Those dates, as days since 1970: an announcement on them at the event's own hour.
     ordinary : (B, 3) float
         The three statistics on each date.
     left_out : tuple of (str, str)
@@ -70,6 +72,7 @@ class JointTest:
     n_specifications: int
     n_dates: int
     effective: float
+    dates: IntArray
     ordinary: FloatArray
     left_out: tuple[tuple[str, str], ...] = ()
     reason: str = ""
@@ -123,6 +126,7 @@ def curve_statistics(t: FloatArray, dof: FloatArray) -> FloatArray:
 def joint_test(
     observed: FloatArray,
     dof: FloatArray,
+    dates: IntArray,
     ordinary: FloatArray,
     longest: int,
     left_out: tuple[tuple[str, str], ...] = (),
@@ -136,8 +140,10 @@ def joint_test(
         Portfolio t of each specification on the event.
     dof : (J,) float
         Its degrees of freedom.
+    dates : (B,) int
+        Ordinary dates, as days since 1970.
     ordinary : (B, J) float
-        The same t on each ordinary date.
+        The same t on each of them.
     longest : int
         Sessions L of the longest window.
     left_out
@@ -154,7 +160,7 @@ def joint_test(
     if not len(observed):
         median, share, stouffer = (JointStatistic(name, math.nan, math.nan) for name in STATISTICS)
         why = "no specification has a law on ordinary dates"
-        return JointTest(median, share, stouffer, 0, 0, 0.0, np.empty((0, 3)), left_out, why)
+        return JointTest(median, share, stouffer, 0, 0, 0.0, dates[:0], np.empty((0, 3)), left_out, why)
     values = curve_statistics(observed[None, :], dof)[0]
     laws = curve_statistics(ordinary, dof) if n_dates else np.empty((0, 3))
     if n_dates < FEWEST_DATES:
@@ -166,4 +172,4 @@ def joint_test(
         JointStatistic(name, float(value), float(pvalue))
         for name, value, pvalue in zip(STATISTICS, values, pvalues, strict=True)
     )
-    return JointTest(median, share, stouffer, len(observed), n_dates, n_dates / longest, laws, left_out, reason)
+    return JointTest(median, share, stouffer, len(observed), n_dates, n_dates / longest, dates, laws, left_out, reason)

@@ -217,10 +217,11 @@ def test_what_reads_badly_is_found():
             {"XTKS": "2025-04-07", "XNYS": "2025-04-04", "XASX": "2025-04-07"},
         ),
         # a date alone: that date everywhere, read over a window that holds the day after
-        (
+        pytest.param(
             "2025-10-09-announcements-55-62",
             "[-1,+1]",
             {"XTKS": "2025-10-09", "XNYS": "2025-10-09", "XASX": "2025-10-09"},
+            marks=pytest.mark.slow,
         ),
     ],
 )
