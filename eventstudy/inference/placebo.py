@@ -279,6 +279,19 @@ def group_seed(seed: int, names: Sequence[str], window: Window) -> tuple[int, ..
     return (seed, zlib.crc32(text), len(text), window[0] + 10_000, window[1] + 10_000)
 
 
+def too_few_dates(count: int) -> str:
+    """Why so many ordinary dates give no p.
+
+    Examples
+    --------
+    >>> too_few_dates(0), too_few_dates(98)
+    ('no ordinary date has a full study, 99 needed', 'only 98 ordinary dates with a full study, 99 needed')
+    """
+    if not count:
+        return f"no ordinary date has a full study, {FEWEST_DATES} needed"
+    return f"only {count} ordinary date{'' if count == 1 else 's'} with a full study, {FEWEST_DATES} needed"
+
+
 def ordinary_days(
     observed: float, laws: Sequence[OrdinaryLaw], shares: Sequence[float], length: int, seed: Sequence[int], draws: int
 ) -> OrdinaryDays:
@@ -312,7 +325,7 @@ def ordinary_days(
             math.nan,
             fewest,
             0.0,
-            f"only {fewest} ordinary dates with a full study, {FEWEST_DATES} needed",
+            too_few_dates(fewest),
         )
     rng = np.random.default_rng(seed)
     if len(laws) == 1:

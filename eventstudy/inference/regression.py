@@ -16,7 +16,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.inference.base import t_pvalue
 from eventstudy.inference.bootstrap import DRAWS, FEWEST_CLUSTERS, cluster_weights
-from eventstudy.inference.placebo import FEWEST_DATES
+from eventstudy.inference.placebo import FEWEST_DATES, too_few_dates
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +183,7 @@ def ordinary_slopes(design: FloatArray, weights: FloatArray, coefficients: Float
     slopes = slopes[:, np.isfinite(slopes).all(axis=0)]
     dates = slopes.shape[1]
     if dates < FEWEST_DATES:
-        return no_slopes(
-            len(coefficients), f"{dates or 'no'} ordinary dates with a full study, {FEWEST_DATES} needed", dates
-        )
+        return no_slopes(len(coefficients), too_few_dates(dates), dates)
     error = slopes.std(axis=1, ddof=1)
     beyond = (np.abs(slopes) >= np.abs(coefficients)[:, None]).sum(axis=1)
     statistic = np.divide(coefficients, error, out=np.full(len(error), np.nan), where=error > 0)

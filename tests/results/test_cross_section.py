@@ -220,7 +220,7 @@ def test_too_few_sessions_or_dates_give_a_reason() -> None:
     z = np.ones((3, 1))
     short = portfolio_slopes(z, np.ones(3), np.zeros(1), np.zeros((3, 20)), np.ones(20, bool), 1.0, 2, 120)
     assert short.reason == "too few sessions on which the observations stand together"
-    assert ordinary_slopes(z, np.ones(3), np.zeros(1), np.zeros((3, 5))).reason.startswith("5 ordinary dates")
+    assert ordinary_slopes(z, np.ones(3), np.zeros(1), np.zeros((3, 5))).reason.startswith("only 5 ordinary dates")
     assert np.isnan(no_slopes(2, "why").statistic).all()
     np.testing.assert_allclose(projection(z, np.array([1.0, 2.0, 1.0])), [[0.25, 0.5, 0.25]])
 
