@@ -160,7 +160,7 @@ def test_over_many_markets_intervals_cover_and_tests_keep_their_level(
 
 def test_over_ten_markets_intervals_cover_and_tests_keep_their_level(recovery: ModuleType) -> None:
     events = es.read_events()
-    some = events.select(event_ids=[event.event_id for event in events[::3]])
+    some = events.select(event_ids=[event.event_id for event in events[::5]])
     seeds = range(SEEDS, SEEDS + FEW_SEEDS)  # none of those of the long run
     rows = recovery.study_markets(seeds, some, es.StudySpec(windows=((0, 0), (0, 5))))
     overall, covered = coverage(recovery, rows)
