@@ -100,14 +100,19 @@ def by_pattern(design: FloatArray, weights: FloatArray, values: FloatArray) -> F
     """
     there = np.isfinite(values)
     size = design.shape[1]
+    # columns of one scale, so that the smallest eigenvalue tells what is determined from what is rounding
+    scale = np.sqrt((design**2).mean(axis=0))
+    scale[scale == 0] = 1.0
+    unit = design / scale
+    share = there * weights[:, None]
+    products = (unit[:, :, None] * unit[:, None, :]).reshape(len(unit), size * size)
+    gram = (share.T @ products).reshape(-1, size, size) / np.maximum(share.sum(axis=0), 1e-300)[:, None, None]
+    moment = (share * np.where(there, values, 0.0)).T @ unit / np.maximum(share.sum(axis=0), 1e-300)[:, None]
+    determined = (there.sum(axis=0) > size) & (np.linalg.eigvalsh(gram)[:, 0] > 1e-10)
     found = np.full((size, values.shape[1]), np.nan)
-    patterns, which = np.unique(there, axis=1, return_inverse=True)
-    for number in range(patterns.shape[1]):
-        kept = patterns[:, number]
-        columns = np.flatnonzero(which.reshape(-1) == number)
-        part = design[kept]
-        if kept.sum() > size and np.linalg.matrix_rank(part) == size:
-            found[:, columns] = projection(part, weights[kept]) @ values[kept][:, columns]
+    if determined.any():
+        solved = np.linalg.solve(gram[determined], moment[determined][:, :, None])[:, :, 0]
+        found[:, determined] = (solved / scale).T
     return found
 
 
