@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from eventstudy.cli import claims, events, lab, prices, study, universe
+from eventstudy.cli import claims, curve, events, lab, prices, study, universe
 from eventstudy.cli.terminal import say, silence_stdout
 from eventstudy.errors import EventStudyError
 
@@ -49,6 +49,7 @@ def _root(
 app.command("report")(study.report)
 app.command("run")(study.run)
 app.command("claims")(claims.claims)
+app.command("curve")(curve.curve)
 app.add_typer(events.app, name="events")
 app.add_typer(universe.app, name="universe")
 app.add_typer(prices.app, name="prices")

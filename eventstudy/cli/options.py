@@ -178,6 +178,22 @@ def factor_table(model: str) -> FactorTable | None:
     return read_factors(model.removeprefix(FACTORS))
 
 
+def models_by_name() -> dict[str, Callable[[], ReturnModel]]:
+    """What each name of ``MODELS`` makes."""
+    import eventstudy as es
+
+    return {
+        "mean": es.MeanAdjusted,
+        "market-adjusted": es.MarketAdjusted,
+        "market": es.MarketModel,
+        "sector": es.SectorModel,
+        "scholes-williams": es.ScholesWilliams,
+        "dimson": es.Dimson,
+        "robust": es.RobustMarketModel,
+        "garch": es.GarchMarketModel,
+    }
+
+
 def study_spec(
     *,
     model: str,
@@ -190,16 +206,7 @@ def study_spec(
     """The specification that the options describe; a factor table is the model where there is one."""
     import eventstudy as es
 
-    models: dict[str, Callable[[], ReturnModel]] = {
-        "mean": es.MeanAdjusted,
-        "market-adjusted": es.MarketAdjusted,
-        "market": es.MarketModel,
-        "sector": es.SectorModel,
-        "scholes-williams": es.ScholesWilliams,
-        "dimson": es.Dimson,
-        "robust": es.RobustMarketModel,
-        "garch": es.GarchMarketModel,
-    }
+    models = models_by_name()
     days = parse_window(estimation)
     fewest = es.StudySpec().min_estimation
     if days[1] - days[0] + 1 < fewest:

@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     from eventstudy import StudyResults, StudySpec
     from eventstudy.prices.factors import FactorTable
 
+WithCurve = Annotated[
+    bool,
+    typer.Option(
+        "--curve", help="Add a part on other models, windows and estimation windows; for one EVENT_ID, exposed shares."
+    ),
+]
 ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
 TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
 
@@ -60,6 +66,7 @@ def report(
     estimation: Estimation = "-260,-11",
     windows: Windows = None,
     seed: Seed = 0,
+    with_curve: WithCurve = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -68,6 +75,8 @@ def report(
     No event id: the whole catalogue, with one chapter per episode.
     """
     steps = Steps(quiet=quiet, verbose=verbose)
+    if with_curve and len(set(event_ids or ())) != 1:
+        raise typer.BadParameter("a report with a curve is on one event; name its EVENT_ID", param_hint="'--curve'")
     check_folder(out)
     factors = options.factor_table(model)
     spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed, factors=factors)
@@ -85,10 +94,16 @@ def report(
         role=role,
         factors=factors,
     )
+    found = None
+    if with_curve:
+        from eventstudy.cli.curve import curve_of_study
+
+        with steps.step("running the other specifications"):
+            found = curve_of_study(results, role=role or "exposed", sector=sector or "")
     with steps.step("writing the report"), writing(out):
         import eventstudy as es
 
-        paths = es.write_report(results, out, formats=options.parse_formats(formats, REPORT_FORMATS))
+        paths = es.write_report(results, out, formats=options.parse_formats(formats, REPORT_FORMATS), curve=found)
     for path in paths:
         show(path)
 

@@ -19,7 +19,7 @@ from eventstudy.panel.align import align, event_sessions_mask
 from eventstudy.panel.windows import window_length
 from eventstudy.prices.source import PriceSource
 from eventstudy.returns import ReturnTable, returns_from_prices
-from eventstudy.specification import StudySpec
+from eventstudy.specification import DEFAULT_WINDOWS, StudySpec
 from eventstudy.study.catalogue_study import in_time_order, known_sessions, wanted_tickers
 
 FEWEST_MEMBERS = 3
@@ -125,7 +125,8 @@ def own_panel(
     Parameters
     ----------
     events : Events
-        The catalogue; no pseudo-event's windows touch the windows of any of these.
+        The catalogue; no pseudo-event's windows share a session with the windows of any of these, at least the default
+        ones from -2 to +5.
     universe : Universe
         Its sectors, by role, are the groups.
     prices : PriceSource
@@ -163,7 +164,9 @@ def own_panel(
     timing = {(one.event_id, name): event_day(one.announced_at, name) for one in ordered for name in names}
     known = known_sessions(table, ordered, timing)
     in_event = event_sessions_mask(table, *known, event_days(spec.windows))
-    admissible = _admissible(table, in_event, spec)
+    # however narrow the windows asked for, the days around an event are no ordinary ones
+    occupied = event_sessions_mask(table, *known, event_days((*spec.windows, *DEFAULT_WINDOWS)))
+    admissible = _admissible(table, occupied, spec)
     hours = [one.announced_at for one in ordered if isinstance(one.announced_at, datetime)]
     clocks = _clocks(table, hours[-1] if hours else date(2020, 1, 1))
     members: dict[tuple[str, str], list[int]] = {}
@@ -195,7 +198,7 @@ def own_panel(
     return OwnPanel(table, in_event, tuple(groups), clocks, spec, history.simulated)
 
 
-def _admissible(table: ReturnTable, in_event: BoolArray, spec: StudySpec) -> BoolArray:
+def _admissible(table: ReturnTable, occupied: BoolArray, spec: StudySpec) -> BoolArray:
     """(n, S) sessions on which a security can be studied in every window, clear of real events."""
     valid = np.isfinite(table.returns) & np.isfinite(table.regressors).all(axis=2)
     span = np.where(valid, table.span, 0.0)
@@ -203,7 +206,7 @@ def _admissible(table: ReturnTable, in_event: BoolArray, spec: StudySpec) -> Boo
     hole = (np.isfinite(table.returns) & ~valid).astype(np.float64)
     first, last = event_days(spec.windows)
     session = np.arange(valid.shape[1])
-    clear = stretch_sums(in_event.astype(np.float64), (first, last)) == 0
+    clear = stretch_sums(occupied.astype(np.float64), (first, last)) == 0
     usable = clear & (stretch_sums(valid.astype(np.float64), spec.estimation) >= spec.min_estimation)
     usable &= session + spec.estimation[0] > table.first[:, None]
     usable &= session + last <= table.last[:, None]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventstudy.curve import SpecificationCurve
     from eventstudy.results import StudyResults
 
 FORMATS = ("html", "pdf")
@@ -16,7 +17,11 @@ __all__ = ["FORMATS", "report_headline", "write_report"]
 
 
 def write_report(
-    results: StudyResults, out: str | os.PathLike[str] = "reports", formats: Sequence[str] = FORMATS
+    results: StudyResults,
+    out: str | os.PathLike[str] = "reports",
+    formats: Sequence[str] = FORMATS,
+    *,
+    curve: SpecificationCurve | None = None,
 ) -> tuple[Path, ...]:
     """The paths of the report, once every format is written whole.
 
@@ -28,6 +33,8 @@ def write_report(
         A folder; made if it is not there.
     formats : sequence of str
         Any of ``html`` and ``pdf``.
+    curve : SpecificationCurve, optional
+        Of one of the report's events; its part then closes what is said of that event.
 
     Returns
     -------
@@ -40,7 +47,7 @@ def write_report(
     ValueError
         If a format is unknown, or none is given.
     UsageError
-        If the study has no catalogue events.
+        If the study has no catalogue events, or the curve is not of one of them on the same kind of prices.
     OSError
         If the folder cannot be written or the disk is full; reports that stood there before are unchanged then.
 
@@ -56,7 +63,7 @@ def write_report(
     from eventstudy.report.build import build_report
     from eventstudy.report.figures import draw_all
 
-    report = build_report(results)
+    report = build_report(results, curve=curve)
     drawings = draw_all(report)
     contents: dict[str, bytes] = {}
     if "html" in wanted:

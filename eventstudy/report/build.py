@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
@@ -15,14 +17,22 @@ from eventstudy.report.chapter import Chapter, episode_name, make_chapter, poole
 from eventstudy.report.evidence import Evidence, Scope, read_evidence
 from eventstudy.report.model import Empty, EventLine, Masthead, Report, Section
 from eventstudy.report.sections import DEFAULT_SECTIONS, ONCE, Builder, colophon, first_page, then_and_now
+from eventstudy.report.sections import curve as curve_section
 from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
 from eventstudy.results import StudyResults
+
+if TYPE_CHECKING:
+    from eventstudy.curve import SpecificationCurve
 
 CATALOGUE = "catalogue"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def build_report(results: StudyResults, sections: Sequence[Builder] = DEFAULT_SECTIONS) -> Report:
+def build_report(
+    results: StudyResults,
+    sections: Sequence[Builder] = DEFAULT_SECTIONS,
+    curve: SpecificationCurve | None = None,
+) -> Report:
     """Everything the report says, as content without markup.
 
     Parameters
@@ -31,22 +41,49 @@ def build_report(results: StudyResults, sections: Sequence[Builder] = DEFAULT_SE
         A study of catalogue events.
     sections : sequence of callables
         Parts 2 to 9.
+    curve : SpecificationCurve, optional
+        Of one of the events; part 10 of the chapter that holds it.
 
     Raises
     ------
     UsageError
-        If the study has no catalogue events, as one made by ``study_returns``.
+        If the study has no catalogue events, as one made by ``study_returns``; if the curve is of another event, or
+        simulated where the study is not.
     """
     if not results.events:
         raise UsageError(
             "this study has no catalogue of events, which a report is about; use results.groups() and results.tests(), "
             "or run_study() with events and a universe"
         )
+    if curve is not None:
+        _check_curve(results, curve)
     evidence = read_evidence(results)
     chapters = make_chapters(evidence)
     if len(chapters) == 1:
-        return _one(evidence, chapters[0], sections)
-    return _several(evidence, chapters, sections)
+        return _one(evidence, chapters[0], _with_curve(sections, chapters[0], curve))
+    return _several(evidence, chapters, sections, curve)
+
+
+def _check_curve(results: StudyResults, curve: SpecificationCurve) -> None:
+    """Refuse a curve that this report cannot speak of."""
+    known = [event.event_id for event in results.events]
+    if curve.event_id not in known:
+        raise UsageError(
+            f"the curve is of {curve.event_id}, which this report is not about; "
+            f"give one of {numbers.listed(known, most=5)}"
+        )
+    if curve.simulated != results.simulated:
+        raise UsageError(
+            f"the curve is made on {'simulated' if curve.simulated else 'real'} prices and the study on "
+            f"{'simulated' if results.simulated else 'real'} ones; make both from one source"
+        )
+
+
+def _with_curve(sections: Sequence[Builder], chapter: Chapter, curve: SpecificationCurve | None) -> Sequence[Builder]:
+    """The parts of a chapter, the curve's last where it is of one of its events."""
+    if curve is None or curve.event_id not in {event.event_id for event in chapter.events}:
+        return sections
+    return (*sections, partial(curve_section.build, curve=curve))
 
 
 def make_chapters(evidence: Evidence) -> tuple[Chapter, ...]:
@@ -112,7 +149,12 @@ def _one(evidence: Evidence, chapter: Chapter, sections: Sequence[Builder]) -> R
 # Several chapters
 
 
-def _several(evidence: Evidence, chapters: Sequence[Chapter], sections: Sequence[Builder]) -> Report:
+def _several(
+    evidence: Evidence,
+    chapters: Sequence[Chapter],
+    sections: Sequence[Builder],
+    curve: SpecificationCurve | None = None,
+) -> Report:
     results = evidence.results
     simulated = results.simulated
     whole = _whole(evidence)
@@ -132,7 +174,7 @@ def _several(evidence: Evidence, chapters: Sequence[Chapter], sections: Sequence
         headline=first_page.headline(whole, simulated=simulated),
         lede=first_page.lede(whole),
         sections=(_opening(evidence, chapters, whole),),
-        chapters=tuple(_chapter(chapter, inner, simulated) for chapter in chapters),
+        chapters=tuple(_chapter(chapter, _with_curve(inner, chapter, curve), simulated) for chapter in chapters),
         closing=tuple(_unnumbered(section) for section in closing),
         footer=colophon.build(evidence),
         page_footer=_page_footer(evidence),

@@ -459,7 +459,48 @@ class HeatMap:
             raise ValueError(f"cells must be {len(self.rows)} rows of {len(self.columns)}; give None where empty")
 
 
-Drawing: TypeAlias = IntervalPlot | PathsPlot | OrdinaryDaysPlot | HeatMap
+@dataclass(frozen=True)
+class CurveChoice:
+    """A block of the dot matrix under a specification curve: what may be chosen, and the values it was given."""
+
+    title: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One specification: its estimate and interval in per cent, and which value of each choice it takes.
+
+    ``picks`` has one index a choice, -1 where the choice does not bear on it. ``told`` fills the mark.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    picks: tuple[int, ...]
+    told: bool = False
+
+
+@dataclass(frozen=True)
+class CurvePlot:
+    """A specification curve: estimates from the lowest to the highest, their choices as a dot matrix below.
+
+    ``middle_text`` names the median at its line ("median +4.8"), ``head`` what is measured.
+    """
+
+    role: Role
+    points: tuple[CurvePoint, ...]
+    choices: tuple[CurveChoice, ...]
+    middle: float
+    middle_text: str
+    head: str = "CAAR, %"
+
+    def __post_init__(self) -> None:
+        if any(len(point.picks) != len(self.choices) for point in self.points):
+            raise ValueError(f"picks: a point has another number than the {len(self.choices)} choices; give one each")
+
+
+Drawing: TypeAlias = IntervalPlot | PathsPlot | OrdinaryDaysPlot | HeatMap | CurvePlot
 
 
 @dataclass(frozen=True)
@@ -474,7 +515,7 @@ class Figure:
         "Figure 1", the finding, and what is measured (unit, interval).
     alt : str
         The finding in one or two sentences, for those who cannot see the drawing.
-    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot or HeatMap
+    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap or CurvePlot
         What to draw.
     described_by : str
         The id of the table with the same numbers; empty for none.

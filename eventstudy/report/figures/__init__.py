@@ -6,7 +6,16 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from eventstudy.report.model import Drawing, Figure, HeatMap, IntervalPlot, OrdinaryDaysPlot, PathsPlot, Report
+from eventstudy.report.model import (
+    CurvePlot,
+    Drawing,
+    Figure,
+    HeatMap,
+    IntervalPlot,
+    OrdinaryDaysPlot,
+    PathsPlot,
+    Report,
+)
 from eventstudy.report.tokens import MEDIUM, NARROW, WIDE
 
 if TYPE_CHECKING:
@@ -28,7 +37,7 @@ def draw(
 
     Parameters
     ----------
-    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot or HeatMap
+    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap or CurvePlot
         What to draw.
     width : float
         Pixels. The report uses 358, 690 and 1120; below 480 the layout is a phone's.
@@ -63,6 +72,10 @@ def draw(
         from eventstudy.report.figures.ordinary import draw_ordinary
 
         return draw_ordinary(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+    if isinstance(drawing, CurvePlot):
+        from eventstudy.report.figures.curve import draw_curve
+
+        return draw_curve(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
     from eventstudy.report.figures.heatmap import draw_heatmap
 
     return draw_heatmap(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
