@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eventstudy.curve import SpecificationCurve
+    from eventstudy.report.model import Report
     from eventstudy.results import StudyResults
 
 FORMATS = ("html", "pdf")
@@ -61,22 +62,30 @@ def write_report(
         raise ValueError(f"formats: {', '.join(unknown) or 'none given'}; choose from {', '.join(FORMATS)}")
     from eventstudy.files import write_all_atomically
     from eventstudy.report.build import build_report
-    from eventstudy.report.figures import draw_all
 
     report = build_report(results, curve=curve)
-    drawings = draw_all(report)
-    contents: dict[str, bytes] = {}
-    if "html" in wanted:
-        from eventstudy.report.html import render_html
-
-        contents["html"] = render_html(report, drawings)
-    if "pdf" in wanted:
-        from eventstudy.report.pdf import render_pdf
-
-        contents["pdf"] = render_pdf(report, drawings)
+    contents = _rendered(report, wanted)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     return write_all_atomically({folder / f"{report.file_stem}.{name}": contents[name] for name in wanted})
+
+
+def _rendered(report: Report, wanted: Sequence[str]) -> dict[str, bytes]:
+    """Each format's bytes; with both, the paper is set while the page's further drawings are made."""
+    from eventstudy.report.beside import started
+    from eventstudy.report.figures import PAGE_SIZES, PAPER_SIZES, draw_all, worth_forking
+    from eventstudy.report.html import render_html
+    from eventstudy.report.pdf import render_pdf
+
+    if tuple(wanted) == ("html",):
+        return {"html": render_html(report, draw_all(report))}
+    paper = draw_all(report, sizes=PAPER_SIZES)
+    if tuple(wanted) == ("pdf",):
+        return {"pdf": render_pdf(report, paper)}
+    with started(worth_forking(report), render_pdf, report, paper) as pdf:
+        page = draw_all(report, sizes=PAGE_SIZES, processes=1)
+        drawings = {name: {**page[name], **sizes} for name, sizes in paper.items()}
+        return {"html": render_html(report, drawings), "pdf": pdf()}
 
 
 def report_headline(results: StudyResults) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from eventstudy.report.beside import SECONDS, children
 from eventstudy.report.model import (
     CurvePlot,
     Drawing,
@@ -27,6 +28,10 @@ Size: TypeAlias = str
 Drawings: TypeAlias = "Mapping[str, Mapping[Size, tuple[Drawn, ...]]]"
 
 _WORTH_FORKING = 12
+ALL_SIZES: tuple[Size, ...] = ("narrow", "medium", "wide", "paper")
+PAPER_SIZES: tuple[Size, ...] = ("medium", "paper")
+PAGE_SIZES: tuple[Size, ...] = ("narrow", "wide")
+"""What the page needs besides the paper's."""
 _WIDTHS = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
 
 
@@ -88,8 +93,10 @@ def sizes_of(drawing: Drawing) -> tuple[Size, ...]:
     return ("narrow", "medium", "wide", "paper")
 
 
-def draw_figure(figure: Figure, *, simulated: bool = False) -> dict[Size, tuple[Drawn, ...]]:
-    """One figure in every size, each in the parts that may stand on different sheets.
+def draw_figure(
+    figure: Figure, *, simulated: bool = False, sizes: Sequence[Size] = ALL_SIZES
+) -> dict[Size, tuple[Drawn, ...]]:
+    """One figure in several sizes, each in the parts that may stand on different sheets.
 
     Parameters
     ----------
@@ -97,6 +104,8 @@ def draw_figure(figure: Figure, *, simulated: bool = False) -> dict[Size, tuple[
         With its data.
     simulated : bool
         Whether its prices are.
+    sizes : sequence of str
+        Which of ``sizes_of`` its drawing.
 
     Returns
     -------
@@ -108,14 +117,17 @@ def draw_figure(figure: Figure, *, simulated: bool = False) -> dict[Size, tuple[
     found: dict[Size, tuple[Drawn, ...]] = {}
     drawing = figure.drawing
     for size in sizes_of(drawing):
-        if size == "paper" and not isinstance(drawing, IntervalPlot):
+        if size not in sizes:
+            continue
+        if size == "paper" and not isinstance(drawing, IntervalPlot) and "medium" in found:
             found[size] = found["medium"]
             continue
         width = _WIDTHS.get(size, MEDIUM)
         if isinstance(drawing, HeatMap):
             found[size] = _heat_parts(drawing, width, simulated)
             continue
-        made = draw(drawing, width=width, compact=size == "paper", simulated=simulated)
+        compact = size == "paper" and isinstance(drawing, IntervalPlot)
+        made = draw(drawing, width=width, compact=compact, simulated=simulated)
         found[size] = (to_drawn(made),)
     return found
 
@@ -132,8 +144,18 @@ def _heat_parts(drawing: HeatMap, width: float, simulated: bool) -> tuple[Drawn,
     )
 
 
-def draw_all(report: Report, *, processes: int | None = None) -> Drawings:
-    """Every figure of a report in every size, once, for all renderers.
+def figures_of(report: Report) -> list[Figure]:
+    """The report's figures, in its order."""
+    return [block for block in report.blocks() if isinstance(block, Figure)]
+
+
+def worth_forking(report: Report) -> bool:
+    """Whether there are figures enough for a second process to gain more than its start costs."""
+    return len(figures_of(report)) >= _WORTH_FORKING
+
+
+def draw_all(report: Report, *, processes: int | None = None, sizes: Sequence[Size] = ALL_SIZES) -> Drawings:
+    """Every figure of a report, once, for all renderers.
 
     Parameters
     ----------
@@ -141,45 +163,38 @@ def draw_all(report: Report, *, processes: int | None = None) -> Drawings:
         Its figures' ids are the keys.
     processes : int or None
         Workers; None takes two where there are figures enough to gain by it and the system can fork.
+    sizes : sequence of str
+        Which sizes; all by default.
 
     Returns
     -------
     dict
         Figure id to what `draw_figure` gives, in the report's order whoever drew first.
     """
-    figures = [block for block in report.blocks() if isinstance(block, Figure)]
+    figures = figures_of(report)
     if processes is None:
-        processes = 2 if len(figures) >= _WORTH_FORKING and (os.cpu_count() or 1) > 1 else 1
-    drawn = _draw_in_processes(figures, report.simulated, processes) if processes > 1 else None
+        processes = 2 if worth_forking(report) else 1
+    one = partial(draw_figure, simulated=report.simulated, sizes=tuple(sizes))
+    drawn = _draw_in_processes(one, figures, processes) if processes > 1 else None
     if drawn is None:
-        drawn = [draw_figure(figure, simulated=report.simulated) for figure in figures]
+        drawn = [one(figure) for figure in figures]
     return {figure.id: each for figure, each in zip(figures, drawn, strict=True)}
 
 
 def _draw_in_processes(
-    figures: list[Figure], simulated: bool, processes: int
+    one: Callable[[Figure], dict[Size, tuple[Drawn, ...]]], figures: list[Figure], processes: int
 ) -> list[dict[Size, tuple[Drawn, ...]]] | None:
-    """The drawings made by forked children, or None where forking is not safe or they do not answer."""
+    """The drawings made by forked children, or None where there can be none or they do not answer."""
     import multiprocessing
-    import sys
-    import warnings
-    from functools import partial
 
-    if not sys.platform.startswith("linux") or multiprocessing.current_process().daemon:
-        return None
     # once, before the children are made
     import matplotlib.backends.backend_agg
     import matplotlib.backends.backend_svg  # noqa: F401
 
-    with warnings.catch_warnings():
-        # numerical libraries keep idle threads; the children only draw
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            pool = multiprocessing.get_context("fork").Pool(processes)
-        except OSError:
+    with children(processes) as pool:
+        if pool is None:
             return None
-    with pool:
         try:
-            return pool.map_async(partial(draw_figure, simulated=simulated), figures, chunksize=2).get(timeout=120)
+            return pool.map_async(one, figures, chunksize=2).get(SECONDS)
         except multiprocessing.TimeoutError:
             return None
