@@ -54,6 +54,7 @@ class _Point:
     name: str
     statistic: float
     dof: float
+    tickers: tuple[str, ...]
     law: OrdinaryLaw | None
     reason: str  # why it has no place in the joint test
 
@@ -189,13 +190,12 @@ def specification_curve(
         )
     table = pd.DataFrame.from_records([point.row for point in points], columns=list(TABLE_COLUMNS))
     order = ["caar", "model", "estimation", "window", "benchmark"]
-    names = [line.ticker for line in lines]
     return SpecificationCurve(
         event_id=event_id,
         role=role,
         sector=sector,
         table=table.sort_values(order, kind="stable", ignore_index=True),
-        joint=_joint(points, names, [window_length(window) for window in windows], seed, draws),
+        joint=_joint(points, windows, seed, draws),
         simulated=history.simulated,
         provenance=_provenance(events, universe, history, specs[0][0], labels, specs, alternatives),
     )
@@ -274,6 +274,7 @@ def _points(evidence: Evidence, spec: StudySpec, model: str, benchmark: str) -> 
                 name=" ".join(filter(None, (model, estimation, window_label(window), benchmark))),
                 statistic=statistic,
                 dof=dof,
+                tickers=tuple(name.partition("\t")[2] for name in evidence.pair_names(sample.rows)),
                 law=law,
                 reason="" if law is not None else evidence.no_placebo if evidence.placebo is None else NO_STATISTIC,
             )
@@ -281,14 +282,15 @@ def _points(evidence: Evidence, spec: StudySpec, model: str, benchmark: str) -> 
     return points
 
 
-def _joint(points: Sequence[_Point], names: Sequence[str], lengths: Sequence[int], seed: int, draws: int) -> JointTest:
+def _joint(points: Sequence[_Point], windows: Sequence[Window], seed: int, draws: int) -> JointTest:
     """The joint test on the dates that every specification admits."""
     left_out = tuple((point.name, point.reason) for point in points if point.law is None)
     inside = [(point, point.law) for point in points if point.law is not None]
     observed = np.array([point.statistic for point, _ in inside])
     dof = np.array([point.dof for point, _ in inside])
+    longest = max(window_length(window) for window in windows)
     if not inside:
-        return joint_test(observed, dof, np.empty(0, dtype=np.int64), np.empty((0, 0)), max(lengths), left_out)
+        return joint_test(observed, dof, np.empty(0, dtype=np.int64), np.empty((0, 0)), longest, left_out)
     dates = reduce(np.intersect1d, [law.dates for _, law in inside])
     reason = ""
     if len(dates) < FEWEST_DATES:
@@ -298,10 +300,13 @@ def _joint(points: Sequence[_Point], names: Sequence[str], lengths: Sequence[int
             f"(fewest: {scarce}, {own})"
         )
     if len(dates) > draws:
-        rng = np.random.default_rng(group_seed(seed, names, (min(lengths), max(lengths))))
+        # one specification alone draws the dates of its own placebo
+        tickers = sorted({ticker for point, _ in inside for ticker in point.tickers})
+        hull = (min(window[0] for window in windows), max(window[1] for window in windows))
+        rng = np.random.default_rng(group_seed(seed, tickers, hull))
         dates = dates[np.sort(rng.choice(len(dates), size=draws, replace=False))]
     ordinary: FloatArray = np.column_stack([law.statistics[np.searchsorted(law.dates, dates)] for _, law in inside])
-    return joint_test(observed, dof, dates, ordinary, max(lengths), left_out, reason)
+    return joint_test(observed, dof, dates, ordinary, longest, left_out, reason)
 
 
 def _provenance(

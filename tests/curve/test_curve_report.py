@@ -143,6 +143,19 @@ def test_the_part_of_a_report(report: Report, study: tuple[es.StudyResults, es.S
     assert table.full_label == "All 12 specifications"
 
 
+def test_specifications_on_different_shares_are_told(
+    study: tuple[es.StudyResults, es.SpecificationCurve],
+) -> None:
+    results, curve = study
+    table = curve.table.assign(n_pairs=[2, *curve.table["n_pairs"][1:]])
+    figure = part(build_report(results, curve=replace(curve, table=table))).blocks[0]
+    assert isinstance(figure, Figure)
+    assert plain(figure.note) == (
+        "p is that of each specification's own headline test. Specifications hold between two and four shares: a model "
+        "leaves out the shares it has no regressor for."
+    )
+
+
 def test_a_report_without_a_curve_has_no_such_part(study: tuple[es.StudyResults, es.SpecificationCurve]) -> None:
     report = build_report(study[0])
     assert "Under other choices" not in {section.topic for section in report.sections}

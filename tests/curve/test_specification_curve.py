@@ -109,6 +109,37 @@ def test_dates_equal_studies_made_date_by_date(quiet_inputs: Any, quiet_market: 
     assert found.n_dates == len(found.dates) >= 99
 
 
+@pytest.mark.parametrize("draws", [120, 999])
+def test_one_specification_alone_has_the_placebo_p_of_its_study(
+    two_events: Any, quiet_inputs: Any, quiet_market: Callable[..., Any], draws: int
+) -> None:
+    """The median of one t is that t, and its dates are those of the placebo: the p are equal, not close."""
+    window = (-1, 1)
+    spec = es.StudySpec(
+        model=es.SectorModel(),
+        estimation=(-160, -11),
+        windows=(window,),
+        min_estimation=100,
+        tests=("placebo",),
+        placebo_draws=draws,
+    )
+    chosen = two_events.select(event_ids=("ban",))
+    study = es.run_study(
+        chosen, quiet_inputs[1], quiet_market(), spec, context=two_events, confounders=(), reported_moves=()
+    )
+    group = study.groups(by=("event_id", "role")).query("role == 'exposed'").iloc[0]
+    choices = {
+        **SMALL,
+        "models": (es.SectorModel(),),
+        "estimations": ((-160, -11),),
+        "windows": (window,),
+        "draws": draws,
+    }
+    found = es.specification_curve(two_events, quiet_inputs[1], quiet_market(), **choices)
+    assert found.joint.median_t.pvalue == group["placebo_pvalue"]
+    assert found.joint.stouffer_z.pvalue == group["placebo_pvalue"]
+
+
 def test_a_shock_moves_the_curve_and_the_joint_test(quiet_inputs: Any, quiet_market: Callable[..., Any]) -> None:
     """Ten per cent on one day: every specification is told, and no ordinary date is like it."""
     events, universe = quiet_inputs

@@ -80,7 +80,9 @@ def build(chapter: Chapter, curve: SpecificationCurve) -> Section:
         alt=f"{finding}. {joint[0]}",
         drawing=curve_plot(curve),
         described_by=table.id,
-        note=(cells.joined(["p is that of each specification's own headline test.", *_missing(curve)]),),
+        note=(
+            cells.joined(["p is that of each specification's own headline test.", *_samples(curve), *_missing(curve)]),
+        ),
     )
     return Section(part, TOPIC, finding, anchor, ((_by_window(chapter, curve),), (" ".join(joint),)), (figure, table))
 
@@ -256,6 +258,17 @@ def _row(row: Mapping[str, object]) -> Row:
         ),
         muted=math.isnan(caar),
     )
+
+
+def _samples(curve: SpecificationCurve) -> list[str]:
+    """That not every specification measures the same shares, where that is so."""
+    fewest, most = int(curve.measured["n_pairs"].min()), int(curve.measured["n_pairs"].max())
+    if fewest == most:
+        return []
+    return [
+        f"Specifications hold between {numbers.number_word(fewest)} and {numbers.counted(most, 'share')}: "
+        "a model leaves out the shares it has no regressor for."
+    ]
 
 
 def _missing(curve: SpecificationCurve) -> list[str]:
