@@ -156,6 +156,24 @@ def test_specifications_on_different_shares_are_told(
     )
 
 
+def test_in_a_report_on_several_episodes_the_part_closes_its_events_chapter(
+    two_events: Any, quiet_inputs: Any, quiet_market: Callable[..., Any]
+) -> None:
+    universe = quiet_inputs[1]
+    spec = es.StudySpec(estimation=(-160, -11), windows=((-2, -1), (0, 0), (0, 5)))
+    results = es.run_study(two_events, universe, quiet_market(), spec, confounders=(), reported_moves=())
+    curve = es.specification_curve(
+        two_events, universe, quiet_market(), event_id="ban", role="beneficiary", models=(es.MarketModel(),),
+        estimations=((-160, -11),),
+    )  # fmt: skip
+    report = build_report(results, curve=curve)
+    topics = {chapter.name: [section.topic for section in chapter.sections] for chapter in report.chapters}
+    assert [name for name, found in topics.items() if "Under other choices" in found] == ["Curbs"]
+    section = report.chapters[1].sections[-1]
+    assert (section.number, section.anchor) == ("2.10", "chapter-2-other-choices")
+    assert plain(section.paragraphs[0]).startswith("Around the announcement of 6 January 2026 the beneficiaries moved")
+
+
 def test_a_report_without_a_curve_has_no_such_part(study: tuple[es.StudyResults, es.SpecificationCurve]) -> None:
     report = build_report(study[0])
     assert "Under other choices" not in {section.topic for section in report.sections}
