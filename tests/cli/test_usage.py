@@ -16,7 +16,7 @@ OPTIONS = (
     *("--events", "--universe", "--source", "--episode", "--since", "--until", "--sector", "--role", "--model"),
     *("--estimation", "--window", "--seed", "--out", "--format", "--quiet", "--verbose"),
 )
-COMMANDS = ("report", "run", "claims", "events", "universe", "prices")
+COMMANDS = ("report", "run", "claims", "curve", "lab", "events", "universe", "prices")
 
 
 def test_help_names_every_command(command):
