@@ -197,9 +197,7 @@ class StudyResults:
         parts = [self._widened(by, self.tests(by)) for by in self._summary_groupings()]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
-    def paths(
-        self, by: Sequence[str] = ("event_id", "role"), event_ids: Sequence[str] | None = None
-    ) -> pd.DataFrame:
+    def paths(self, by: Sequence[str] = ("event_id", "role"), event_ids: Sequence[str] | None = None) -> pd.DataFrame:
         """CAAR cumulated from the close before day 0, by event day, with interval and ordinary range.
 
         Parameters
@@ -310,9 +308,7 @@ class StudyResults:
                 frame = frame.query(where).reset_index(drop=True)
             except Exception as error:  # of the query language's own many kinds
                 raise ValueError(f"where: {where!r} cannot be read ({error})") from error
-        return cross_section(
-            self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated
-        )
+        return cross_section(self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated)
 
     def role_contrast(self, event_id: str, window: tuple[int, int] = (0, 0)) -> RoleContrast:
         """Beneficiaries against exposed shares of the same beta and volatility, around one event.
@@ -416,4 +412,3 @@ class StudyResults:
             if name not in frame.columns:
                 frame[name] = ""
         return frame[[*known, *(name for name in frame.columns if name not in known)]]
-

@@ -21,7 +21,9 @@ def package_version() -> str:
         return "unknown"
 
 
-def provenance(spec: StudySpec, inputs: Mapping[str, Mapping[str, str]], history: PriceHistory | None) -> dict[str, Any]:
+def provenance(
+    spec: StudySpec, inputs: Mapping[str, Mapping[str, str]], history: PriceHistory | None
+) -> dict[str, Any]:
     """The content of ``study.json``: specification, input hashes, price snapshot, package versions, seed.
 
     Parameters
