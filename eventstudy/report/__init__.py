@@ -77,7 +77,7 @@ def write_report(
 
 def _rendered(report: Report, wanted: Sequence[str]) -> dict[str, bytes]:
     """Each format's bytes; with both, the paper is set while the page's further drawings are made."""
-    from eventstudy.report.beside import started
+    from eventstudy.processes import started
     from eventstudy.report.figures import PAGE_SIZES, PAPER_SIZES, draw_all, worth_forking
     from eventstudy.report.html import render_html
     from eventstudy.report.pdf import render_pdf

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
+from eventstudy.processes import halved
 from eventstudy.report import model, numbers, wording
 from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
 from eventstudy.report.evidence import Evidence, Scope, read_evidence
@@ -205,7 +206,9 @@ def _several(
         headline=first_page.headline(whole, simulated=simulated),
         lede=first_page.lede(whole),
         sections=(_opening(evidence, chapters, whole),),
-        chapters=tuple(_chapter(chapter, _with_curve(inner, chapter, curve), simulated) for chapter in chapters),
+        chapters=tuple(
+            halved(lambda chapter: _chapter(chapter, _with_curve(inner, chapter, curve), simulated), chapters)
+        ),
         closing=tuple(_unnumbered(section) for section in closing),
         footer=colophon.build(evidence),
         page_footer=_page_footer(evidence),
