@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 TOPIC = "Can the tests be trusted here"
 
+# statistics that count shares or add ranks
+COUNTS = ("sign", "wilcoxon")
+
 # Tests that hold their level where shares of one date move together, with the reason.
 HOLD = {
     "adjusted_bmp_t": "corrects for correlation and for a changed variance",
@@ -370,12 +373,25 @@ def _row(name: str, standing: _Standing, groups: list[_Group]) -> Row:
             why = result.reason if result is not None and result.reason else "not computed for this group"
             line.append(MissingCell(why))
         else:
-            line.append(NumberCell(numbers.coefficient(result.statistic), result.statistic))
+            line.append(NumberCell(_statistic(name, result.statistic), result.statistic))
         line.append(cells.p_cell(math.nan if result is None else result.p, "not computed for this group"))
         if group.rates:
             line.append(_alarms(name, group))
     line += [TextCell(standing.word, standing.only), TextCell(standing.reason)]
     return Row(tuple(line), muted=standing.muted)
+
+
+def _statistic(name: str, value: float) -> str:
+    """A statistic with two decimals; counts and sums of ranks as what they are.
+
+    Examples
+    --------
+    >>> _statistic("portfolio_t", 2.304), _statistic("sign", 16.0)
+    ('2.30', '16')
+    """
+    if name in COUNTS and value.is_integer():
+        return numbers.integer(int(value))
+    return numbers.coefficient(value)
 
 
 def _alarms(name: str, group: _Group) -> Cell:
