@@ -348,7 +348,7 @@ def _measured_standing(name: str, groups: list[_Group], measured: list[_Group]) 
         return _Standing(1, word, reason, False, second)
     if over or "under-rejects" in verdicts.values():
         return _Standing(3, word, reason, True, second)
-    return _Standing(2, word, reason, name not in HOLD, second)
+    return _Standing(2, word, reason, name not in HOLD and "holds" not in verdicts.values(), second)
 
 
 def _has(group: _Group, name: str) -> bool:
@@ -403,14 +403,14 @@ def _alarms(name: str, group: _Group) -> Cell:
 
 
 def hundredths(share: float) -> str:
-    """A share in a column of hundredths: without decimals, and below one said so.
+    """A share in a column of hundredths: without decimals; above zero and below one half it says so.
 
     Examples
     --------
-    >>> hundredths(0.412), hundredths(0.004), hundredths(0.0)
+    >>> hundredths(0.412), hundredths(0.004), hundredths(1e-18)
     ('41', '< 1', '0')
     """
-    return "< 1" if 0 < share < 0.005 else f"{100 * share:.0f}"
+    return "< 1" if 1e-9 < share < 0.005 else f"{100 * share:.0f}"
 
 
 def _subtitle(chapter: Chapter, groups: list[_Group]) -> str:
