@@ -142,8 +142,10 @@ def window_returns(
     ar, span = abnormal.ar[:, inside], np.where(np.isfinite(abnormal.ar[:, inside]), panel.event_span[:, inside], 0.0)
     there = np.isfinite(ar)
     n = len(ar)
-    leading = there.argmax(axis=1)
-    begins_inside = span[np.arange(n), leading] <= leading + 1
+    # a return that was dropped for its span counts here: what it holds of the window began before it too
+    covers = panel.event_span[:, inside]
+    leading = (covers > 0).argmax(axis=1)
+    begins_inside = covers[np.arange(n), leading] <= leading + 1
     # a day whose return exists but not its regressors leaves a hole that no later return covers
     hole = (np.isfinite(panel.event_returns[:, inside]) & ~there).any(axis=1)
     present = there[:, -1] & begins_inside & ~hole

@@ -66,7 +66,7 @@ class ReturnTable:
     returns : (n, S) float
         Decimal return ending on that session, NaN where there is none.
     span : (n, S) float
-        Sessions that the return spans, 0 where there is none.
+        Sessions that the return spans, also where it was dropped for spanning several; 0 where there is none.
     regressors : (n, S, K) float
         Regressors over the same sessions as the return.
     regressor_key : (n, K) int
@@ -221,10 +221,10 @@ def returns_from_prices(
             first[row], last[row] = traded[0], traded[-1]
         earlier, later = traded[:-1], traded[1:]
         steps = later - earlier
-        kept = steps == 1 if gaps == "drop" else steps > 0
-        earlier, later, steps = earlier[kept], later[kept], steps[kept]
-        returns[row, later] = _growth(price[later], price[earlier], kind)
         span[row, later] = steps
+        kept = steps == 1 if gaps == "drop" else steps > 0
+        earlier, later = earlier[kept], later[kept]
+        returns[row, later] = _growth(price[later], price[earlier], kind)
         for column, (name, shift) in enumerate(map(split_shift, regressors)):
             if factors is not None and name in factors.columns:
                 if (name, security.exchange, shift) not in known:
@@ -303,7 +303,6 @@ def returns_from_frame(
     span = np.where(valid, np.where(before >= 0, np.arange(length) - before, 1), 0).astype(np.float64)
     if gaps == "drop":
         values[span > 1] = np.nan
-        span[span > 1] = 0
     single = factors.to_numpy(dtype=np.float64)
     table = np.full((n, length, single.shape[1]), np.nan)
     gap_row, gap_day = np.nonzero(span > 1)
@@ -316,6 +315,8 @@ def returns_from_frame(
         over = total[gap_day + 1] - total[begin]
         over = np.expm1(over) if compound[column] else over
         table[gap_row, gap_day, column] = np.where(holes[gap_day + 1] > holes[begin], np.nan, over)
+    if gaps == "drop":
+        table[gap_row, gap_day] = np.nan
     any_valid = np.isfinite(values).any(axis=1)
     first = np.where(any_valid, valid.argmax(axis=1), -1)
     last = np.where(any_valid, length - 1 - valid[:, ::-1].argmax(axis=1), -1)

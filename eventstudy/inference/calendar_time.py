@@ -106,7 +106,7 @@ def calendar_portfolio(sample: GroupSample, clocks: Mapping[int, Clock]) -> Cale
         A session without a return, or without a column of its own on the news clock, is not held.
     """
     arrays, rows = sample.arrays, sample.rows
-    panel, fit = arrays.panel, arrays.fit
+    panel, fit = arrays.regressed, arrays.fit
     first = sample.window.window[0] - int(panel.taus[0])
     inside = slice(first, first + sample.length)
     span = panel.event_span[rows, inside]

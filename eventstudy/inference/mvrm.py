@@ -90,7 +90,7 @@ def market_system(sample: GroupSample) -> MarketSystem | str:
     arrays, rows = sample.arrays, sample.rows
     if len(np.unique(arrays.calendar[rows])) > 1 or len(np.unique(arrays.position[rows])) > 1:
         return "the observations do not share one calendar and event session"
-    panel = arrays.panel
+    panel = arrays.regressed
     first = sample.window.window[0] - int(panel.taus[0])
     inside = slice(first, first + sample.length)
     returns, event_returns = panel.estimation_returns[rows], panel.event_returns[rows, inside]

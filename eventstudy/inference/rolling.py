@@ -240,7 +240,8 @@ def rolling_window(history: History, fit: RollingFit, window: Window, event_clea
     ends = np.zeros(valid.shape, dtype=bool)
     last = window[1]
     if last >= 0:
-        ends[:, : valid.shape[1] - last] = valid[:, last:]
+        # a window that ends beyond the history fits nowhere
+        ends[:, : max(valid.shape[1] - last, 0)] = valid[:, last:]
     else:
         ends[:, -last:] = valid[:, :last]
     usable = fit.usable & ends & event_clear & (np.abs(covered - length) < 0.5)

@@ -17,6 +17,7 @@ from eventstudy.inference.correlation import (
     overlapping_pairs,
 )
 from eventstudy.models.base import ModelFit
+from eventstudy.models.factor import excess_panel
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import window_length
 
@@ -39,6 +40,8 @@ class StudyArrays:
         Position of the event session in that calendar.
     min_estimation : int
         Fewest complete columns for a portfolio's variance.
+    riskless : bool
+        Whether the model regresses returns in excess of its last regressor.
     """
 
     panel: EventPanel
@@ -49,6 +52,7 @@ class StudyArrays:
     calendar: IntArray
     position: IntArray
     min_estimation: int
+    riskless: bool = False
     _sums: dict[tuple[bytes, int], ClusterSums] = field(default_factory=dict, init=False)
     _same_clock: dict[tuple[int, int], bool] = field(default_factory=dict, init=False)
 
@@ -60,6 +64,11 @@ class StudyArrays:
         first = np.full(int(self.panel.event.max(initial=-1)) + 1, np.iinfo(np.int64).max)
         np.minimum.at(first, self.panel.event, own)
         return first[self.panel.event]
+
+    @cached_property
+    def regressed(self) -> EventPanel:
+        """The panel as the model regresses it: in excess of the riskless return, and without it, where that is so."""
+        return excess_panel(self.panel) if self.riskless else self.panel
 
     @cached_property
     def _residuals(self) -> tuple[FloatArray, FloatArray, BoolArray]:

@@ -94,14 +94,16 @@ class FactorModel:
         """Normal returns of every observation of the panel."""
         if not self.excess:
             return fit_linear(panel)
-        inside, ahead = panel.estimation_regressors[:, :, -1], panel.event_regressors[:, :, -1]
-        fit = fit_linear(
-            replace(
-                panel,
-                estimation_returns=panel.estimation_returns - inside,
-                estimation_regressors=panel.estimation_regressors[:, :, :-1].copy(),
-                event_returns=panel.event_returns - ahead,
-                event_regressors=panel.event_regressors[:, :, :-1].copy(),
-            )
-        )
-        return replace(fit, expected=fit.expected + ahead)
+        fit = fit_linear(excess_panel(panel))
+        return replace(fit, expected=fit.expected + panel.event_regressors[:, :, -1])
+
+
+def excess_panel(panel: EventPanel) -> EventPanel:
+    """The panel of returns in excess of its last regressor, without that regressor."""
+    return replace(
+        panel,
+        estimation_returns=panel.estimation_returns - panel.estimation_regressors[:, :, -1],
+        estimation_regressors=panel.estimation_regressors[:, :, :-1].copy(),
+        event_returns=panel.event_returns - panel.event_regressors[:, :, -1],
+        event_regressors=panel.event_regressors[:, :, :-1].copy(),
+    )

@@ -180,7 +180,10 @@ class GarchMarketModel:
         faults = list(start.fault)
         for row in range(n):
             used = np.flatnonzero(valid[row])
-            if faults[row] or len(used) < FEWEST:
+            if faults[row]:
+                continue
+            if len(used) < FEWEST:
+                faults[row] = "short_estimation"
                 continue
             market = panel.estimation_regressors[row, :, 0]
             found = estimate_garch(panel.estimation_returns[row, used], market[used], self.errors)

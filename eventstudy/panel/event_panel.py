@@ -42,7 +42,8 @@ class EventPanel:
     """Returns of N observations around their event days, aligned by event day.
 
     A return that spans n sessions (after a gap) stands on its last session with ``span`` n; sessions without a
-    return are NaN with span 0. K regressors belong to the model: its market, or market and sector.
+    return are NaN with span 0, one that was dropped for spanning several is NaN with its span. K regressors belong to
+    the model: its market, or market and sector.
 
     Attributes
     ----------

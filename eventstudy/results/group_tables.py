@@ -142,18 +142,23 @@ def group_frame(records: list[dict[str, object]], by: Sequence[str], family: Cal
         frame.insert(place, name, [label[place] for label in labels])
     if not len(frame):
         return pd.DataFrame(columns=[*by, *GROUP_COLUMNS])
+    return adjusted(frame, [family(label) for label in labels])
+
+
+def adjusted(frame: pd.DataFrame, families_of: Sequence[object]) -> pd.DataFrame:
+    """The frame with p adjusted over each family of rows, and the reading that follows."""
     pvalues = frame["pvalue"].to_numpy(dtype=np.float64)
-    adjusted, discovery = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    step_down, discovery = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     families: dict[object, list[int]] = {}
-    for row, label in enumerate(labels):
-        families.setdefault(family(label), []).append(row)
+    for row, family in enumerate(families_of):
+        families.setdefault(family, []).append(row)
     for members in families.values():
-        adjusted[members] = holm(pvalues[members])
+        step_down[members] = holm(pvalues[members])
         discovery[members] = benjamini_hochberg(pvalues[members])
-    frame["pvalue_holm"], frame["pvalue_bh"] = adjusted, discovery
+    frame["pvalue_holm"], frame["pvalue_bh"] = step_down, discovery
     frame["reading"] = [
         reading(p, q, r, int(n))
-        for p, q, r, n in zip(pvalues, adjusted, frame["placebo_pvalue"], frame["n_pairs"], strict=True)
+        for p, q, r, n in zip(pvalues, step_down, frame["placebo_pvalue"], frame["n_pairs"], strict=True)
     ]
     return frame
 

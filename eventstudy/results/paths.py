@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy.abnormal import window_returns
 from eventstudy.grouping import Label
 from eventstudy.inference.headline import headline
+from eventstudy.inference.placebo import group_seed
 from eventstudy.inference.rolling import clear_of_events, rolling_window
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.panel.windows import Window, window_length
@@ -41,11 +42,12 @@ def path_arrays(arrays: StudyArrays, standardise: str, kind: str) -> StudyArrays
     )
 
 
-def path_records(evidence: Evidence, label: Label, rows: np.ndarray, arrays: StudyArrays) -> list[tuple[object, ...]]:
+def path_records(
+    evidence: Evidence, label: Label, rows: np.ndarray, arrays: StudyArrays, seed: int
+) -> list[tuple[object, ...]]:
     """One group's path, day by day; the day before the event is zero by construction.
 
-    The interval is that of the group's headline test, shifted to the mean path where that test speaks of the
-    volatility-weighted mean.
+    The interval is that of the group's headline test: where that is adjusted BMP, of the volatility-weighted mean.
     """
     number = {found.window: place for place, found in enumerate(arrays.windows)}
     rows = np.sort(rows)
@@ -56,7 +58,8 @@ def path_records(evidence: Evidence, label: Label, rows: np.ndarray, arrays: Stu
             continue
         window, sign = stretches([tau])[tau]
         sample = GroupSample(arrays, rows[arrays.windows[number[window]].present[rows]], number[window])
-        found = headline(sample, (0,))
+        draw = group_seed(seed, evidence.pair_names(sample.rows), window) if sample.n else (seed,)
+        found = headline(sample, draw)
         low, high = ordinary_range(evidence, sample, window)
         ends = sorted((sign * found.ci_low, sign * found.ci_high))
         wide = sorted((sign * low, sign * high))

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import BoolArray
@@ -30,6 +31,7 @@ from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import (
     GROUP_COLUMNS,
     TEST_COLUMNS,
+    adjusted,
     group_frame,
     group_ordinary_days,
     group_records,
@@ -189,13 +191,31 @@ class StudyResults:
         Every event by role and by role × sector; with several events also each episode and the whole, the same two
         ways. Grouping columns are empty where a row pools over them.
         """
-        parts = [self._widened(by, self.groups(by)) for by in self._summary_groupings()]
-        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+        return self._summary.drop(columns="pvalue_bh")
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        """The summary's rows with p adjusted over all rows of an event, of an episode, of the whole (METHODS 5.7)."""
+        parts = []
+        for by in self._summary_groupings():
+            columns, _, frame = self._grouped(by)
+            parts.append(self._widened(by, frame[[*columns, *GROUP_COLUMNS]]))
+        frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        episodes = frame["episode"] if "episode" in frame.columns else [""] * len(frame)
+        units = [(event, "" if event else episode) for event, episode in zip(frame["event_id"], episodes, strict=True)]
+        return adjusted(frame, units)
 
     def summary_tests(self) -> pd.DataFrame:
         """The ``tests`` table of ``run``: the groups of :meth:`summary_groups`, every test."""
         parts = [self._widened(by, self.tests(by)) for by in self._summary_groupings()]
-        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+        frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        summary = self._summary
+        keys = [name for name in (*GROUPING_COLUMNS, "window") if name in summary.columns]
+        place = pd.MultiIndex.from_frame(summary[keys]).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
+        spoken = summary["headline_test"].to_numpy()[place] == frame["test"].to_numpy()
+        for name in ("pvalue_holm", "pvalue_bh"):
+            frame[name] = np.where(spoken, summary[name].to_numpy()[place], np.nan)
+        return frame
 
     def paths(self, by: Sequence[str] = ("event_id", "role"), event_ids: Sequence[str] | None = None) -> pd.DataFrame:
         """CAAR cumulated from the close before day 0, by event day, with interval and ordinary range.
@@ -216,9 +236,10 @@ class StudyResults:
         """
         columns = self._columns(tuple(by))
         records: list[tuple[object, ...]] = []
-        for label, rows in labelled_groups(self.evidence, columns, self._of_events(event_ids)).items():
+        groups = labelled_groups(self.evidence, self._keys(columns), self._of_events(event_ids))
+        for label, rows in groups.items():
             if len(rows):
-                records += path_records(self.evidence, label, rows, self._path_arrays)
+                records += path_records(self.evidence, label, rows, self._path_arrays, self.spec.seed)
         return path_frame(records, columns)
 
     def ordinary_days(
@@ -352,15 +373,19 @@ class StudyResults:
             return (*by, "direction")
         return by
 
+    def _keys(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns behind the labels: a pooled row speaks of the news' direction, an event's row of its own."""
+        if "event_id" in columns or "news" not in self.evidence.pairs.columns:
+            return columns
+        return tuple("news" if name == "direction" else name for name in columns)
+
     def _grouped(
         self, by: tuple[str, ...], event_ids: tuple[str, ...] | None = None
     ) -> tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]:
         """Grouping columns, rows of each group, and the full frame of headlines."""
         if (by, event_ids) not in self._group_cache:
             columns = self._columns(by)
-            # a pooled row speaks of the news' direction, an event's row of its own
-            keys = columns if "event_id" in columns else tuple("news" if c == "direction" else c for c in columns)
-            groups = labelled_groups(self.evidence, keys, self._of_events(event_ids))
+            groups = labelled_groups(self.evidence, self._keys(columns), self._of_events(event_ids))
             records = self._records(groups)
             unit = next((name for name in ("event_id", "episode") if name in columns), None)
             place = columns.index(unit) if unit else -1

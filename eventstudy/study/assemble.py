@@ -141,6 +141,8 @@ def assemble(
             reason[number] = "short_estimation" if alone < spec.min_estimation else "short_regressors"
         elif fit.fault[place]:
             reason[number] = fit.fault[place]
+        elif not fit.dof[place] > 0:
+            reason[number] = "short_estimation"
         elif not some[place]:
             reason[number] = "no_event_return"
     good = np.array([place for place, number in enumerate(kept.tolist()) if not reason[number]], dtype=np.int64)
@@ -161,6 +163,7 @@ def assemble(
         calendar=calendar,
         position=candidates.position[used],
         min_estimation=spec.min_estimation,
+        riskless=spec.model.riskless,
     )
     row = np.full(len(reason), -1, dtype=np.int64)
     row[used] = np.arange(len(used))

@@ -8,13 +8,18 @@ import pandas as pd
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
 from eventstudy.results import StudyResults
+from eventstudy.results.group_tables import GROUP_COLUMNS
 from eventstudy.returns import REGRESSOR_COLUMNS, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.provenance import provenance
 
 KEY_COLUMNS = ("event_id", "security_id", "event_session")
-RESERVED = ("n_estimation", "status", "reason", "alpha", "beta", "residual_sd", "r_squared", "ticker", "event_day_rule")
+# names that tables give to what they compute
+COMPUTED = (
+    "n_estimation", "status", "reason", "alpha", "beta", "residual_sd", "r_squared", "ticker", "event_day_rule",
+    "window", "car", "sigma", "row", "news", "test", *GROUP_COLUMNS,
+)  # fmt: skip
 
 
 def study_returns(
@@ -65,7 +70,7 @@ def study_returns(
     position = returns.index.get_indexer(pd.Index(pairs["event_session"])).astype(np.int64)
     # each session is its own calendar cluster, so events are numbered by their session
     sessions, event = np.unique(position, return_inverse=True)
-    extra = [name for name in pairs.columns if name not in KEY_COLUMNS and name not in RESERVED]
+    extra = [name for name in pairs.columns if name not in KEY_COLUMNS]
     base = pd.DataFrame(
         {
             "event_id": pairs["event_id"].astype(str).to_numpy(),
@@ -124,6 +129,12 @@ def _checked(
             )
         if not len(pairs):
             problems.append("pairs: no rows; give at least one")
+    taken = [str(name) for name in pairs.columns if name in COMPUTED]
+    if taken:
+        problems.append(f"pairs: {', '.join(taken)} names what a table computes; rename the column")
+    empty = [str(name) for name in pairs.columns if name not in (*KEY_COLUMNS, *COMPUTED) and pairs[name].isna().any()]
+    if empty:
+        problems.append(f"pairs: {', '.join(empty)} has empty cells; name the group of every pair, or drop the column")
     if factors is not None and not factors.index.equals(returns.index):
         problems.append("factors: the index differs from that of returns; reindex it to the same sessions")
     try:
@@ -154,8 +165,9 @@ def _regressors(
     found = _columns_of(factors, wanted)
     absent = [name for name in wanted if name not in found]
     if absent and set(wanted) <= set(REGRESSOR_COLUMNS) and factors.shape[1] == len(wanted):
-        # a market by any name, where nothing else could be meant
-        found = dict(zip(wanted, range(factors.shape[1]), strict=True))
+        # columns by any name for those that are not named, where nothing else could be meant
+        free = [place for place in range(factors.shape[1]) if place not in found.values()]
+        found |= dict(zip(absent, free, strict=True))
     elif absent and set(wanted) <= set(REGRESSOR_COLUMNS):
         raise ValueError(
             f"factors: which of {', '.join(map(str, factors.columns))} are {', '.join(wanted)}? "
