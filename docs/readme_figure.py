@@ -1,6 +1,6 @@
 """Draws the README's figure and prints its table, from prices that are not part of the project.
 
-    python docs/readme_figure.py PATH_TO_PRICES
+python docs/readme_figure.py PATH_TO_PRICES
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def main(prices: str) -> None:
     print("|---|---|--:|--:|--:|--:|--:|---|")
     for row in day.itertuples():
         print(
-            f"| {row.sector} | {row.role} | {row.n_pairs} | {row.caar:+.1%} | {row.ci_low:+.1%} to {row.ci_high:+.1%} | "
-            f"{row.pvalue:.3f} | {row.pvalue_holm:.3f} | {row.reading} |"
+            f"| {row.sector} | {row.role} | {row.n_pairs} | {row.caar:+.1%} | {row.ci_low:+.1%} to {row.ci_high:+.1%} "
+            f"| {row.pvalue:.3f} | {row.pvalue_holm:.3f} | {row.reading} |"
         )
 
 

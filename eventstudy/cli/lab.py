@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.laboratory import OwnPanel, PowerResult, Scenario, SizeResult
+    from eventstudy.prices.factors import FactorTable
     from eventstudy.specification import StudySpec
 
 app = typer.Typer(
@@ -245,7 +246,8 @@ def size(
         check_folder(out)
     if simulate and dates > 1:
         raise typer.BadParameter("--dates pools dates of prices; leave it out with --simulate")
-    spec = _spec(model, estimation, windows, seed, simulate)
+    factors = None if simulate else options.factor_table(model)
+    spec = _spec(model, estimation, windows, seed, simulate, factors)
     chosen = _names(tests)
     if simulate:
         laws = _scenarios(members, correlation, variance, errors, unequal, thin, own_only, residual_sd, sd_spread)
@@ -254,7 +256,7 @@ def size(
 
             result = simulated_size(laws, spec, draws or DRAWS, seed, chosen)
     else:
-        panel = _panel(steps, spec, source, events, universe, sector, role, exchanges)
+        panel = _panel(steps, spec, source, events, universe, sector, role, exchanges, factors)
         with steps.step(f"studying {len(panel.groups)} groups on ordinary dates"):
             from eventstudy.laboratory import own_size, pooled_size
 
@@ -302,7 +304,8 @@ def power(
     steps = Steps(quiet=quiet, verbose=verbose)
     if out is not None:
         check_folder(out)
-    spec = _spec(model, estimation, windows, seed, simulate)
+    factors = None if simulate else options.factor_table(model)
+    spec = _spec(model, estimation, windows, seed, simulate, factors)
     chosen = _names(tests)
     from eventstudy.laboratory.power import EFFECTS
 
@@ -316,7 +319,7 @@ def power(
 
             result = simulated_power(laws, spec, added, draws or DRAWS, seed, chosen)
     else:
-        panel = _panel(steps, spec, source, events, universe, sector, role, exchanges)
+        panel = _panel(steps, spec, source, events, universe, sector, role, exchanges, factors)
         with steps.step(f"adding effects in {len(panel.groups)} groups on ordinary dates"):
             from eventstudy.laboratory import own_power
 
@@ -330,10 +333,19 @@ def _names(tests: str | None) -> list[str] | None:
     return None if tests is None else [name.strip() for name in tests.split(",") if name.strip()]
 
 
-def _spec(model: str, estimation: str, windows: list[str] | None, seed: int, simulate: bool) -> StudySpec:
+def _spec(
+    model: str,
+    estimation: str,
+    windows: list[str] | None,
+    seed: int,
+    simulate: bool,
+    factors: FactorTable | None,
+) -> StudySpec:
     """The specification, with exactly the windows asked for."""
     texts = windows or (["0,0"] if simulate else list(WINDOWS))
-    spec = options.study_spec(model=model, estimation=estimation, windows=texts, seed=seed)
+    if simulate and model.startswith(options.FACTORS):
+        raise typer.BadParameter(f"--model {model}: stated laws have one regressor, the market; choose another model")
+    spec = options.study_spec(model=model, estimation=estimation, windows=texts, seed=seed, factors=factors)
     if simulate and len(spec.model.regressors) > 1:
         raise typer.BadParameter(f"--model {model}: stated laws have one regressor, the market; choose another model")
     return replace(spec, windows=tuple(options.parse_window(text) for text in texts))
@@ -373,6 +385,7 @@ def _panel(
     sector: str | None,
     role: str | None,
     exchanges: list[str] | None,
+    factors: FactorTable | None,
 ) -> OwnPanel:
     """The returns to draw from; shares left out are named."""
     with steps.step(f"reading {source} prices"):
@@ -383,7 +396,7 @@ def _panel(
         securities = es.read_universe(universe_file)
         chosen = inputs.chosen_securities(securities, sector=sector, role=role)
         prices = inputs.price_source(source, catalogue, securities)
-        panel = own_panel(catalogue, chosen, prices, spec, exchanges or ())
+        panel = own_panel(catalogue, chosen, prices, spec, exchanges or (), factors)
     if panel.simulated:
         steps.note("the prices are simulated: these rates are the embedded market's, not those of any real one")
     for group in panel.groups:

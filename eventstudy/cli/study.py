@@ -46,6 +46,10 @@ WithCurve = Annotated[
         "--curve", help="Add a part on other models, windows and estimation windows; for one EVENT_ID, exposed shares."
     ),
 ]
+WithLab = Annotated[
+    bool,
+    typer.Option("--lab", help="Measure how often each test raises a false alarm on ordinary dates of these shares."),
+]
 ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
 TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
 
@@ -67,6 +71,7 @@ def report(
     windows: Windows = None,
     seed: Seed = 0,
     with_curve: WithCurve = False,
+    with_lab: WithLab = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -100,10 +105,17 @@ def report(
 
         with steps.step("running the other specifications"):
             found = curve_of_study(results, role=role or "exposed", sector=sector or "")
+    size = None
+    if with_lab:
+        with steps.step("measuring false alarms on ordinary dates"):
+            from eventstudy.laboratory import study_size
+
+            size = study_size(results, factors=factors)
     with steps.step("writing the report"), writing(out):
         import eventstudy as es
 
-        paths = es.write_report(results, out, formats=options.parse_formats(formats, REPORT_FORMATS), curve=found)
+        wanted = options.parse_formats(formats, REPORT_FORMATS)
+        paths = es.write_report(results, out, formats=wanted, curve=found, size=size)
     for path in paths:
         show(path)
 

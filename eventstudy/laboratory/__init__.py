@@ -1,6 +1,7 @@
 """The size and power laboratory: how often each test rejects where nothing happened, and what it would have seen."""
 
 from eventstudy.laboratory.exact import bmp_rejection
+from eventstudy.laboratory.of_study import study_size
 from eventstudy.laboratory.pooled import pooled_size
 from eventstudy.laboratory.power import PowerResult, own_power, simulated_power
 from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup, own_panel
@@ -22,6 +23,7 @@ __all__ = [
     "pooled_size",
     "simulated_power",
     "simulated_size",
+    "study_size",
     "verdict",
     "wilson_interval",
 ]

@@ -105,7 +105,7 @@ def pooled_size(
         studied = panel.draws(group, group.positions[needed])
         for number, window in enumerate(panel.spec.windows):
             records = [
-                _pvalues(_pooled(studied, np.searchsorted(needed, pick), number), names, (seed, place))
+                pooled_pvalues(_pooled(studied, np.searchsorted(needed, pick), number), names, (seed, place))
                 for place, pick in enumerate(picks)
             ]
             cells.append(
@@ -128,7 +128,7 @@ def _pooled(draws: Draws, chosen: IntArray, number: int) -> GroupSample:
     return GroupSample(draws.arrays, np.concatenate(rows).astype(np.int64), number)
 
 
-def _pvalues(sample: GroupSample, names: Sequence[str], seed: Sequence[int]) -> dict[str, float]:
+def pooled_pvalues(sample: GroupSample, names: Sequence[str], seed: Sequence[int]) -> dict[str, float]:
     """Every p of one pooled group."""
     found = {name: CLOSED_FORM[name](sample).pvalue for name in names}
     if len(sample.clusters) >= 5:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+import pandas as pd
 
 from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.calendars import clock_columns, event_day
-from eventstudy.catalogue import Events, Universe
+from eventstudy.catalogue import Event, Events, Universe
 from eventstudy.errors import ModelError, UsageError
 from eventstudy.inference.placebo import group_seed
 from eventstudy.inference.rolling import stretch_sums
 from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
 from eventstudy.panel.align import align, event_sessions_mask
-from eventstudy.panel.windows import window_length
-from eventstudy.prices.source import PriceSource
+from eventstudy.panel.windows import Window, window_length
+from eventstudy.prices.factors import FactorTable, factors_of_frame
+from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.returns import ReturnTable, returns_from_prices
 from eventstudy.specification import DEFAULT_WINDOWS, StudySpec
-from eventstudy.study.catalogue_study import in_time_order, known_sessions, wanted_tickers
+from eventstudy.study.catalogue_study import factor_columns, in_time_order, known_sessions, wanted_tickers
 
 FEWEST_MEMBERS = 3
 
@@ -113,12 +115,122 @@ class OwnPanel:
         return estimate(panel, members, self.spec)
 
 
+@dataclass(frozen=True, eq=False)
+class OrdinaryGround:
+    """Returns, and where in them an announcement that never was can be studied.
+
+    Attributes
+    ----------
+    table : ReturnTable
+        Returns of all lines of a universe, in its order.
+    in_event : (n, S) bool
+        Sessions inside the windows of real events.
+    admissible : (n, S) bool
+        Sessions on which a security can be studied in every window, clear of real events, with prices over the whole
+        estimation window.
+    partial : (n, S) bool
+        The same where an estimation window may begin before the prices do.
+    clocks : mapping of calendar to (S,) int
+        News clock, -1 where a session has no column.
+    """
+
+    table: ReturnTable
+    in_event: BoolArray
+    admissible: BoolArray
+    partial: BoolArray
+    clocks: Mapping[str, IntArray]
+
+    def admits(self, rows: Sequence[int], short: Collection[int] = ()) -> BoolArray:
+        """(N, S) sessions that each member admits, one of ``short`` also with part of its estimation window."""
+        return np.stack([(self.partial if row in short else self.admissible)[row] for row in rows])
+
+    def common_dates(self, rows: Sequence[int], short: Collection[int] = (), *, on_clock: bool = False) -> IntArray:
+        """(B, N) positions on the dates that every member admits, in time order.
+
+        Parameters
+        ----------
+        rows : sequence of N int
+            Rows of the table.
+        short : collection of int
+            Those that may have part of their estimation window.
+        on_clock : bool
+            Whether members of a single exchange too keep to sessions that the news clock has.
+        """
+        calendars = [self.table.calendars[row] for row in rows]
+        names = dict.fromkeys(calendars)
+        if len(names) == 1 and not on_clock:
+            sessions = np.flatnonzero(self.admits(rows, short).all(axis=0))
+            return np.repeat(sessions[:, None], len(rows), axis=1).astype(np.int64)
+        dates: IntArray | None = None
+        for name in names:
+            inside = [row for row, kept in zip(rows, calendars, strict=True) if kept == name]
+            good = self.admits(inside, short).all(axis=0) & (self.clocks[name] >= 0)
+            dates = self.clocks[name][good] if dates is None else np.intersect1d(dates, self.clocks[name][good])
+        assert dates is not None
+        positions = np.empty((len(dates), len(rows)), dtype=np.int64)
+        for name in names:
+            known = np.flatnonzero(self.clocks[name] >= 0)
+            column = self.clocks[name][known]
+            place = known[np.searchsorted(column, dates)] if len(dates) else np.empty(0, dtype=np.int64)
+            positions[:, [number for number, kept in enumerate(calendars) if kept == name]] = place[:, None]
+        return positions
+
+
+def ordinary_ground(
+    history: PriceHistory,
+    universe: Universe,
+    events: Sequence[Event],
+    spec: StudySpec,
+    announced_at: datetime | date,
+    factors: FactorTable | pd.DataFrame | None = None,
+    event_windows: Sequence[Window] = (),
+) -> OrdinaryGround:
+    """Where in these prices announcements that never were can be studied.
+
+    Parameters
+    ----------
+    history : PriceHistory
+        Prices of every line and its benchmarks.
+    universe : Universe
+        The lines.
+    events : sequence of Event
+        Real ones, in time order; their days, at least those of the default windows, are not ordinary.
+    spec : StudySpec
+        Model and windows.
+    announced_at : datetime or date
+        Whose hour sets the news clock.
+    factors : FactorTable or DataFrame, optional
+        As in ``run_study``.
+    event_windows : sequence of (int, int)
+        Windows of the real events beside those of ``spec``.
+    """
+    named = factor_columns(factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors, spec)
+    table = returns_from_prices(
+        history, universe, universe.observations, spec.model.regressors, spec.returns, spec.gap_rule, named
+    )
+    names = dict.fromkeys(table.calendars)
+    timing = {(one.event_id, name): event_day(one.announced_at, name) for one in events for name in names}
+    known = known_sessions(table, events, timing)
+    # however narrow the windows asked for, the days around an event are no ordinary ones
+    occupied = event_sessions_mask(table, *known, event_days((*spec.windows, *event_windows, *DEFAULT_WINDOWS)))
+    partial = _admissible(table, occupied, spec)
+    session = np.arange(partial.shape[1])
+    return OrdinaryGround(
+        table=table,
+        in_event=event_sessions_mask(table, *known, event_days((*spec.windows, *event_windows))),
+        admissible=partial & (session + spec.estimation[0] > table.first[:, None]),
+        partial=partial,
+        clocks=_clocks(table, announced_at),
+    )
+
+
 def own_panel(
     events: Events,
     universe: Universe,
     prices: PriceSource,
     spec: StudySpec,
     exchanges: Sequence[str] = (),
+    factors: FactorTable | pd.DataFrame | None = None,
 ) -> OwnPanel:
     """Groups and admissible dates of a universe on a price source.
 
@@ -135,6 +247,8 @@ def own_panel(
         Model and windows.
     exchanges : sequence of str
         Only shares listed there, by MIC; empty for all.
+    factors : FactorTable or DataFrame, optional
+        As in ``run_study``, for a model that names factors.
 
     Returns
     -------
@@ -151,6 +265,8 @@ def own_panel(
         If no share of the universe is listed on one of ``exchanges``.
     ModelError
         If no sector has three members and a date.
+    ValueError
+        If the model names a factor that ``factors`` does not have.
     """
     listed = dict.fromkeys(line.exchange for line in universe.observations)
     absent = [name for name in exchanges if name not in listed]
@@ -158,27 +274,20 @@ def own_panel(
         raise UsageError(f"{universe.path}: no share listed on {', '.join(absent)}; choose from {', '.join(listed)}")
     history = prices.fetch(wanted_tickers(universe, ()))
     observations = universe.observations
-    table = returns_from_prices(history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule)
     ordered = in_time_order(events)
-    names = dict.fromkeys(table.calendars)
-    timing = {(one.event_id, name): event_day(one.announced_at, name) for one in ordered for name in names}
-    known = known_sessions(table, ordered, timing)
-    in_event = event_sessions_mask(table, *known, event_days(spec.windows))
-    # however narrow the windows asked for, the days around an event are no ordinary ones
-    occupied = event_sessions_mask(table, *known, event_days((*spec.windows, *DEFAULT_WINDOWS)))
-    admissible = _admissible(table, occupied, spec)
     hours = [one.announced_at for one in ordered if isinstance(one.announced_at, datetime)]
-    clocks = _clocks(table, hours[-1] if hours else date(2020, 1, 1))
+    ground = ordinary_ground(history, universe, ordered, spec, hours[-1] if hours else date(2020, 1, 1), factors)
+    table = ground.table
     members: dict[tuple[str, str], list[int]] = {}
     for row, line in enumerate(observations):
         if not table.fault[row] and (not exchanges or line.exchange in exchanges):
             members.setdefault((line.role, line.sector), []).append(row)
     groups = []
     for (role, sector), rows in members.items():
-        kept = _long_enough(admissible, rows)
+        kept = _long_enough(ground.admissible, rows)
         if len(kept) < FEWEST_MEMBERS:
             continue
-        positions = _common_dates(table, admissible, clocks, kept)
+        positions = ground.common_dates(kept)
         if len(positions):
             groups.append(
                 PseudoGroup(
@@ -195,11 +304,14 @@ def own_panel(
             f"no sector of {universe.path} has {FEWEST_MEMBERS} shares with prices and a date clear of the events on "
             "which all of them can be studied; see `eventstudy prices check` for what the source holds"
         )
-    return OwnPanel(table, in_event, tuple(groups), clocks, spec, history.simulated)
+    return OwnPanel(table, ground.in_event, tuple(groups), ground.clocks, spec, history.simulated)
 
 
 def _admissible(table: ReturnTable, occupied: BoolArray, spec: StudySpec) -> BoolArray:
-    """(n, S) sessions on which a security can be studied in every window, clear of real events."""
+    """(n, S) sessions on which a security can be studied in every window, clear of real events.
+
+    Its estimation window may begin before its prices do.
+    """
     valid = np.isfinite(table.returns) & np.isfinite(table.regressors).all(axis=2)
     span = np.where(valid, table.span, 0.0)
     # a return without its regressors leaves a hole that no later return covers
@@ -208,7 +320,6 @@ def _admissible(table: ReturnTable, occupied: BoolArray, spec: StudySpec) -> Boo
     session = np.arange(valid.shape[1])
     clear = stretch_sums(occupied.astype(np.float64), (first, last)) == 0
     usable = clear & (stretch_sums(valid.astype(np.float64), spec.estimation) >= spec.min_estimation)
-    usable &= session + spec.estimation[0] > table.first[:, None]
     usable &= session + last <= table.last[:, None]
     for window in spec.windows:
         closing = np.clip(session + window[1], 0, len(session) - 1)
@@ -233,26 +344,3 @@ def _long_enough(admissible: BoolArray, rows: list[int]) -> list[int]:
     count = {row: int(admissible[row].sum()) for row in rows}
     most = max(count.values(), default=0)
     return [row for row in rows if most and 2 * count[row] >= most]
-
-
-def _common_dates(
-    table: ReturnTable, admissible: BoolArray, clocks: Mapping[str, IntArray], rows: list[int]
-) -> IntArray:
-    """(B, N) positions on the news-clock dates that every member admits."""
-    names = dict.fromkeys(table.calendars[row] for row in rows)
-    if len(names) == 1:
-        sessions = np.flatnonzero(admissible[rows].all(axis=0))
-        return np.repeat(sessions[:, None], len(rows), axis=1).astype(np.int64)
-    dates: IntArray | None = None
-    for name in names:
-        inside = [row for row in rows if table.calendars[row] == name]
-        good = admissible[inside].all(axis=0) & (clocks[name] >= 0)
-        dates = clocks[name][good] if dates is None else np.intersect1d(dates, clocks[name][good])
-    assert dates is not None
-    positions = np.empty((len(dates), len(rows)), dtype=np.int64)
-    for name in names:
-        known = np.flatnonzero(clocks[name] >= 0)
-        place = known[np.searchsorted(clocks[name][known], dates)] if len(dates) else np.empty(0, dtype=np.int64)
-        columns = [number for number, row in enumerate(rows) if table.calendars[row] == name]
-        positions[:, columns] = place[:, None]
-    return positions

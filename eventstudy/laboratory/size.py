@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -69,11 +69,17 @@ class SizeResult:
         One a group and window.
     simulated : bool
         Whether the prices were.
+    unmeasured : mapping of label to str
+        Groups asked for that have no cell, and why.
+    origin : mapping
+        What a study was made of, where it is a study's groups that were measured; empty otherwise.
     """
 
     labels: tuple[str, ...]
     cells: tuple[SizeCell, ...]
     simulated: bool
+    unmeasured: Mapping[Label, str] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
     def table(self, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """One row a group, window, test and level.
@@ -209,22 +215,29 @@ def own_size(
         Windows of neighbouring dates overlap, so of B dates B/L count as independent.
     """
     names = check_tests(tests)
-    cells = []
+    cells: list[SizeCell] = []
     for group in panel.groups:
-        jobs = [(group, chunk) for chunk in group_chunks(group, draws, seed)]
-        parts = in_threads(lambda job: _pvalues(panel.draws(*job), names), jobs)
-        dates = sum(len(chunk) for _, chunk in jobs)
-        for number, window in enumerate(panel.spec.windows):
-            cells.append(
-                SizeCell(
-                    label=(group.role, group.sector),
-                    window=window,
-                    members=len(group.tickers),
-                    pvalues=_joined(parts, number),
-                    effective=dates / window_length(window),
-                )
-            )
+        cells += group_cells(panel, group, (group.role, group.sector), draws, seed, names)
     return SizeResult(OWN_LABELS, tuple(cells), panel.simulated)
+
+
+def group_cells(
+    panel: OwnPanel, group: PseudoGroup, label: Label, draws: int | None, seed: int, names: Sequence[str]
+) -> list[SizeCell]:
+    """One cell a window: the group on its dates, or on so many of them."""
+    jobs = [(group, chunk) for chunk in group_chunks(group, draws, seed)]
+    parts = in_threads(lambda job: _pvalues(panel.draws(*job), names), jobs)
+    dates = sum(len(chunk) for _, chunk in jobs)
+    return [
+        SizeCell(
+            label=label,
+            window=window,
+            members=len(group.tickers),
+            pvalues=_joined(parts, number),
+            effective=dates / window_length(window),
+        )
+        for number, window in enumerate(panel.spec.windows)
+    ]
 
 
 def group_chunks(group: PseudoGroup, draws: int | None, seed: int) -> list[IntArray]:

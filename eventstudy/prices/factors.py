@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy.catalogue.cells import parse_day, parse_number
 from eventstudy.catalogue.rows import Row, parse_table, quoted, read_bytes
 from eventstudy.errors import InputError, Problem
+from eventstudy.prices.packed import unpacked
 
 RISKLESS = "rf"
 # Half of a factor's days beyond 5% a day, or of the riskless ones beyond 0.2%: no decimal return is like that.
@@ -56,7 +57,7 @@ def read_factors(path: str | os.PathLike[str]) -> FactorTable:
     ----------
     path : path-like
         Daily factors such as FF3, FF5, Carhart, exchange rates, oil or metals: ISO dates, decimal returns (0.0123 is
-        1.23%). An empty cell is a missing return.
+        1.23%). An empty cell is a missing return. A CSV may be compressed (``.csv.gz``).
 
     Returns
     -------
@@ -68,6 +69,8 @@ def read_factors(path: str | os.PathLike[str]) -> FactorTable:
     InputError
         Every cell at fault, with file, line and column: a date that is none or stands twice, text, a value no decimal
         return can have; and every column that looks like per cent.
+    PriceError
+        If a compressed file is damaged.
 
     Examples
     --------
@@ -84,7 +87,7 @@ def read_factors(path: str | os.PathLike[str]) -> FactorTable:
     sha256 = hashlib.sha256(content).hexdigest()
     if content[:4] == b"PAR1":
         return FactorTable(_from_parquet(content, name), name, sha256)
-    return FactorTable(_from_csv(content, name), name, sha256)
+    return FactorTable(_from_csv(unpacked(content, name), name), name, sha256)
 
 
 def factors_of_frame(frame: pd.DataFrame) -> FactorTable:

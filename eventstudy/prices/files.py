@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
 import stat
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +15,7 @@ import numpy as np
 from eventstudy.errors import InputError, PriceError, Problem
 from eventstudy.prices import store
 from eventstudy.prices.frames import PriceTable, prices_sha256, sort_rows, source_notes
+from eventstudy.prices.packed import unpacked, unreadable
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
 from eventstudy.prices.text import (
     column_names,
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
 SHAPES = "a folder of TICKER.csv files, or one CSV or Parquet file with columns ticker, date, close"
 _CSV_ENDINGS = (".csv", ".csv.gz", ".csv.zip")
 _PARQUET_ENDINGS = (".parquet", ".pq")
-# A file may grow this much on decompression: price files shrink about fivefold, a bomb a thousandfold.
-_LARGEST = (100 << 20, 50)
 
 
 class _Rows(Protocol):
@@ -256,37 +251,16 @@ def _begins(path: str, mark: bytes) -> bool:
         with open(path, "rb") as stream:
             return stream.read(len(mark)) == mark
     except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: str, error: Exception) -> PriceError:
-    reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
-    return PriceError(f"{path} cannot be read ({reason[:160]}); check it, or give another file", source=path)
+        raise unreadable(path, error) from error
 
 
 def _contents(path: str) -> bytes:
     """The bytes of a CSV, decompressed where its first bytes say that it is compressed."""
     try:
         with open(path, "rb") as stream:
-            raw = stream.read()
-        limit = max(_LARGEST[0], _LARGEST[1] * len(raw))
-        if raw[:2] == b"\x1f\x8b":
-            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
-                text = packed.read(limit + 1)
-        elif raw[:4] == b"PK\x03\x04":
-            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-                members = [each for each in archive.infolist() if not each.is_dir()]
-                if len(members) != 1:
-                    raise PriceError(f"{path} packs {len(members)} files; pack the one price file", source=path)
-                with archive.open(members[0]) as packed_member:
-                    text = packed_member.read(limit + 1)
-        else:
-            return raw
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise _unreadable(path, error) from error
-    if len(text) > limit:
-        raise PriceError(f"{path} unpacks to more than {limit >> 20} MB; unpack it first", source=path)
-    return text
+            return unpacked(stream.read(), path)
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _read_parquet(files: Sequence[str], path: str) -> _Rows:
@@ -316,7 +290,7 @@ def _read_parquet(files: Sequence[str], path: str) -> _Rows:
             ValueError,
             OverflowError,
         ) as error:  # bytes that only looked like Parquet
-            raise _unreadable(file, error) from error
+            raise unreadable(file, error) from error
         if block is not None:
             blocks.append(block)
             stated |= units

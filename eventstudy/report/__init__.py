@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eventstudy.curve import SpecificationCurve
+    from eventstudy.laboratory import SizeResult
     from eventstudy.report.model import Report
     from eventstudy.results import StudyResults
 
@@ -23,6 +24,7 @@ def write_report(
     formats: Sequence[str] = FORMATS,
     *,
     curve: SpecificationCurve | None = None,
+    size: SizeResult | None = None,
 ) -> tuple[Path, ...]:
     """The paths of the report, once every format is written whole.
 
@@ -36,6 +38,8 @@ def write_report(
         Any of ``html`` and ``pdf``.
     curve : SpecificationCurve, optional
         Of one of the report's events; its part then closes what is said of that event.
+    size : SizeResult, optional
+        What ``eventstudy.laboratory.study_size`` measured of this study: how often each test raises a false alarm.
 
     Returns
     -------
@@ -48,7 +52,8 @@ def write_report(
     ValueError
         If a format is unknown, or none is given.
     UsageError
-        If the study has no catalogue events, or the curve is not of one of them on the same kind of prices.
+        If the study has no catalogue events, the curve is not of one of them on the same kind of prices, or the size
+        is not this study's.
     OSError
         If the folder cannot be written or the disk is full; reports that stood there before are unchanged then.
 
@@ -63,7 +68,7 @@ def write_report(
     from eventstudy.files import write_all_atomically
     from eventstudy.report.build import build_report
 
-    report = build_report(results, curve=curve)
+    report = build_report(results, curve=curve, size=size)
     contents = _rendered(report, wanted)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +77,7 @@ def write_report(
 
 def _rendered(report: Report, wanted: Sequence[str]) -> dict[str, bytes]:
     """Each format's bytes; with both, the paper is set while the page's further drawings are made."""
-    from eventstudy.report.beside import started
+    from eventstudy.processes import started
     from eventstudy.report.figures import PAGE_SIZES, PAPER_SIZES, draw_all, worth_forking
     from eventstudy.report.html import render_html
     from eventstudy.report.pdf import render_pdf

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
+from eventstudy.processes import halved
 from eventstudy.report import model, numbers, wording
 from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
 from eventstudy.report.evidence import Evidence, Scope, read_evidence
 from eventstudy.report.model import Empty, EventLine, Masthead, Report, Section
-from eventstudy.report.sections import DEFAULT_SECTIONS, ONCE, Builder, colophon, first_page, then_and_now
+from eventstudy.report.sections import DEFAULT_SECTIONS, ONCE, Builder, colophon, first_page, then_and_now, trust
 from eventstudy.report.sections import curve as curve_section
 from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
 from eventstudy.results import StudyResults
 
 if TYPE_CHECKING:
     from eventstudy.curve import SpecificationCurve
+    from eventstudy.laboratory import SizeResult
 
 CATALOGUE = "catalogue"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -32,6 +34,7 @@ def build_report(
     results: StudyResults,
     sections: Sequence[Builder] = DEFAULT_SECTIONS,
     curve: SpecificationCurve | None = None,
+    size: SizeResult | None = None,
 ) -> Report:
     """Everything the report says, as content without markup.
 
@@ -43,25 +46,54 @@ def build_report(
         Parts 2 to 9.
     curve : SpecificationCurve, optional
         Of one of the events; part 10 of the chapter that holds it.
+    size : SizeResult, optional
+        What ``study_size`` measured of this study; part 8 then tells false alarms, and judges by them.
 
     Raises
     ------
     UsageError
         If the study has no catalogue events, as one made by ``study_returns``; if the curve is of another event, or
-        simulated where the study is not.
+        simulated where the study is not; if the size is not that of this study's groups, prices and specification.
     """
+    _check_events(results)
+    if curve is not None:
+        _check_curve(results, curve)
+    evidence = read_evidence(results)
+    chapters = make_chapters(evidence)
+    if size is not None:
+        trust.check_size(chapters[0] if len(chapters) == 1 else _whole(evidence), size)
+        measured = partial(trust.build, size=size)
+        sections = tuple(measured if build is trust.build else build for build in sections)
+    if len(chapters) == 1:
+        return _one(evidence, chapters[0], _with_curve(sections, chapters[0], curve))
+    return _several(evidence, chapters, sections, curve)
+
+
+def judged_groups(results: StudyResults) -> trust.JudgedGroups:
+    """The groups that part 8 is about: the event's or the episode's, or those of the whole study.
+
+    Parameters
+    ----------
+    results : StudyResults
+        A study of catalogue events.
+
+    Raises
+    ------
+    UsageError
+        If the study has no catalogue events.
+    """
+    _check_events(results)
+    evidence = read_evidence(results)
+    chapters = make_chapters(evidence)
+    return trust.judged(chapters[0] if len(chapters) == 1 else _whole(evidence))
+
+
+def _check_events(results: StudyResults) -> None:
     if not results.events:
         raise UsageError(
             "this study has no catalogue of events, which a report is about; use results.groups() and results.tests(), "
             "or run_study() with events and a universe"
         )
-    if curve is not None:
-        _check_curve(results, curve)
-    evidence = read_evidence(results)
-    chapters = make_chapters(evidence)
-    if len(chapters) == 1:
-        return _one(evidence, chapters[0], _with_curve(sections, chapters[0], curve))
-    return _several(evidence, chapters, sections, curve)
 
 
 def _check_curve(results: StudyResults, curve: SpecificationCurve) -> None:
@@ -158,8 +190,8 @@ def _several(
     results = evidence.results
     simulated = results.simulated
     whole = _whole(evidence)
-    inner = [build for build in sections if build not in ONCE]
-    closing = [then_and_now.build(chapters), *(build(whole) for build in sections if build in ONCE)]
+    inner = [build for build in sections if not _once(build)]
+    closing = [then_and_now.build(chapters), *(build(whole) for build in sections if _once(build))]
     events = evidence.events
     first, last = events[0].announced_date, events[-1].announced_date
     return Report(
@@ -174,7 +206,9 @@ def _several(
         headline=first_page.headline(whole, simulated=simulated),
         lede=first_page.lede(whole),
         sections=(_opening(evidence, chapters, whole),),
-        chapters=tuple(_chapter(chapter, _with_curve(inner, chapter, curve), simulated) for chapter in chapters),
+        chapters=tuple(
+            halved(lambda chapter: _chapter(chapter, _with_curve(inner, chapter, curve), simulated), chapters)
+        ),
         closing=tuple(_unnumbered(section) for section in closing),
         footer=colophon.build(evidence),
         page_footer=_page_footer(evidence),
@@ -182,6 +216,11 @@ def _several(
         keywords=_keywords(evidence),
         made_at=_made_at(evidence),
     )
+
+
+def _once(build: Builder) -> bool:
+    """Whether a part stands once, with or without what it was given beside the chapter."""
+    return (build.func if isinstance(build, partial) else build) in ONCE
 
 
 def _unnumbered(section: Section) -> Section:

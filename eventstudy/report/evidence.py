@@ -148,7 +148,6 @@ class Evidence:
     catalogue: tuple[Event, ...]
     windows: tuple[str, ...]
     measures: Mapping[tuple[Scope, str, str], Mapping[str, Measure]]
-    comparison: Mapping[tuple[Scope, str, str], Mapping[str, Measure]]
     sectors: Mapping[tuple[Scope, str], tuple[str, ...]]
     shares: Mapping[str, tuple[Share, ...]]
     cars: Mapping[str, Mapping[str, Mapping[str, Car]]]
@@ -163,6 +162,15 @@ class Evidence:
     def measure(self, scope: Scope, role: str, sector: str = "", window: str = "[0,0]") -> Measure | None:
         """One group over one window; None where the table has no such row."""
         return self.measures.get((scope, role, sector), {}).get(window)
+
+    def compared(self, event_ids: Sequence[str]) -> Mapping[tuple[Scope, str, str], Mapping[str, Measure]]:
+        """Sector measures of some events, studied or standing beside the study; of the latter none but these."""
+        beside = tuple(sorted(set(event_ids) - {event.event_id for event in self.events}))
+        context = self.results.context
+        if not beside or context is None:
+            return self.measures
+        found, _ = _measures(context.groups(by=("event_id", "role", "sector"), event_ids=beside))
+        return {**found, **self.measures}
 
     def daily(self, event_id: str) -> dict[str, Daily]:
         """Every line's days around one event."""
@@ -296,10 +304,8 @@ def read_evidence(results: StudyResults) -> Evidence:
     daily = results.abnormal_returns
     context = results.context
     others = tuple(context.events) if context is not None else ()
-    comparison: dict[tuple[Scope, str, str], dict[str, Measure]] = {}
     if context is not None:
-        comparison, context_sectors = _measures(context.groups(by=("event_id", "role", "sector")))
-        sectors = {**context_sectors, **sectors}
+        sectors = {**_sectors(context.evidence.pairs), **sectors}
     catalogue = {event.event_id: event for event in (*others, *results.events)}
     days = _days(results.event_days())
     if context is not None:
@@ -310,7 +316,6 @@ def read_evidence(results: StudyResults) -> Evidence:
         catalogue=tuple(catalogue.values()),
         windows=tuple(numbers.window_label(bounds) for bounds in results.spec.windows),
         measures=measures,
-        comparison={**comparison, **measures},
         sectors=sectors,
         shares=_shares(results.pairs, names),
         cars=_cars(results.cars),
@@ -364,6 +369,15 @@ def _measures(
         if sector:
             sectors[scope, role][sector] = None
     return dict(measures), {key: tuple(found) for key, found in sectors.items()}
+
+
+def _sectors(pairs: pd.DataFrame) -> dict[tuple[Scope, str], tuple[str, ...]]:
+    """Sectors of each event and role, in the order in which pairs name them."""
+    found: dict[tuple[Scope, str], dict[str, None]] = defaultdict(dict)
+    for event_id, role, sector in records(pairs, ("event_id", "role", "sector")):
+        if text(sector):
+            found[event_scope(event_id), text(role)][text(sector)] = None
+    return {key: tuple(sectors) for key, sectors in found.items()}
 
 
 def _family(row: tuple[Any, ...]) -> tuple[bool, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy._arrays import BoolArray
 from eventstudy.catalogue import Confounder, Event, Universe
 from eventstudy.grouping import Label
 from eventstudy.inference.placebo import OrdinaryDays
@@ -17,6 +18,7 @@ from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.windows import window_label
 from eventstudy.prices.source import PriceHistory
+from eventstudy.processes import halved
 from eventstudy.results.cross_section import (
     CrossSection,
     RoleContrast,
@@ -41,6 +43,8 @@ from eventstudy.specification import StudySpec
 if TYPE_CHECKING:
     from eventstudy.prices.quality import Finding
 
+# below so many groups a second process costs more than it does
+_WORTH_A_PROCESS = 200
 GROUPING_COLUMNS = ("episode", "event_id", "direction", "role", "sector")
 
 
@@ -139,7 +143,9 @@ class StudyResults:
         """Event day of every event on every exchange: event_id, exchange, city, session, rule, sentence."""
         return self.days
 
-    def groups(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
+    def groups(
+        self, by: Sequence[str] = ("event_id", "role", "sector"), event_ids: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Mean CAR of every group and window: interval, headline test, adjusted p, placebo p, reading.
 
         Parameters
@@ -148,6 +154,8 @@ class StudyResults:
             Grouping columns, any of the pair columns (``event_id, episode, direction, role, sector, exchange, …``).
             Rows pooled over catalogue events are kept apart by ``direction``, which is then added: opposite news is
             never averaged.
+        event_ids : sequence of str, optional
+            The pairs of these events alone; all events by default.
 
         Returns
         -------
@@ -160,7 +168,7 @@ class StudyResults:
         ValueError
             If a grouping column does not exist.
         """
-        columns, _, frame = self._grouped(tuple(by))
+        columns, _, frame = self._grouped(tuple(by), None if event_ids is None else tuple(event_ids))
         return frame[[*columns, *GROUP_COLUMNS]].copy()
 
     def tests(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
@@ -189,9 +197,7 @@ class StudyResults:
         parts = [self._widened(by, self.tests(by)) for by in self._summary_groupings()]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
-    def paths(
-        self, by: Sequence[str] = ("event_id", "role"), event_ids: Sequence[str] | None = None
-    ) -> pd.DataFrame:
+    def paths(self, by: Sequence[str] = ("event_id", "role"), event_ids: Sequence[str] | None = None) -> pd.DataFrame:
         """CAAR cumulated from the close before day 0, by event day, with interval and ordinary range.
 
         Parameters
@@ -210,8 +216,7 @@ class StudyResults:
         """
         columns = self._columns(tuple(by))
         records: list[tuple[object, ...]] = []
-        wanted = None if event_ids is None else self.evidence.pairs["event_id"].isin(list(event_ids)).to_numpy()
-        for label, rows in labelled_groups(self.evidence, columns, wanted).items():
+        for label, rows in labelled_groups(self.evidence, columns, self._of_events(event_ids)).items():
             if len(rows):
                 records += path_records(self.evidence, label, rows, self._path_arrays)
         return path_frame(records, columns)
@@ -238,7 +243,8 @@ class StudyResults:
         if sector:
             chosen &= pairs["sector"] == sector
         rows = self.evidence.row[chosen.to_numpy()]
-        return group_ordinary_days(self.evidence, self.evidence.sample(rows[rows >= 0], self.spec.windows.index(window)))
+        sample = self.evidence.sample(rows[rows >= 0], self.spec.windows.index(window))
+        return group_ordinary_days(self.evidence, sample)
 
     def cross_section(
         self,
@@ -302,9 +308,7 @@ class StudyResults:
                 frame = frame.query(where).reset_index(drop=True)
             except Exception as error:  # of the query language's own many kinds
                 raise ValueError(f"where: {where!r} cannot be read ({error})") from error
-        return cross_section(
-            self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated
-        )
+        return cross_section(self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated)
 
     def role_contrast(self, event_id: str, window: tuple[int, int] = (0, 0)) -> RoleContrast:
         """Beneficiaries against exposed shares of the same beta and volatility, around one event.
@@ -328,8 +332,15 @@ class StudyResults:
         return path_arrays(self.evidence.arrays, self.spec.standardise, self.spec.returns)
 
     @cached_property
-    def _group_cache(self) -> dict[tuple[str, ...], tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]]:
+    def _group_cache(self) -> dict[Any, tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]]:
         return {}
+
+    def _of_events(self, event_ids: Sequence[str] | None) -> BoolArray | None:
+        """Which pairs belong to these events; None for all."""
+        if event_ids is None:
+            return None
+        chosen: BoolArray = self.evidence.pairs["event_id"].isin(list(event_ids)).to_numpy()
+        return chosen
 
     def _columns(self, by: tuple[str, ...]) -> tuple[str, ...]:
         """The grouping columns, with direction where catalogue events are pooled."""
@@ -341,19 +352,42 @@ class StudyResults:
             return (*by, "direction")
         return by
 
-    def _grouped(self, by: tuple[str, ...]) -> tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]:
+    def _grouped(
+        self, by: tuple[str, ...], event_ids: tuple[str, ...] | None = None
+    ) -> tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]:
         """Grouping columns, rows of each group, and the full frame of headlines."""
-        if by not in self._group_cache:
+        if (by, event_ids) not in self._group_cache:
             columns = self._columns(by)
             # a pooled row speaks of the news' direction, an event's row of its own
             keys = columns if "event_id" in columns else tuple("news" if c == "direction" else c for c in columns)
-            groups = labelled_groups(self.evidence, keys)
-            records = group_records(self.evidence, groups, self.spec.seed, "placebo" in self.spec.tests)
+            groups = labelled_groups(self.evidence, keys, self._of_events(event_ids))
+            records = self._records(groups)
             unit = next((name for name in ("event_id", "episode") if name in columns), None)
             place = columns.index(unit) if unit else -1
             frame = group_frame(records, columns, lambda label: label[place] if unit else "")
-            self._group_cache[by] = (columns, groups, frame)
-        return self._group_cache[by]
+            self._group_cache[by, event_ids] = (columns, groups, frame)
+        return self._group_cache[by, event_ids]
+
+    def _records(self, groups: dict[Label, Any]) -> list[dict[str, object]]:
+        """Headlines of the groups; of very many, half by a second process."""
+        with_placebo = "placebo" in self.spec.tests
+
+        def of(labels: Sequence[Label]) -> list[dict[str, object]]:
+            return group_records(self.evidence, {each: groups[each] for each in labels}, self.spec.seed, with_placebo)
+
+        if len(groups) < _WORTH_A_PROCESS:
+            return of(list(groups))
+        # groups of one role and sector stay together: they share what ordinary days say of their shares
+        blocks: dict[Label, list[Label]] = {}
+        for label in groups:
+            blocks.setdefault(label[1:], []).append(label)
+        shares: tuple[list[Label], list[Label]] = ([], [])
+        for block in sorted(blocks.values(), key=len, reverse=True):
+            min(shares, key=len).extend(block)
+        found = halved(of, shares)
+        order = {label: place for place, label in enumerate(groups)}
+        # the sort is stable: a group's windows keep their order
+        return sorted((record for part in found for record in part), key=lambda record: order[record["label"]])  # type: ignore[index]
 
     def _summary_groupings(self) -> list[tuple[str, ...]]:
         known = self.evidence.pairs.columns
@@ -378,4 +412,3 @@ class StudyResults:
             if name not in frame.columns:
                 frame[name] = ""
         return frame[[*known, *(name for name in frame.columns if name not in known)]]
-

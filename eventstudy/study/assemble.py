@@ -131,9 +131,7 @@ def assemble(
     )
     fit = spec.model.fit(panel)
     abnormal = abnormal_returns(panel, fit)
-    windows = [
-        window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows
-    ]
+    windows = [window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows]
     some = np.any([window.present for window in windows], axis=0) if len(kept) else np.zeros(0, dtype=bool)
     counts = np.zeros(len(reason), dtype=np.int64)
     counts[kept] = fit.n_estimation.astype(np.int64)
@@ -185,7 +183,7 @@ def assemble(
 def _reasons_before_fit(table: ReturnTable, candidates: Candidates) -> list[str]:
     """Attrition that needs no estimate: no prices, or an event outside them."""
     reason = list(candidates.reason)
-    newest = {name: -1 for name in set(table.calendars)}
+    newest = dict.fromkeys(set(table.calendars), -1)
     for row, name in enumerate(table.calendars):
         newest[name] = max(newest[name], int(table.last[row]))
     for number, (row, position) in enumerate(
@@ -228,7 +226,9 @@ def _event_sessions(table: ReturnTable, arrays: StudyArrays) -> np.ndarray:
     n, days = arrays.abnormal.ar.shape
     kinds = {sessions.dtype.kind for sessions in table.sessions.values()}
     dated = kinds <= {"M"}
-    out = np.full((n, days), np.datetime64("NaT"), dtype="datetime64[ns]") if dated else np.full((n, days), None, object)
+    out = (
+        np.full((n, days), np.datetime64("NaT"), dtype="datetime64[ns]") if dated else np.full((n, days), None, object)
+    )
     place = arrays.position[:, None] + arrays.panel.taus
     names = np.array([table.calendars[row] for row in arrays.panel.security.tolist()], dtype=object)
     for name, sessions in table.sessions.items():
@@ -260,7 +260,7 @@ def _clocks(table: ReturnTable, candidates: Candidates) -> dict[int, Clock]:
     """News clock of each event by calendar number."""
     if candidates.columns is None:
         clock = {number: np.arange(table.returns.shape[1]) for number in candidates.calendar_number.values()}
-        return {event: clock for event in range(len(candidates.clock_number))}
+        return dict.fromkeys(range(len(candidates.clock_number)), clock)
     clocks: dict[int, dict[int, IntArray]] = {}
     length = table.returns.shape[1]
     for (event, name), column in candidates.columns.items():

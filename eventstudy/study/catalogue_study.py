@@ -307,10 +307,6 @@ def _event_days(events: Sequence[Event], timing: Mapping[tuple[str, str], EventD
         for (event_id, exchange), day in timing.items()
         if event_id in inside
     ]
-    frame = pd.DataFrame.from_records(
-        records, columns=["event_id", "exchange", "city", "session", "rule", "sentence"]
-    )
+    frame = pd.DataFrame.from_records(records, columns=["event_id", "exchange", "city", "session", "rule", "sentence"])
     frame["session"] = pd.to_datetime(frame["session"])
     return frame
-
-

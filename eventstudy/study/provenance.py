@@ -12,6 +12,9 @@ from eventstudy.specification import StudySpec
 
 PACKAGES = ("numpy", "pandas", "scipy", "exchange_calendars", "pyarrow", "arch")
 
+# what leaves every abnormal return as it is
+_INDIFFERENT = ("windows", "tests", "seed", "placebo_draws")
+
 
 def package_version() -> str:
     """Version of the installed package, ``unknown`` where it is not installed."""
@@ -21,7 +24,9 @@ def package_version() -> str:
         return "unknown"
 
 
-def provenance(spec: StudySpec, inputs: Mapping[str, Mapping[str, str]], history: PriceHistory | None) -> dict[str, Any]:
+def provenance(
+    spec: StudySpec, inputs: Mapping[str, Mapping[str, str]], history: PriceHistory | None
+) -> dict[str, Any]:
     """The content of ``study.json``: specification, input hashes, price snapshot, package versions, seed.
 
     Parameters
@@ -51,4 +56,26 @@ def provenance(spec: StudySpec, inputs: Mapping[str, Mapping[str, str]], history
         },
         "packages": packages,
         "seed": spec.seed,
+    }
+
+
+def abnormal_returns_origin(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the abnormal returns of a study depend on: two studies with equal ones differ in events and tests alone.
+
+    Parameters
+    ----------
+    provenance : mapping
+        The content of ``study.json``.
+
+    Returns
+    -------
+    dict
+        ``prices``, the hash of the snapshot; ``specification`` without windows, tests, seed and placebo draws;
+        ``inputs``, the hashes of the universe and of the factors.
+    """
+    said = provenance["specification"]
+    return {
+        "prices": (provenance["prices"] or {}).get("sha256", ""),
+        "specification": {name: value for name, value in said.items() if name not in _INDIFFERENT},
+        "inputs": {name: item["sha256"] for name, item in provenance["inputs"].items() if name != "events"},
     }

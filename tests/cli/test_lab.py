@@ -180,3 +180,32 @@ def test_what_a_person_can_mend_is_told(command, small_market, arguments, told):
     assert done.code == 1
     assert told in done.err
     assert done.out == ""
+
+
+def test_a_report_tells_the_false_alarms_of_its_own_groups(command, small_market):
+    arguments = ("report", "2024-06-03-rule", "--source", "closes", "--format", "html", "--quiet")
+    measured, plain = command(*arguments, "--lab"), command(*arguments, "-o", "plain")
+    assert (measured.code, measured.err, plain.code) == (0, "", 0)
+    page = (small_market / "reports" / "2024-06-03-rule.html").read_text(encoding="utf-8")
+    assert "Exposed: false alarms in 100" in page
+    assert "The exposed shares are measured on " in page
+    assert "false alarms in 100" not in (small_market / "plain" / "2024-06-03-rule.html").read_text(encoding="utf-8")
+
+
+def test_factors_of_a_file_are_those_of_run(command, small_market):
+    """The index as a factor is the market model: the same sizes, group by group and test by test."""
+    closes = pd.read_csv(small_market / "closes" / "M.T.csv")
+    factors = pd.DataFrame({"date": closes["Date"], "mkt": closes["Close"].pct_change()}).dropna()
+    factors.to_csv(small_market / "factors.csv", index=False)
+    shared = ("lab", "size", "--source", "closes", "--window", "0,0", "--draws", "60", "--quiet")
+    assert command(*shared, "-o", "market").code == 0
+    assert command(*shared, "-o", "factors", "--model", "factors:factors.csv").code == 0
+    one, other = (
+        pd.read_csv(small_market / name / "lab_size.csv")["rate"].to_numpy() for name in ("market", "factors")
+    )
+    np.testing.assert_array_equal(one, other)
+    power = command("lab", "power", *shared[2:], "--effect", "0,2", "--model", "factors:factors.csv")
+    assert power.code == 0
+    refused = command("lab", "size", "--simulate", "--model", "factors:factors.csv")
+    assert refused.code == 2
+    assert "stated laws have one regressor, the market" in " ".join(refused.err.split())

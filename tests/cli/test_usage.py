@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ OPTIONS = (
     *("--events", "--universe", "--source", "--episode", "--since", "--until", "--sector", "--role", "--model"),
     *("--estimation", "--window", "--seed", "--out", "--format", "--quiet", "--verbose"),
 )
-COMMANDS = ("report", "run", "claims", "events", "universe", "prices")
+COMMANDS = ("report", "run", "claims", "curve", "lab", "events", "universe", "prices")
 
 
 def test_help_names_every_command(command):
@@ -126,7 +127,7 @@ def test_faults_of_ours_keep_their_traceback(monkeypatch):
 
 
 def test_reader_who_leaves_early_hears_nothing(repository):
-    program = f"{sys.executable} -m eventstudy events list | head -n 1"
+    program = f"{shlex.quote(sys.executable)} -m eventstudy events list | head -n 1"
     done = subprocess.run(program, shell=True, cwd=repository, capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("event_id")
     assert done.stderr == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -14,7 +15,7 @@ import statsmodels.api as sm
 import eventstudy as es
 from eventstudy.calendars import calendar
 from eventstudy.cli import main
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, PriceError
 from eventstudy.prices.source import PriceHistory, Snapshot
 from eventstudy.returns import returns_from_prices
 
@@ -46,6 +47,17 @@ def test_parquet_is_the_same_table(tmp_path):
     frame.to_csv(tmp_path / "f.csv", index=False)
     one, two = es.read_factors(tmp_path / "f.parquet").frame, es.read_factors(tmp_path / "f.csv").frame
     pd.testing.assert_frame_equal(one, two, check_freq=False, check_index_type=False)
+
+
+def test_a_compressed_table_is_the_same_table(tmp_path):
+    text = "date,mktrf,rf\n2026-01-06,0.0041,0.0002\n2026-01-07,-0.002,0.0002\n"
+    packed = tmp_path / "factors.csv.gz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    plain = es.read_factors(written(tmp_path, text))
+    pd.testing.assert_frame_equal(es.read_factors(packed).frame, plain.frame)
+    packed.write_bytes(packed.read_bytes()[:-12])
+    with pytest.raises(PriceError, match="cannot be read"):
+        es.read_factors(packed)
 
 
 def test_every_fault_is_told_at_once(tmp_path):

@@ -253,7 +253,7 @@ def test_a_gzip_with_flipped_bytes(tmp_path: Path) -> None:
 
 
 def test_a_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventstudy.prices.files._LARGEST", (1 << 20, 2))
+    monkeypatch.setattr("eventstudy.prices.packed._LARGEST", (1 << 20, 2))
     path = tmp_path / "p.csv.gz"
     path.write_bytes(gzip.compress(b"0" * (4 << 20)))
     assert price_error(path) == "PATH unpacks to more than 1 MB; unpack it first"
@@ -264,7 +264,7 @@ def test_a_zip_of_two_files(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", LONG)
         archive.writestr("b.csv", LONG)
-    assert price_error(path) == "PATH packs 2 files; pack the one price file"
+    assert price_error(path) == "PATH packs 2 files; pack the one file"
 
 
 def test_a_parquet_that_is_not_one(tmp_path: Path) -> None:

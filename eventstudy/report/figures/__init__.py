@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from eventstudy.report.beside import SECONDS, children
+from eventstudy.processes import SECONDS, children
 from eventstudy.report.model import (
     CurvePlot,
     Drawing,

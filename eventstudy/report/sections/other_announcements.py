@@ -67,7 +67,7 @@ class Grid:
 
 def make_grid(evidence: Evidence, events: Sequence[Event]) -> Grid:
     """The sector means of some events side by side; sectors and events without any number are left out."""
-    measures = evidence.comparison
+    measures = evidence.compared([event.event_id for event in events])
     found: dict[tuple[Role, str], dict[str, Measure]] = {}
     windows = {event.event_id: reading_window([event], evidence.windows) for event in events}
     for role in cells.MAIN_ROLES:
