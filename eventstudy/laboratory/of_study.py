@@ -106,7 +106,9 @@ def study_size(
             pooled = _Pooled(panel, tuple(one.rows for one in groups), tuple(sets))
             found = pooled.cell(label, draws or DRAWS, names)
             if found is None:
-                unmeasured[label] = f"its {len(groups)} dates find no {len(groups)} ordinary ones that lie apart"
+                unmeasured[label] = (
+                    f"the {len(groups)} announcements find no {len(groups)} ordinary dates that lie apart"
+                )
             else:
                 cells.append(found)
     return SizeResult(
@@ -151,7 +153,7 @@ class _Members:
             return f"{where}{name} has {_counted(each[least])} with a full study, {FEWEST_DATES} needed"
         count = len(self.dates(ground, on_clock=of_several))
         return (
-            f"{where}its {len(rows)} shares have {_counted(count)} in common, {FEWEST_DATES} needed; "
+            f"{where}the {len(rows)} shares have {_counted(count)} in common, {FEWEST_DATES} needed; "
             f"{name} alone has {each[least] or 'none'}"
         )
 

@@ -199,7 +199,7 @@ def test_the_table_prints_the_laboratorys_numbers(results: es.StudyResults, size
 def test_verdicts_decide_standing_order_and_grey(results: es.StudyResults, size: SizeResult) -> None:
     """Of 400: 20 is 5% [3.3, 7.6], undecided; 18 is 4.5% [2.9, 7.0], holds; 60 is over, 1 under."""
     holding = dict.fromkeys(CLOSED_FORM_TESTS, 18)
-    one = holding | {"patell_z": 60, "sign": 1, "grank_t": 20, "rank_z": 20, "wilcoxon": 18}
+    one = holding | {"patell_z": 60, "sign": 1, "grank_t": 20, "rank_z": 20, "time_series_t": 20}
     other = holding | {"patell_z": 61, "sign": 1, "grank_t": 20, "rank_z": 20, "adjusted_patell_z": 60}
     report = build_report(results, size=by_hand(size, one, other))
     standing = column(report, "standing")
@@ -208,10 +208,11 @@ def test_verdicts_decide_standing_order_and_grey(results: es.StudyResults, size:
     assert standing["Patell Z"] == "Over-rejects"
     assert standing["Sign"] == "Under-rejects"
     assert standing["GRANK-T"] == standing["Rank"] == "Undecided"
+    assert standing["Time-series t"] == "Undecided, exposed; holds its level, beneficiaries"
     assert standing["Adjusted Patell"] == "Holds its level, exposed; over-rejects, beneficiaries"
     assert standing["Placebo in time"] == "Holds its level"
     assert standing["MVRM F"] == "Not measured here"
-    # an undecided test is grey unless what it assumes holds here; measured ones that hold are not, whatever they assume
+    # an undecided test is grey unless it is made for shares that move together, or holds for the other group
     assert muted(report) == {"Patell Z", "Sign", "Rank", "Adjusted Patell", "MVRM F", "Wild cluster bootstrap"}
     order = list(standing)
     assert order[:2] == ["Adjusted BMP", "Portfolio t"]

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 TOPIC = "Can the tests be trusted here"
 
+# statistics that count shares or add ranks
+COUNTS = ("sign", "wilcoxon")
+
 # Tests that hold their level where shares of one date move together, with the reason.
 HOLD = {
     "adjusted_bmp_t": "corrects for correlation and for a changed variance",
@@ -345,7 +348,7 @@ def _measured_standing(name: str, groups: list[_Group], measured: list[_Group]) 
         return _Standing(1, word, reason, False, second)
     if over or "under-rejects" in verdicts.values():
         return _Standing(3, word, reason, True, second)
-    return _Standing(2, word, reason, name not in HOLD, second)
+    return _Standing(2, word, reason, name not in HOLD and "holds" not in verdicts.values(), second)
 
 
 def _has(group: _Group, name: str) -> bool:
@@ -370,12 +373,25 @@ def _row(name: str, standing: _Standing, groups: list[_Group]) -> Row:
             why = result.reason if result is not None and result.reason else "not computed for this group"
             line.append(MissingCell(why))
         else:
-            line.append(NumberCell(numbers.coefficient(result.statistic), result.statistic))
+            line.append(NumberCell(_statistic(name, result.statistic), result.statistic))
         line.append(cells.p_cell(math.nan if result is None else result.p, "not computed for this group"))
         if group.rates:
             line.append(_alarms(name, group))
     line += [TextCell(standing.word, standing.only), TextCell(standing.reason)]
     return Row(tuple(line), muted=standing.muted)
+
+
+def _statistic(name: str, value: float) -> str:
+    """A statistic with two decimals; counts and sums of ranks as what they are.
+
+    Examples
+    --------
+    >>> _statistic("portfolio_t", 2.304), _statistic("sign", 16.0)
+    ('2.30', '16')
+    """
+    if name in COUNTS and value.is_integer():
+        return numbers.integer(int(value))
+    return numbers.coefficient(value)
 
 
 def _alarms(name: str, group: _Group) -> Cell:
@@ -387,14 +403,14 @@ def _alarms(name: str, group: _Group) -> Cell:
 
 
 def hundredths(share: float) -> str:
-    """A share in a column of hundredths: without decimals, and below one said so.
+    """A share in a column of hundredths: without decimals; above zero and below one half it says so.
 
     Examples
     --------
-    >>> hundredths(0.412), hundredths(0.004), hundredths(0.0)
+    >>> hundredths(0.412), hundredths(0.004), hundredths(1e-18)
     ('41', '< 1', '0')
     """
-    return "< 1" if 0 < share < 0.005 else f"{100 * share:.0f}"
+    return "< 1" if 1e-9 < share < 0.005 else f"{100 * share:.0f}"
 
 
 def _subtitle(chapter: Chapter, groups: list[_Group]) -> str:
