@@ -8,6 +8,7 @@ from typing import Protocol
 
 from scipy import special
 
+from eventstudy.inference.moments import Summarised
 from eventstudy.inference.sample import GroupSample
 
 
@@ -94,13 +95,13 @@ def law(dof: float) -> str:
     return f"t({dof:.0f})" if abs(dof - round(dof)) < 1e-9 else f"t({dof:.1f})"
 
 
-def t_result(sample: GroupSample, name: str, null: str, statistic: float, dof: float) -> StatisticResult:
+def t_result(group: Summarised, name: str, null: str, statistic: float, dof: float) -> StatisticResult:
     """A statistic referred to t(dof), or to N(0, 1) where dof is infinite."""
     if not math.isfinite(statistic):
-        return missing(sample, name, null, "the statistic's standard error is zero or undefined")
-    return StatisticResult(name, null, statistic, t_pvalue(statistic, dof), law(dof), sample.n)
+        return missing(group, name, null, "the statistic's standard error is zero or undefined")
+    return StatisticResult(name, null, statistic, t_pvalue(statistic, dof), law(dof), group.n)
 
 
-def missing(sample: GroupSample, name: str, null: str, reason: str) -> StatisticResult:
+def missing(group: Summarised, name: str, null: str, reason: str) -> StatisticResult:
     """No number, with its reason."""
-    return StatisticResult(name, null, math.nan, math.nan, "", sample.n, reason)
+    return StatisticResult(name, null, math.nan, math.nan, "", group.n, reason)

@@ -10,6 +10,7 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
+from eventstudy.inference.moments import Summarised
 from eventstudy.inference.sample import GroupSample
 
 NAME, NULL = "wild_bootstrap_t", "mean CAR is zero"
@@ -46,23 +47,13 @@ class WildBootstrap:
 
 def merged_clusters(sample: GroupSample) -> tuple[IntArray, ...]:
     """Rows of each cluster after clusters with overlapping windows became one."""
-    if not sample.overlapping:
+    date = sample.state.date
+    if sample.state.n_dates == len(date):
         return sample.clusters
-    count = len(sample.clusters)
-    parent = list(range(count))
-
-    def root(one: int) -> int:
-        while parent[one] != one:
-            one = parent[one]
-        return one
-
-    for one, other in sample.overlapping:
-        first, second = sorted((root(one), root(other)))
-        parent[second] = first
-    merged: dict[int, list[IntArray]] = {}
-    for number, rows in enumerate(sample.clusters):
-        merged.setdefault(root(number), []).append(rows)
-    return tuple(np.concatenate(parts) for parts in merged.values())
+    return tuple(
+        np.concatenate([sample.clusters[place] for place in np.flatnonzero(date == one).tolist()])
+        for one in range(sample.state.n_dates)
+    )
 
 
 def cluster_weights(count: int, rng: np.random.Generator, draws: int) -> FloatArray:
@@ -123,24 +114,25 @@ def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], d
     )
 
 
-def sample_bootstrap(sample: GroupSample, seed: Sequence[int]) -> WildBootstrap | None:
+def sample_bootstrap(group: Summarised, seed: Sequence[int]) -> WildBootstrap | None:
     """The bootstrap of a group, None below five clusters or where cluster means do not vary."""
-    clusters = merged_clusters(sample)
-    if len(clusters) < FEWEST_CLUSTERS:
+    state = group.state
+    if state.n_dates < FEWEST_CLUSTERS:
         return None
-    totals = np.array([float(sample.window.car[rows].sum()) for rows in clusters])
-    sizes = np.array([float(len(rows)) for rows in clusters])
+    totals, sizes = np.zeros((2, state.n_dates))
+    np.add.at(totals, state.date, state.totals)
+    np.add.at(sizes, state.date, state.sizes)
     outcome = wild_bootstrap(totals, sizes, seed)
     # equal means leave a rounding error of a deviation
-    return outcome if outcome.standard_error > 1e-12 * abs(sample.caar) else None
+    return outcome if outcome.standard_error > 1e-12 * abs(state.caar) else None
 
 
-def wild_bootstrap_t(sample: GroupSample, outcome: WildBootstrap | None) -> StatisticResult:
+def wild_bootstrap_t(group: Summarised, outcome: WildBootstrap | None) -> StatisticResult:
     """The bootstrap as a row of the tests table."""
     if outcome is None:
-        few = len(merged_clusters(sample)) < FEWEST_CLUSTERS
+        few = group.state.n_dates < FEWEST_CLUSTERS
         reason = f"fewer than {FEWEST_CLUSTERS} separate dates" if few else "the means of the dates do not vary"
-        return missing(sample, NAME, NULL, reason)
+        return missing(group, NAME, NULL, reason)
     return StatisticResult(
-        NAME, NULL, outcome.statistic, outcome.pvalue, f"wild bootstrap, {outcome.clusters} dates", sample.n
+        NAME, NULL, outcome.statistic, outcome.pvalue, f"wild bootstrap, {outcome.clusters} dates", group.n
     )

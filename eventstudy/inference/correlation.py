@@ -5,8 +5,8 @@ Kolari & Pynnönen 2010; partial overlap Kolari, Pape & Pynnönen 2018; degrees 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -76,6 +76,127 @@ class CrossCorrelation:
     floored: float
     inflation: float
     dof: float
+
+
+@dataclass(frozen=True, eq=False)
+class NewsClocks:
+    """Which news-clock column each event's hour gives to the sessions of each calendar.
+
+    Attributes
+    ----------
+    columns : mapping of event to mapping of calendar to (position, (T,) int)
+        Place of the event session in the calendar, and the columns of the estimation sessions before it, -1 where
+        there is none. An event has the calendars on which it has observations.
+    """
+
+    columns: Mapping[int, Mapping[int, tuple[int, IntArray]]]
+    _agree: dict[tuple[int, int], bool] = field(default_factory=dict, init=False, repr=False)
+    _joined: dict[int, tuple[NewsClocks, NewsClocks]] = field(default_factory=dict, init=False, repr=False)
+
+    def seen(self, calendar: int, position: int, own: IntArray, event: int) -> IntArray:
+        """(T,) columns of sessions as another event's hour sees them, -1 where unknown.
+
+        Parameters
+        ----------
+        calendar, position : int
+            Whose sessions, those before which event session.
+        own : (T,) int
+            Their columns on their own event's clock: the answer where the other event does not know the calendar.
+        event : int
+            The other event.
+        """
+        known = self.columns.get(event, {}).get(calendar)
+        if known is None:
+            return own
+        place = np.arange(len(own)) + (position - known[0])
+        inside = (place >= 0) & (place < len(own))
+        seen: IntArray = np.where(inside, known[1][np.where(inside, place, 0)], -1)
+        return seen
+
+    def agree(self, one: int, other: int) -> bool:
+        """Whether two events' hours put the same sessions of the first one's calendars into the same columns."""
+        if one == other:
+            return True
+        key = (one, other)
+        if key not in self._agree:
+            same = True
+            for calendar, (position, own) in self.columns[one].items():
+                seen = self.seen(calendar, position, own, other)
+                both = (own >= 0) & (seen >= 0)
+                same &= bool((own[both] == seen[both]).all())
+            self._agree[key] = same
+        return self._agree[key]
+
+    def __add__(self, other: NewsClocks) -> NewsClocks:
+        """The clocks that either knows; the same object for the same two.
+
+        Raises
+        ------
+        ValueError
+            If they know one event's calendar differently.
+        """
+        if other is self or not other.columns:
+            return self
+        if not self.columns:
+            return other
+        # all states of one chunk share their clocks, and are added to the same next chunk
+        if id(other) not in self._joined:
+            self._joined[id(other)] = other, self._with(other)
+        return self._joined[id(other)][1]
+
+    def __reduce__(self) -> tuple[type[NewsClocks], tuple[Mapping[int, Mapping[int, tuple[int, IntArray]]]]]:
+        """Without what it remembers."""
+        return NewsClocks, (self.columns,)
+
+    def _with(self, other: NewsClocks) -> NewsClocks:
+        """The clocks that either knows."""
+        found = {event: dict(calendars) for event, calendars in self.columns.items()}
+        for event, calendars in other.columns.items():
+            joined = found.setdefault(event, {})
+            for calendar, (position, column) in calendars.items():
+                known = joined.setdefault(calendar, (position, column))
+                if known[0] != position or not np.array_equal(known[1], column):
+                    raise ValueError(
+                        f"event {event} stands on two sessions of calendar {calendar}, or its news clock differs; "
+                        "add states of one study"
+                    )
+        return NewsClocks(found)
+
+
+def separate_dates(count: int, pairs: Sequence[tuple[int, int]]) -> IntArray:
+    """Number of the date of each cluster after clusters with overlapping windows became one.
+
+    Parameters
+    ----------
+    count : int
+        Clusters.
+    pairs : sequence of (int, int)
+        Those that overlap.
+
+    Returns
+    -------
+    (count,) int
+        Dates in the order of their first clusters.
+
+    Examples
+    --------
+    >>> separate_dates(4, [(0, 2), (2, 3)])
+    array([0, 1, 0, 0])
+    """
+    if not pairs:
+        return np.arange(count)
+    parent = list(range(count))
+
+    def root(one: int) -> int:
+        while parent[one] != one:
+            one = parent[one]
+        return one
+
+    for one, other in pairs:
+        first, second = sorted((root(one), root(other)))
+        parent[second] = first
+    names: dict[int, int] = {}
+    return np.array([names.setdefault(root(one), len(names)) for one in range(count)], dtype=np.int64)
 
 
 def overlap_matrix(calendars: Sequence[IntArray], positions: Sequence[IntArray], length: int) -> FloatArray:

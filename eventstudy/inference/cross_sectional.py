@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.sample import GroupSample
+from eventstudy.inference.moments import Summarised, mean_over_error
 
 NAME, NULL = "cross_sectional_t", "mean CAR is zero"
 
 
-def cross_sectional_t(sample: GroupSample) -> StatisticResult:
+def cross_sectional_t(group: Summarised) -> StatisticResult:
     """CAAR over sd(CAR)/√N, t(N - 1); over-rejects when observations share a date."""
-    if sample.n < 2:
-        return missing(sample, NAME, NULL, "fewer than two observations")
-    spread = float(sample.car.std(ddof=1))
-    if not spread > 1e-12 * abs(sample.caar):
-        return missing(sample, NAME, NULL, "all CARs are equal")
-    return t_result(sample, NAME, NULL, sample.caar / (spread / math.sqrt(sample.n)), sample.n - 1)
+    if group.n < 2:
+        return missing(group, NAME, NULL, "fewer than two observations")
+    statistic = mean_over_error(group.state.car)
+    if statistic is None:
+        return missing(group, NAME, NULL, "all CARs are equal")
+    return t_result(group, NAME, NULL, statistic, group.n - 1)

@@ -10,12 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eventstudy.inference.base import StatisticResult, t_quantile
+from eventstudy.inference.base import t_quantile
 from eventstudy.inference.bmp import adjusted_bmp_t
-from eventstudy.inference.bootstrap import WildBootstrap, merged_clusters, sample_bootstrap, wild_bootstrap_t
+from eventstudy.inference.bootstrap import WildBootstrap, sample_bootstrap, wild_bootstrap_t
+from eventstudy.inference.moments import GroupState, Summarised, deviation
 from eventstudy.inference.portfolio import portfolio_t, portfolio_variance
 from eventstudy.inference.power import detectable_noncentrality
-from eventstudy.inference.sample import GroupSample
 
 FEWEST_FOR_BMP = 6
 FEWEST_DATES_FOR_BOOTSTRAP = 6
@@ -82,23 +82,22 @@ def headline_test(n_pairs: int, n_dates: int) -> str:
     return "adjusted_bmp_t"
 
 
-def _bmp_interval(sample: GroupSample, result: StatisticResult) -> tuple[float, float]:
+def _bmp_interval(state: GroupState) -> tuple[float, float]:
     """A ± t_ν σ_H sd(SCAR) √((1 + (N-1) r̄)/((1 - r̄) N)), with A the volatility-weighted mean."""
-    correlation = sample.correlation
-    inverse = float((1.0 / sample.sigma).sum())
-    centre = float(sample.scar.sum()) / inverse
-    error = sample.n / inverse * float(sample.scar.std(ddof=1))
-    error *= math.sqrt(correlation.inflation / ((1.0 - correlation.floored) * sample.n))
+    correlation = state.correlation
+    centre = state.n * state.scar.mean / state.inverse
+    error = state.n / state.inverse * deviation(state.scar)
+    error *= math.sqrt(correlation.inflation / ((1.0 - correlation.floored) * state.n))
     half = t_quantile(correlation.dof) * error
     return centre - half, centre + half
 
 
-def headline(sample: GroupSample, seed: Sequence[int]) -> Headline:
+def headline(group: Summarised, seed: Sequence[int]) -> Headline:
     """The group's mean, interval, headline p and what the test could have seen.
 
     Parameters
     ----------
-    sample : GroupSample
+    group : GroupSample or GroupState
         One group over one window.
     seed : sequence of int
         Of the bootstrap.
@@ -108,52 +107,53 @@ def headline(sample: GroupSample, seed: Sequence[int]) -> Headline:
     Headline
         NaN with a reason where nothing can be said.
     """
-    if not sample.n:
+    if not group.n:
         blank = math.nan
         return Headline(0, *(blank,) * 8, 0, "", blank, "no observations")
-    variance, dof = portfolio_variance(sample)
+    state = group.state
+    n, caar = state.n, state.caar
+    variance, dof = portfolio_variance(state)
     error = math.sqrt(variance) if variance > 0 else math.nan
-    dates = len(sample.clusters) if len(sample.clusters) == 1 else len(merged_clusters(sample))
-    name = headline_test(sample.n, dates)
-    correlation = sample.correlation
+    name = headline_test(n, state.n_dates)
+    correlation = state.correlation
     low = high = mde = math.nan
     bootstrap: WildBootstrap | None = None
     if name == "wild_bootstrap_t":
-        bootstrap = sample_bootstrap(sample, seed)
-        result = wild_bootstrap_t(sample, bootstrap)
+        bootstrap = sample_bootstrap(state, seed)
+        result = wild_bootstrap_t(state, bootstrap)
         if bootstrap is not None:
             half = bootstrap.critical * bootstrap.standard_error
             if bootstrap.critical == abs(bootstrap.statistic):
-                half = abs(sample.caar)  # the interval ends at 0, whatever the rounding
-            low, high = sample.caar - half, sample.caar + half
+                half = abs(caar)  # the interval ends at 0, whatever the rounding
+            low, high = caar - half, caar + half
             mde = detectable_noncentrality(float(bootstrap.clusters - 1)) * error
     elif name == "portfolio_t":
-        result = portfolio_t(sample)
+        result = portfolio_t(state)
         if math.isfinite(result.pvalue):
             half = t_quantile(dof) * error
-            low, high = sample.caar - half, sample.caar + half
+            low, high = caar - half, caar + half
             mde = detectable_noncentrality(round(dof, 3)) * error
     else:
-        result = adjusted_bmp_t(sample)
+        result = adjusted_bmp_t(state)
         if math.isfinite(result.pvalue):
-            low, high = _bmp_interval(sample, result)
-            harmonic = sample.n / float((1.0 / sample.sigma).sum())
-            null_error = harmonic * math.sqrt(float(sample.quality.mean()) * correlation.inflation / sample.n)
+            low, high = _bmp_interval(state)
+            harmonic = n / state.inverse
+            null_error = harmonic * math.sqrt(state.quality / n * correlation.inflation / n)
             mde = detectable_noncentrality(round(correlation.dof, 3)) * null_error
     ratio = math.nan
-    if sample.n > 1 and correlation.floored < 1 - 1e-9:
-        ratio = float(sample.scar.var(ddof=1)) / (float(sample.quality.mean()) * (1.0 - correlation.floored))
+    if n > 1 and correlation.floored < 1 - 1e-9:
+        ratio = deviation(state.scar) ** 2 / (state.quality / n * (1.0 - correlation.floored))
     return Headline(
-        n_pairs=sample.n,
-        caar=sample.caar,
+        n_pairs=n,
+        caar=caar,
         caar_se=error,
         ci_low=low,
         ci_high=high,
-        share_positive=float((sample.car > 0).mean()),
+        share_positive=state.positive / n,
         mean_correlation=correlation.mean,
         mde=mde,
         variance_ratio=ratio,
-        n_dates=dates,
+        n_dates=state.n_dates,
         test=name,
         pvalue=result.pvalue,
         reason=result.reason,

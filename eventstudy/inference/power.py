@@ -8,10 +8,21 @@ from functools import lru_cache
 import numpy as np
 from scipy import special
 
+from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import t_quantile
 
-# Gauss-Legendre on the probability scale; the substitution below makes the ends smooth enough for ten digits
-_NODE, _WEIGHT = np.polynomial.legendre.leggauss(300)
+
+@lru_cache(maxsize=16)
+def _probabilities(half: int) -> tuple[FloatArray, FloatArray]:
+    """Upper-tail probabilities and weights of the 2 ``half`` + 1 points of a tanh-sinh rule.
+
+    Takahasi & Mori 1974: the points crowd double exponentially at both ends, where the denominator's law has its tails,
+    and cost nothing but themselves.
+    """
+    place = np.linspace(-3.0, 3.0, 2 * half + 1)
+    bent = np.pi * np.sinh(place)
+    weight = 0.5 * np.pi * np.cosh(place) / (1.0 + np.cosh(bent)) * (3.0 / half)
+    return 1.0 / (1.0 + np.exp(bent)), weight
 
 
 @lru_cache(maxsize=4096)
@@ -28,7 +39,8 @@ def detectable_noncentrality(dof: float, level: float = 0.05, power: float = 0.8
     Returns
     -------
     float
-        By quadrature over the chi-square of the denominator (the noncentral t of SciPy is NaN in places).
+        By quadrature over the chi-square of the denominator (the noncentral t of SciPy is NaN in places), for ν of 1 or
+        more to eleven digits.
 
     Examples
     --------
@@ -37,11 +49,9 @@ def detectable_noncentrality(dof: float, level: float = 0.05, power: float = 0.8
     """
     critical = t_quantile(dof, 1.0 - level / 2.0)
     if math.isfinite(dof):
-        middle = 0.5 * (_NODE + 1.0)
-        # a finer grid near the ends, where the law of the denominator has its tails
-        quantile = 3.0 * middle**2 - 2.0 * middle**3
-        weight = 3.0 * middle * (1.0 - middle) * _WEIGHT
-        root = critical * np.sqrt(special.chdtri(dof, 1.0 - quantile) / dof)
+        # the larger the critical value, the sharper the step of the power over the denominator
+        upper, weight = _probabilities(math.ceil(8.0 * max(critical, 10.0)))
+        root = critical * np.sqrt(special.chdtri(dof, upper) / dof)
     else:
         root, weight = np.array([critical]), np.array([1.0])
 

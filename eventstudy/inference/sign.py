@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from scipy import special
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.sample import GroupSample
+from eventstudy.inference.moments import Summarised
 
 
-def sign(sample: GroupSample) -> StatisticResult:
+def sign(group: Summarised) -> StatisticResult:
     """Number of positive CARs, exact binomial against 1/2; zeros are dropped."""
     null = "CARs are positive as often as negative"
-    positive, negative = int((sample.car > 0).sum()), int((sample.car < 0).sum())
+    positive, negative = group.state.positive, group.state.negative
     count = positive + negative
     if count < 2:
-        return missing(sample, "sign", null, "fewer than two observations differ from zero")
+        return missing(group, "sign", null, "fewer than two observations differ from zero")
     pvalue = min(1.0, 2.0 * float(special.bdtr(min(positive, negative), count, 0.5)))
-    return StatisticResult("sign", null, float(positive), pvalue, f"B({count},0.5)", sample.n)
+    return StatisticResult("sign", null, float(positive), pvalue, f"B({count},0.5)", group.n)
 
 
-def generalized_sign_z(sample: GroupSample) -> StatisticResult:
+def generalized_sign_z(group: Summarised) -> StatisticResult:
     """(w - N p̂)/√(N p̂ (1 - p̂)), N(0, 1): Cowan 1992.
 
     p̂ is the mean over observations of the share of positive one-day abnormal returns in the estimation window.
     """
     name, null = "generalized_sign_z", "CARs are positive as often as on ordinary days"
-    if sample.n < 2:
-        return missing(sample, name, null, "fewer than two observations")
-    residuals = sample.arrays.fit.residuals[sample.rows]
-    share = (residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1)
-    expected = float(share.mean())
-    spread = sample.n * expected * (1.0 - expected)
+    if group.n < 2:
+        return missing(group, name, null, "fewer than two observations")
+    state = group.state
+    expected = state.rising / state.n
+    spread = state.n * expected * (1.0 - expected)
     if not spread > 0:
-        return missing(sample, name, null, "estimation residuals have one sign only")
-    positive = int((sample.car > 0).sum())
-    return t_result(sample, name, null, (positive - sample.n * expected) / math.sqrt(spread), math.inf)
+        return missing(group, name, null, "estimation residuals have one sign only")
+    return t_result(group, name, null, (state.positive - state.n * expected) / math.sqrt(spread), math.inf)

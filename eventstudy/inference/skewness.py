@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
+from eventstudy.inference.moments import Moments, Summarised
 from eventstudy.inference.sample import GroupSample
 
 NAME = "skewness_adjusted_t"
@@ -44,13 +46,27 @@ def hall_t(values: FloatArray, centre: float = 0.0) -> FloatArray:
     >>> hall_t(np.array([0.0, 0.0, 3.0])).round(6)
     np.float64(1.537037)
     """
-    count = values.shape[-1]
     mean = values.mean(axis=-1)
     apart = values - mean[..., None]
-    spread = np.sqrt((apart**2).sum(axis=-1) / (count - 1.0))
-    flat = ~(spread > 1e-12 * np.abs(values).max(axis=-1))
+    squares = apart * apart
+    moments = Moments(float(values.shape[-1]), mean, squares.sum(axis=-1), (squares * apart).sum(axis=-1))
+    return hall_t_of(moments, centre)
+
+
+def hall_t_of(moments: Moments[Any], centre: float = 0.0) -> FloatArray:
+    """Hall's transformed t from a sample's moments; see :func:`hall_t`.
+
+    Examples
+    --------
+    >>> hall_t_of(Moments.of(np.array([0.0, 0.0]) ) + Moments.of(np.array([3.0]))).round(6)
+    np.float64(1.537037)
+    """
+    count, mean = moments.count, np.asarray(moments.mean)
+    spread = np.sqrt(np.asarray(moments.m2) / (count - 1.0))
+    # values that are equal up to rounding are all as large as their mean
+    flat = ~(spread > 1e-12 * np.abs(mean))
     safe = np.where(flat, 1.0, spread)
-    skew = count / ((count - 1.0) * (count - 2.0)) * ((apart / safe[..., None]) ** 3).sum(axis=-1)
+    skew = count / ((count - 1.0) * (count - 2.0)) * (np.asarray(moments.m3) / safe**3)
     s = (mean - centre) / safe
     adjusted = math.sqrt(count) * (s + skew * s**2 / 3.0 + skew**2 * s**3 / 27.0 + skew / (6.0 * count))
     limit = np.where(mean == centre, np.nan, np.copysign(np.inf, mean - centre))
@@ -85,14 +101,14 @@ def bootstrap_pvalue(values: FloatArray, seed: Sequence[int], draws: int = DRAWS
 
 
 def skewness_adjusted_t(
-    sample: GroupSample, *, on: str = "car", seed: Sequence[int] | None = None, draws: int = DRAWS
+    group: Summarised, *, on: str = "car", seed: Sequence[int] | None = None, draws: int = DRAWS
 ) -> StatisticResult:
     """Hall's t of the CARs or BHARs, t(N - 1) or bootstrap; for independent observations.
 
     Parameters
     ----------
-    sample : GroupSample
-        One group over one window.
+    group : GroupSample or GroupState
+        One group over one window. BHARs and resampling want the observations themselves.
     on : {"car", "bhar"}
         What is averaged. BHARs are skewed, and want the bootstrap.
     seed : sequence of int, optional
@@ -108,18 +124,22 @@ def skewness_adjusted_t(
     Raises
     ------
     ValueError
-        If ``on`` is another word.
+        If ``on`` is another word, or a state is given where observations are wanted.
     """
     if on not in ("car", "bhar"):
         raise ValueError(f"on: {on!r} unknown; choose from car, bhar")
     null = f"mean {on.upper()} is zero"
-    values = sample.car if on == "car" else sample.window.bhar[sample.rows]
-    if sample.n < FEWEST:
-        return missing(sample, NAME, null, "fewer than three observations")
-    statistic = float(hall_t(values))
+    values: FloatArray | None = None
+    if on == "bhar" or seed is not None:
+        if not isinstance(group, GroupSample):
+            raise ValueError("group: BHARs and resampling want the observations, not their sums; give a GroupSample")
+        values = group.car if on == "car" else group.window.bhar[group.rows]
+    if group.n < FEWEST:
+        return missing(group, NAME, null, "fewer than three observations")
+    statistic = float(hall_t_of(group.state.car if values is None or on == "car" else Moments.of(values)))
     if not math.isfinite(statistic):
-        return missing(sample, NAME, null, f"all {on.upper()}s are equal")
-    if seed is None:
-        return t_result(sample, NAME, null, statistic, sample.n - 1)
+        return missing(group, NAME, null, f"all {on.upper()}s are equal")
+    if seed is None or values is None:
+        return t_result(group, NAME, null, statistic, group.n - 1)
     pvalue = bootstrap_pvalue(values, seed, draws)
-    return StatisticResult(NAME, null, statistic, pvalue, f"bootstrap, {draws} draws", sample.n)
+    return StatisticResult(NAME, null, statistic, pvalue, f"bootstrap, {draws} draws", group.n)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from eventstudy.inference.power import detectable_noncentrality
 
@@ -41,3 +41,19 @@ def test_normal_limit() -> None:
 def test_more_degrees_of_freedom_detect_less() -> None:
     found = [detectable_noncentrality(float(dof)) for dof in (1, 2, 3, 5, 10, 30, 100, 1000)]
     assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("dof", [1.0, 1.3, 2.0, 3.0, 9.0, 118.0, 1000.0])
+@pytest.mark.parametrize(("level", "power"), [(0.05, 0.8), (0.01, 0.9), (0.1, 0.5)])
+def test_ten_digits_by_integrating_over_the_numerator(dof: float, level: float, power: float) -> None:
+    """P(|Z| > c U) = ∫ φ(z - m) P(U < |z|/c) dz: another integral of the same number."""
+    m = detectable_noncentrality(dof, level, power)
+    critical = stats.t.ppf(1 - level / 2, dof)
+    # adaptive pieces of half a deviation: the law of the denominator rises steeply where ν is large
+    ends = np.concatenate([np.arange(-12.0, 0.0, 0.5), np.arange(0.0, m + 12.0, 0.25)])
+    node, weight = np.polynomial.legendre.leggauss(40)
+    middle, half = (ends[1:] + ends[:-1])[:, None] / 2, np.diff(ends)[:, None] / 2
+    z = middle + half * node
+    below = special.chdtr(dof, dof * (z / critical) ** 2)
+    found = float((half * weight * stats.norm.pdf(z - m) * below).sum())
+    assert found == pytest.approx(power, rel=1e-10)

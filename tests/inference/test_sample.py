@@ -46,7 +46,7 @@ def test_a_return_over_several_sessions_counts_on_one_session_s_scale(panels: Mo
     study = panels.random_study(11, missing=0.1)
     arrays = study.arrays
     rows = np.flatnonzero(arrays.panel.event == 2)
-    sums = arrays.cluster_sums(rows)
+    sums = arrays.cluster_state(rows).sums
     total, full = {}, {}
     for row in rows.tolist():
         span = arrays.panel.estimation_span[row]
