@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
@@ -191,7 +191,15 @@ def _several(
     simulated = results.simulated
     whole = _whole(evidence)
     inner = [build for build in sections if not _once(build)]
-    closing = [then_and_now.build(chapters), *(build(whole) for build in sections if _once(build))]
+    # the later jobs are a second process's: about as much work as the chapters before them
+    jobs: list[Callable[[], Any]] = [
+        *(partial(_chapter, each, _with_curve(inner, each, curve), simulated) for each in chapters),
+        partial(_opening, evidence, chapters, whole),
+        partial(then_and_now.build, chapters),
+        *(partial(build, whole) for build in sections if _once(build)),
+    ]
+    done = halved(lambda job: job(), jobs)
+    told, opening, closing = done[: len(chapters)], done[len(chapters)], done[len(chapters) + 1 :]
     events = evidence.events
     first, last = events[0].announced_date, events[-1].announced_date
     return Report(
@@ -205,10 +213,8 @@ def _several(
         ),
         headline=first_page.headline(whole, simulated=simulated),
         lede=first_page.lede(whole),
-        sections=(_opening(evidence, chapters, whole),),
-        chapters=tuple(
-            halved(lambda chapter: _chapter(chapter, _with_curve(inner, chapter, curve), simulated), chapters)
-        ),
+        sections=(opening,),
+        chapters=tuple(told),
         closing=tuple(_unnumbered(section) for section in closing),
         footer=colophon.build(evidence),
         page_footer=_page_footer(evidence),

@@ -300,6 +300,7 @@ def read_evidence(results: StudyResults) -> Evidence:
     """
     universe = results.universe
     names = {security.ticker: security.name for security in universe} if universe is not None else {}
+    results.prepare()
     measures, sectors = _measures(results.summary_groups())
     daily = results.abnormal_returns
     context = results.context

@@ -384,35 +384,71 @@ class StudyResults:
     ) -> tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]:
         """Grouping columns, rows of each group, and the full frame of headlines."""
         if (by, event_ids) not in self._group_cache:
-            columns = self._columns(by)
-            groups = labelled_groups(self.evidence, self._keys(columns), self._of_events(event_ids))
-            records = self._records(groups)
-            unit = next((name for name in ("event_id", "episode") if name in columns), None)
-            place = columns.index(unit) if unit else -1
-            frame = group_frame(records, columns, lambda label: label[place] if unit else "")
-            self._group_cache[by, event_ids] = (columns, groups, frame)
+            columns, groups = self._labelled(by, event_ids)
+            self._keep(by, event_ids, columns, groups, self._records(groups, list(groups)))
         return self._group_cache[by, event_ids]
 
-    def _records(self, groups: dict[Label, Any]) -> list[dict[str, object]]:
-        """Headlines of the groups; of very many, half by a second process."""
-        with_placebo = "placebo" in self.spec.tests
+    def _labelled(
+        self, by: tuple[str, ...], event_ids: tuple[str, ...] | None
+    ) -> tuple[tuple[str, ...], dict[Label, Any]]:
+        """Grouping columns, and the used observations of each group."""
+        columns = self._columns(by)
+        return columns, labelled_groups(self.evidence, self._keys(columns), self._of_events(event_ids))
 
-        def of(labels: Sequence[Label]) -> list[dict[str, object]]:
-            return group_records(self.evidence, {each: groups[each] for each in labels}, self.spec.seed, with_placebo)
+    def _records(self, groups: dict[Label, Any], labels: Sequence[Label]) -> list[dict[str, object]]:
+        """Headlines of some of the groups."""
+        chosen = {label: groups[label] for label in labels}
+        return group_records(self.evidence, chosen, self.spec.seed, "placebo" in self.spec.tests)
 
-        if len(groups) < _WORTH_A_PROCESS:
-            return of(list(groups))
+    def _keep(
+        self,
+        by: tuple[str, ...],
+        event_ids: tuple[str, ...] | None,
+        columns: tuple[str, ...],
+        groups: dict[Label, Any],
+        records: list[dict[str, object]],
+    ) -> None:
+        """Headlines as a frame, kept for whoever asks next."""
+        unit = next((name for name in ("event_id", "episode") if name in columns), None)
+        place = columns.index(unit) if unit else -1
+        frame = group_frame(records, columns, lambda label: label[place] if unit else "")
+        self._group_cache[by, event_ids] = (columns, groups, frame)
+
+    def prepare(self) -> None:
+        """Work out the groups of :meth:`summary_groups` beforehand; of very many, half in a second process.
+
+        It changes no result. Programs that write many groups at once call it; where a process cannot be forked, or is
+        not worth its start, the groups are made when they are asked for.
+        """
+        wanted = [by for by in self._summary_groupings() if (by, None) not in self._group_cache]
+        labelled = {by: self._labelled(by, None) for by in wanted}
+        if sum(len(groups) for _, groups in labelled.values()) < _WORTH_A_PROCESS:
+            return
         # groups of one role and sector stay together: they share what ordinary days say of their shares
-        blocks: dict[Label, list[Label]] = {}
-        for label in groups:
-            blocks.setdefault(label[1:], []).append(label)
-        shares: tuple[list[Label], list[Label]] = ([], [])
-        for block in sorted(blocks.values(), key=len, reverse=True):
-            min(shares, key=len).extend(block)
-        found = halved(of, shares)
-        order = {label: place for place, label in enumerate(groups)}
-        # the sort is stable: a group's windows keep their order
-        return sorted((record for part in found for record in part), key=lambda record: order[record["label"]])  # type: ignore[index]
+        blocks: dict[tuple[tuple[str, ...], Label], list[Label]] = {}
+        for by, (_, groups) in labelled.items():
+            for label in groups:
+                blocks.setdefault((by, label[1:]), []).append(label)
+        shares: tuple[list[Any], list[Any]] = ([], [])
+        weight = [0, 0]
+        for (by, _), labels in sorted(blocks.items(), key=lambda item: len(item[1]), reverse=True):
+            lighter = weight.index(min(weight))
+            shares[lighter].append((by, labels))
+            weight[lighter] += sum(40 + len(labelled[by][1][label]) for label in labels)
+
+        def of(share: list[Any]) -> list[Any]:
+            return [(by, self._records(labelled[by][1], labels)) for by, labels in share]
+
+        found: dict[tuple[str, ...], list[dict[str, object]]] = {by: [] for by in wanted}
+        for part in halved(of, shares):
+            for by, records in part:
+                found[by] += records
+        for by, records in found.items():
+            columns, groups = labelled[by]
+            order = {label: place for place, label in enumerate(groups)}
+            # the sort is stable: a group's windows keep their order
+            records.sort(key=lambda record: order[record["label"]])  # type: ignore[index]
+            self._keep(by, None, columns, groups, records)
 
     def _summary_groupings(self) -> list[tuple[str, ...]]:
         known = self.evidence.pairs.columns
