@@ -62,4 +62,4 @@ lint: env
 	$(PY) -m mypy
 
 clean:
-	rm -rf $(VENV) reports tables .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) reports tables curves .pytest_cache .mypy_cache .ruff_cache .hypothesis

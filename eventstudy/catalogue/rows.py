@@ -296,7 +296,7 @@ def _check_header(header: _Record, path: str, required: Sequence[str]) -> tuple[
     problems = [Problem(path, line, f"cell {cell + 1}", what, remedy) for cell, line, what, remedy in header.faults]
     missing = [name for name in required if name not in names]
     if not problems and len(missing) == len(required):
-        separator = next((mark for mark in (";", "\t") if names[0].count(mark) >= len(required) - 1), None)
+        separator = next((mark for mark in (";", "\t") if names[0].count(mark) >= max(1, len(required) - 1)), None)
         if len(names) == 1 and separator is not None:
             what = f"the cells are separated by {'semicolons' if separator == ';' else 'tabs'}"
             remedy = "save the file as CSV with commas"

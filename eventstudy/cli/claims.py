@@ -19,7 +19,7 @@ from eventstudy.cli.options import (
     Verbose,
 )
 from eventstudy.cli.study import study
-from eventstudy.cli.terminal import Steps, show, table
+from eventstudy.cli.terminal import Steps, say, show, table
 
 
 def claims(
@@ -56,6 +56,9 @@ def claims(
     if not len(frame):
         show("no reported move belongs to these events")
         return
+    if results.simulated:
+        say("press moves are real and these prices are not: nothing can be tested; use --source yahoo or a path")
+    one = frame["event_id"].nunique() == 1
     rows = [
         (
             claim["event_id"],
@@ -70,7 +73,9 @@ def claims(
         for claim in frame.to_dict("records")
     ]
     head = ("event_id", "instrument", "session", "basis", "reported", "measured", "reading", "publisher")
-    show(table(head, rows, right=("reported", "measured")))
+    # the event is known where there is one: the columns that matter keep their room
+    shown = [row[1:] for row in rows] if one else rows
+    show(table(head[1:] if one else head, shown, right=("reported", "measured")))
 
 
 def _percent(share: float | None) -> str:

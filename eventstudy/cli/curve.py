@@ -229,7 +229,8 @@ def _listing(found: SpecificationCurve) -> str:
     for row in found.table.to_dict(orient="records"):
         interval = "" if math.isnan(row["ci_low"]) else f"{100 * row['ci_low']:+.2f} to {100 * row['ci_high']:+.2f}"
         caar = "" if math.isnan(row["caar"]) else f"{100 * row['caar']:+.2f}"
-        pvalue = "" if math.isnan(row["pvalue"]) else f"{row['pvalue']:.3f}"
+        small = row["pvalue"] < 0.001
+        pvalue = "" if math.isnan(row["pvalue"]) else "< 0.001" if small else f"{row['pvalue']:.3f}"
         key = (row["model"], row["estimation"], row["window"], row["benchmark"])
         rows.append((*key, row["n_pairs"], caar, interval, pvalue, row["reason"]))
     return table(head, rows, right=("n", "CAAR %", "95% interval", "p"))

@@ -257,7 +257,7 @@ def size(
             result = simulated_size(laws, spec, draws or DRAWS, seed, chosen)
     else:
         panel = _panel(steps, spec, source, events, universe, sector, role, exchanges, factors)
-        with steps.step(f"studying {len(panel.groups)} groups on ordinary dates"):
+        with steps.step(f"studying {len(panel.groups)} group{'s' * (len(panel.groups) != 1)} on ordinary dates"):
             from eventstudy.laboratory import own_size, pooled_size
 
             if dates == 1:

@@ -783,7 +783,11 @@ def _evidence(clause: Clause, role: str, opening: str, found: Supply | None, uni
         return text + "."
     label = "likely beneficiaries" if unit == "share" else f"beneficiary {unit}s"
     brackets = certainty(measure).replace("95% interval", "interval")
-    text = f"Of {numbers.number_word(measure.n)} {label} {rose.lower()}, {numbers.percent(measure.caar)}% on average"
+    if measure.up == measure.n:
+        who = f"All {numbers.number_word(measure.n)} {label} rose"
+    else:
+        who = f"Of {numbers.number_word(measure.n)} {label} {rose.lower()}"
+    text = f"{who}, {numbers.percent(measure.caar)}% on average"
     text += brackets
     if measure.reading == "noise":
         text += f", which cannot be told from noise{unseen(measure)}"

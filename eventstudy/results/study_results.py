@@ -145,15 +145,14 @@ class StudyResults:
         """Event day of every event on every exchange: event_id, exchange, city, session, rule, sentence."""
         return self.days
 
-    def groups(
-        self, by: Sequence[str] = ("event_id", "role", "sector"), event_ids: Sequence[str] | None = None
-    ) -> pd.DataFrame:
+    def groups(self, by: Sequence[str] | None = None, event_ids: Sequence[str] | None = None) -> pd.DataFrame:
         """Mean CAR of every group and window: interval, headline test, adjusted p, placebo p, reading.
 
         Parameters
         ----------
         by : sequence of str
-            Grouping columns, any of the pair columns (``event_id, episode, direction, role, sector, exchange, …``).
+            Grouping columns, any of the pair columns (``event_id, episode, direction, role, sector, exchange, …``);
+            by default event, role and sector, as far as there are such columns.
             Rows pooled over catalogue events are kept apart by ``direction``, which is then added: opposite news is
             never averaged.
         event_ids : sequence of str, optional
@@ -170,19 +169,19 @@ class StudyResults:
         ValueError
             If a grouping column does not exist.
         """
-        columns, _, frame = self._grouped(tuple(by), None if event_ids is None else tuple(event_ids))
+        columns, _, frame = self._grouped(self._by(by), None if event_ids is None else tuple(event_ids))
         return frame[[*columns, *GROUP_COLUMNS]].copy()
 
-    def tests(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
+    def tests(self, by: Sequence[str] | None = None) -> pd.DataFrame:
         """Every test of ``spec.tests`` for every group and window, one row each; ``by`` as in :meth:`groups`."""
-        columns, groups, frame = self._grouped(tuple(by))
+        columns, groups, frame = self._grouped(self._by(by))
         return tests_frame(self.evidence, groups, frame, columns, self.spec.tests, self.spec.seed)[
             [*columns, *TEST_COLUMNS]
         ]
 
-    def group_notes(self, by: Sequence[str] = ("event_id", "role", "sector")) -> pd.DataFrame:
+    def group_notes(self, by: Sequence[str] | None = None) -> pd.DataFrame:
         """Beside each row of :meth:`groups`: variance_ratio, n_dates, and the reason where there is no p."""
-        columns, _, frame = self._grouped(tuple(by))
+        columns, _, frame = self._grouped(self._by(by))
         return frame[[*columns, "window", "variance_ratio", "n_dates", "reason"]].copy()
 
     def summary_groups(self) -> pd.DataFrame:
@@ -372,6 +371,12 @@ class StudyResults:
         if "event_id" not in by and "direction" in known and "direction" not in by:
             return (*by, "direction")
         return by
+
+    def _by(self, by: Sequence[str] | None) -> tuple[str, ...]:
+        """The grouping columns asked for, or those of event, role and sector that there are."""
+        if by is not None:
+            return tuple(by)
+        return tuple(name for name in ("event_id", "role", "sector") if name in self.evidence.pairs.columns)
 
     def _keys(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """The columns behind the labels: a pooled row speaks of the news' direction, an event's row of its own."""

@@ -14,6 +14,8 @@ from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.provenance import provenance
 
+# half of all returns beyond 20% a session: no decimal return is like that
+LARGEST_TYPICAL = 0.2
 KEY_COLUMNS = ("event_id", "security_id", "event_session")
 # names that tables give to what they compute
 COMPUTED = (
@@ -106,6 +108,13 @@ def _checked(
     problems = []
     if not returns.index.is_unique or not returns.index.is_monotonic_increasing:
         problems.append("returns: the index must hold each session once, in ascending order; sort it, drop duplicates")
+    values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.abs(values[np.isfinite(values)])
+    if values.size and np.median(values) > LARGEST_TYPICAL:
+        problems.append(
+            f"returns: half of them lie beyond {np.median(values):.2g}, so they look like per cent; divide by 100, "
+            "0.0123 is 1.23%"
+        )
     if not returns.columns.is_unique:
         problems.append("returns: security ids stand twice among the columns; give each its own")
     missing = [name for name in KEY_COLUMNS if name not in pairs.columns]

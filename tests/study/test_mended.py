@@ -139,3 +139,16 @@ def test_no_degree_of_freedom_is_a_short_estimation_window() -> None:
     spec = es.StudySpec(model=es.FactorModel(list(factors)), windows=((0, 0),), min_estimation=5)
     results = es.study_returns(returns, pairs, factors, spec)
     assert results.attrition.set_index("ticker").loc["S0", "reason"] == "short_estimation"
+
+
+def test_groups_of_own_returns_need_no_catalogue_columns() -> None:
+    returns, pairs, market = panel()
+    results = es.study_returns(returns, pairs, market)
+    assert list(results.groups()["event_id"].unique()) == ["e0"]
+    assert list(results.tests().columns[:2]) == ["event_id", "window"]
+
+
+def test_per_cent_is_refused() -> None:
+    returns, pairs, market = panel()
+    with pytest.raises(ValueError, match="look like per cent; divide by 100"):
+        es.study_returns(100 * returns, pairs, 100 * market)

@@ -376,7 +376,8 @@ def _note(chapter: Chapter, daggers: list[str]) -> str:
         f"CAAR: mean cumulated abnormal return, {model_name(spec.model)}.",
         f"Interval, p and MDE (smallest effect found 4 times in 5): {_tests(present)}.",
         "The adjusted BMP interval is that of the mean weighted by volatility." if bmp else "",
-        f"adj. p: Holm over the {numbers.counted(family, 'test')} of this {scope}. Bold: stands after adjustment.",
+        f"adj. p: Holm over the {numbers.counted(family, 'test')} of this {scope}.",
+        "A row in bold stands after adjustment.",
         *daggers,
         elsewhere_sentence(chapter),
     ]

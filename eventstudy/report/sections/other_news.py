@@ -56,7 +56,7 @@ def _finding(chapter: Chapter) -> str:
     if not days:
         return first
     if len(days) == 1:
-        return f"{first}; every exchange is read on {numbers.day_month(next(iter(days)))}"
+        return f"{first}; every exchange with shares is read on {numbers.day_month(next(iter(days)))}"
     return f"{first}; the first session was {_either(sorted(days))}, by exchange"
 
 
