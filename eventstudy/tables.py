@@ -82,7 +82,6 @@ def write_tables(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise ValueError(f"unknown table formats {unknown}; choose from {', '.join(FORMATS)}")
-    results.prepare()
     frames = {
         "pairs": results.pairs,
         "abnormal_returns": results.abnormal_returns,

@@ -161,6 +161,7 @@ def run(
     with steps.step("writing the tables"), writing(out):
         from eventstudy.tables import write_tables
 
+        results.prepare()
         paths = write_tables(results, out, options.parse_formats(formats, TABLE_FORMATS))
     for path in paths:
         show(path)
