@@ -283,7 +283,7 @@ class _Placer:
         cost += 15.0 * sum(1 for x, y in self._path if left - 3 < x < right + 3 and top - 3 < y < bottom + 3)
         cost += 1.2 * sum(1 for x, y in self._faint if left < x < right and top < y < bottom)
         zero, before = frame.y(0), frame.x(-1)
-        cost += 12.0 if top < zero < bottom else 0.0
+        cost += 45.0 if top < zero < bottom else 0.0
         return cost + (14.0 if left < before < right else 0.0)
 
 
