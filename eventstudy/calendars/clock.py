@@ -46,7 +46,7 @@ def clock_columns(announced_at: datetime | date, mic: str) -> IntArray:
     ['2026-01-06', '2026-01-06']
     """
     market = calendar(mic)
-    dates = np.arange(np.datetime64(FIRST_DAY, "D"), market.sessions[-1] + 1)
+    dates = np.arange(np.datetime64(FIRST_DAY, "D"), market.sessions[-1] + np.timedelta64(1, "D"))
     if isinstance(announced_at, datetime):
         offset = announced_at.utcoffset()
         if offset is None:

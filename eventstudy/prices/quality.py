@@ -215,7 +215,7 @@ def _unknown_sessions(series: _Series, security: Security | None) -> Iterator[_S
     for low, high in _runs(within & ~np.isin(days, sessions)):
         run = days[low : high + 1]
         told = _stretch(run[0], run[-1], run.size, "a price on a day that is no session", "prices on no session")
-        yield replace(told, shifted=bool(np.isin(run + 1, sessions).all()))
+        yield replace(told, shifted=bool(np.isin(run + np.timedelta64(1, "D"), sessions).all()))
 
 
 def _stale_runs(series: _Series) -> Iterator[_Span]:

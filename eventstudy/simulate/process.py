@@ -25,7 +25,7 @@ _LARGEST: Final = 6.0  # standard deviations; no simple return can then reach -1
 @cache
 def weekdays() -> DayArray:
     """Every Monday to Friday from the first to the last day: the grid on which shocks are drawn."""
-    days = np.arange(np.datetime64(FIRST_DAY, "D"), np.datetime64(LAST_DAY, "D") + 1)
+    days = np.arange(np.datetime64(FIRST_DAY, "D"), np.datetime64(LAST_DAY, "D") + np.timedelta64(1, "D"))
     grid: DayArray = days[np.is_busday(days)]
     grid.flags.writeable = False
     return grid

@@ -230,7 +230,9 @@ def _event_sessions(table: ReturnTable, arrays: StudyArrays) -> np.ndarray:
     kinds = {sessions.dtype.kind for sessions in table.sessions.values()}
     dated = kinds <= {"M"}
     out = (
-        np.full((n, days), np.datetime64("NaT"), dtype="datetime64[ns]") if dated else np.full((n, days), None, object)
+        np.full((n, days), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
+        if dated
+        else np.full((n, days), None, object)
     )
     place = arrays.position[:, None] + arrays.panel.taus
     names = np.array([table.calendars[row] for row in arrays.panel.security.tolist()], dtype=object)

@@ -96,7 +96,7 @@ def test_the_mainland(side: Make, ticker: str, base: float, close: float, day: s
     ],
 )
 def test_seoul(side: Make, base: float, close: float, day: str, expected: int) -> None:
-    before = str(np.datetime64(day) - 1)
+    before = str(np.datetime64(day) - np.timedelta64(1, "D"))
     assert side("047400.KS", base, close, (before, day)) == expected
 
 

@@ -89,7 +89,7 @@ def test_an_empty_row_on_a_holiday_is_no_finding(found: Make) -> None:
 
 def test_sessions_stamped_one_day_early_are_told_as_such(history_of: Make, line: Make) -> None:
     days = sessions("XASX", "2025-01-02", "2025-03-31")
-    history = history_of({"LYC.AX": (days - 1, walk(days.size))})
+    history = history_of({"LYC.AX": (days - np.timedelta64(1, "D"), walk(days.size))})
     findings = {finding.kind: finding for finding in check_prices(history, Universe((line("LYC.AX"),)))}
     assert findings["unknown_session"].detail.endswith(
         "; each is the day before a session, as if stamped with another time zone's date"

@@ -109,7 +109,7 @@ DAYS = st.sets(st.integers(0, 30), max_size=12)
 @given(DAYS, DAYS)
 def test_a_merge_loses_no_date_and_doubles_none(before: set[int], after: set[int]) -> None:
     def download(days: set[int], price: float, at: datetime) -> StoredPrices:
-        return rows({str(np.datetime64("2026-01-01") + day): price for day in days}, at)
+        return rows({str(np.datetime64("2026-01-01") + np.timedelta64(day, "D")): price for day in days}, at)
 
     merged = merge_rows(download(before, 1.0, MONDAY), download(after, 2.0, TUESDAY))
     held = {int((day - np.datetime64("2026-01-01")).astype(int)): p for day, p in zip(merged.days, merged.values[3])}  # noqa: B905
