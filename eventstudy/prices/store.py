@@ -92,6 +92,11 @@ class StoredPrices:
     requested_start: date | None = None
 
     @property
+    def downloaded_at(self) -> np.datetime64 | None:
+        """When a download last brought this ticker, UTC, whether or not it changed a row; None without rows."""
+        return self.fetched_at.max() if self.fetched_at.size else None
+
+    @property
     def comparable(self) -> BoolArray:
         """(R,) which rows share the latest adjustments, so that returns between them are real."""
         if not any(source.endswith(SUPERSEDED) for source in set(self.source.tolist())):
@@ -106,6 +111,58 @@ class StoredPrices:
         if end is not None:
             kept &= self.days <= np.datetime64(end, "D")
         return price_frame(self.days[kept], self.values[:, kept])
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """Figures that a later download states otherwise.
+
+    Attributes
+    ----------
+    ticker : str
+        As in ``universe.csv``.
+    column : str
+        One of ``PRICE_COLUMNS``.
+    noticed_at : str
+        ISO 8601 instant of the download that brought the new figures, UTC.
+    first, last : date
+        Range of the sessions concerned.
+    rows : int
+        How many.
+    old, new : float
+        The figure of ``last``, before and after.
+    ratio : float
+        New over old where that is the same for all of them, to the last digits Yahoo keeps; else NaN.
+    """
+
+    ticker: str
+    column: str
+    noticed_at: str
+    first: date
+    last: date
+    rows: int
+    old: float
+    new: float
+    ratio: float
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What a write came to.
+
+    Attributes
+    ----------
+    rows : StoredPrices
+        What the store holds of the ticker now.
+    status : str
+        ``new``, ``updated`` or ``unchanged``, against what stood there at the moment of writing.
+    restated : tuple of Restatement
+        What earlier rows now say otherwise.
+    """
+
+    rows: StoredPrices
+    status: str
+    restated: tuple[Restatement, ...] = ()
 
 
 def file_name(ticker: str) -> str:
@@ -264,7 +321,7 @@ def _restated(stored: StoredPrices, fresh: StoredPrices) -> BoolArray:
     return nearest
 
 
-def write_rows(path: str | os.PathLike[str], ticker: str, fresh: StoredPrices) -> StoredPrices:
+def write_rows(path: str | os.PathLike[str], ticker: str, fresh: StoredPrices) -> Written:
     """Merge a download into the store; the old file stands untouched until the new one is whole.
 
     Parameters
@@ -278,8 +335,8 @@ def write_rows(path: str | os.PathLike[str], ticker: str, fresh: StoredPrices) -
 
     Returns
     -------
-    StoredPrices
-        What the store holds now.
+    Written
+        What the store holds now, and what changed.
 
     Raises
     ------
@@ -289,7 +346,8 @@ def write_rows(path: str | os.PathLike[str], ticker: str, fresh: StoredPrices) -
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    merged = merge_rows(read_stored(path, ticker), fresh)
+    before = read_stored(path, ticker)
+    merged = merge_rows(before, fresh)
     words = pa.dictionary(pa.int32(), pa.string())
     latest = str(merged.fetched_at.max()) if merged.days.size else ""
     asked = merged.requested_start.isoformat() if merged.requested_start else ""
@@ -312,7 +370,14 @@ def write_rows(path: str | os.PathLike[str], ticker: str, fresh: StoredPrices) -
         write_atomically(Path(path) / file_name(ticker), sink.getvalue())
     except OSError as error:
         raise _unwritable(path, error, ticker) from error
-    return merged
+    return Written(merged, _change(before, merged))
+
+
+def _change(before: StoredPrices | None, after: StoredPrices) -> str:
+    if before is None:
+        return "new"
+    same = np.array_equal(before.days, after.days) and np.array_equal(before.values, after.values, equal_nan=True)
+    return "unchanged" if same else "updated"
 
 
 def stored_tickers(path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -369,6 +434,12 @@ def fetch_span(stored: Mapping[str, StoredPrices]) -> tuple[str, str]:
     if not stamps:
         return "", ""
     return _instant(str(min(each.min() for each in stamps))), _instant(str(max(each.max() for each in stamps)))
+
+
+def latest_download(stored: Mapping[str, StoredPrices]) -> str:
+    """ISO instant of the newest download of any of these tickers; empty where there is none."""
+    stamps = [rows.downloaded_at for rows in stored.values() if rows.downloaded_at is not None]
+    return _instant(str(max(stamps))) if stamps else ""
 
 
 def currencies_of(stored: Mapping[str, StoredPrices]) -> dict[str, str]:

@@ -211,18 +211,15 @@ def _keep(folder: Path, ticker: str, answer: StoredPrices | str, before: StoredP
     had = 0 if before is None else int(before.days.size)
     if isinstance(answer, str):
         return FetchOutcome(ticker, "failed", had, answer)
-    after = price_store.write_rows(folder, ticker, answer)
-    if before is None:
-        return FetchOutcome(ticker, "new", int(after.days.size))
-    same = np.array_equal(before.days, after.days) and np.array_equal(before.values, after.values, equal_nan=True)
-    return FetchOutcome(ticker, "unchanged" if same else "updated", int(after.days.size))
+    written = price_store.write_rows(folder, ticker, answer)
+    return FetchOutcome(ticker, written.status, int(written.rows.days.size))
 
 
 def _is_current(rows: StoredPrices, start: date | None, end: date | None, max_age_hours: float) -> bool:
     """Whether stored rows reach back to ``start`` and are either young, or downloaded after ``end``."""
-    if not rows.days.size or rows.requested_start is None or rows.requested_start > (start or FIRST_REQUEST):
+    if rows.downloaded_at is None or rows.requested_start is None or rows.requested_start > (start or FIRST_REQUEST):
         return False
-    fetched = rows.fetched_at.max().astype("datetime64[s]").item().replace(tzinfo=UTC)
+    fetched = rows.downloaded_at.astype("datetime64[s]").item().replace(tzinfo=UTC)
     if end is not None and fetched.date() > end + timedelta(days=1):
         return True
     return bool(datetime.now(UTC) - fetched < timedelta(hours=max_age_hours))
@@ -232,7 +229,7 @@ def _stale_notes(failed: Mapping[str, str], held: Mapping[str, StoredPrices]) ->
     """A sentence on lines that are older than wanted because their download failed."""
     if not failed:
         return []
-    _, last = price_store.fetch_span({ticker: held[ticker] for ticker in failed})
+    last = price_store.latest_download({ticker: held[ticker] for ticker in failed})
     reasons = list(dict.fromkeys(failed.values()))
     lines = next(iter(failed)) if len(failed) == 1 else f"{len(failed)} lines"
     return [

@@ -85,7 +85,7 @@ def test_each_file_is_plain_parquet(store: Path) -> None:
 
 def test_a_newer_download_replaces_its_dates_and_no_other(store: Path) -> None:
     write_rows(store, "A", rows({"2026-01-05": 1, "2026-01-06": 2, "2026-01-07": 3}))
-    merged = write_rows(store, "A", rows({"2026-01-07": 3, "2026-01-08": 4}, TUESDAY))
+    merged = write_rows(store, "A", rows({"2026-01-07": 3, "2026-01-08": 4}, TUESDAY)).rows
     assert closes(merged) == {"2026-01-05": 1, "2026-01-06": 2, "2026-01-07": 3, "2026-01-08": 4}
     assert closes(read_stored(store, "A")) == closes(merged)
     assert [str(stamp)[:10] for stamp in merged.fetched_at] == ["2026-02-02"] * 2 + ["2026-02-03"] * 2
@@ -95,7 +95,7 @@ def test_a_newer_download_replaces_its_dates_and_no_other(store: Path) -> None:
 def test_rows_from_before_a_restatement_are_kept_but_not_used(store: Path) -> None:
     write_rows(store, "A", rows({"2026-01-05": 100, "2026-01-06": 102, "2026-01-07": 104}))
     # a split of two to one since then, and Yahoo no longer has the fifth
-    merged = write_rows(store, "A", rows({"2026-01-06": 51, "2026-01-07": 52}, TUESDAY))
+    merged = write_rows(store, "A", rows({"2026-01-06": 51, "2026-01-07": 52}, TUESDAY)).rows
     assert closes(merged) == {"2026-01-05": 100, "2026-01-06": 51, "2026-01-07": 52}
     assert merged.comparable.tolist() == [False, True, True]
     history = FilePrices(store).fetch(["A"])
