@@ -26,19 +26,23 @@ class ClusterSums:
         Σ z and Σ z² over members, z a residual over the root of its own mean square.
     present : (T,) float
         Members with a residual.
+    scaled_total, scaled_squares : (T,) float
+        Σ s z and Σ s²z² over members, s² a member's residual variance: products of residuals, as their covariance wants
+        them.
     mean_residual : (T,) float
-        Mean residual of the columns with all members and no gap; NaN elsewhere. Where such columns are too few, of
-        every column with a member.
+        Mean residual of the columns with all members and no gap; NaN elsewhere.
     size : int
         Members N_c.
     enough : bool
-        Whether columns with all members are enough for ``mean_residual``.
+        Whether the columns with all members are enough for a variance of ``mean_residual``.
     """
 
     start: int
     total: FloatArray
     squares: FloatArray
     present: FloatArray
+    scaled_total: FloatArray
+    scaled_squares: FloatArray
     mean_residual: FloatArray
     size: int
     enough: bool = True

@@ -141,6 +141,8 @@ class ClusterState:
         News-clock column of each estimation session on the event's own clock, -1 where it has none.
     total, squares : (G, T) float
         Σ z and Σ z² over the cell's members, z a residual over the root of its own mean square.
+    scaled, scaled_squares : (G, T) float
+        Σ s z and Σ s²z², s² a member's residual variance.
     present, complete : (G, T) float
         Members with a residual; those of them whose return spans one session.
     residual : (G, T) float
@@ -169,6 +171,8 @@ class ClusterState:
     column: tuple[IntArray, ...]
     total: FloatArray
     squares: FloatArray
+    scaled: FloatArray
+    scaled_squares: FloatArray
     present: FloatArray
     complete: FloatArray
     residual: FloatArray
@@ -214,6 +218,7 @@ class ClusterState:
 
         sessions = arrays.sessions
         standard = sessions.standard[grouped]
+        scaled = standard * np.sqrt(fit.residual_variance[grouped])[:, None]
         raw = fit.residuals[grouped]
         traded = np.isfinite(raw)
         return cls(
@@ -225,6 +230,8 @@ class ClusterState:
             column=tuple(panel.estimation_column[row] for row in first.tolist()),
             total=summed(standard),
             squares=summed(standard * standard),
+            scaled=summed(scaled),
+            scaled_squares=summed(scaled * scaled),
             present=summed(sessions.there[grouped]),
             complete=summed(sessions.whole[grouped]),
             residual=summed(sessions.residual[grouped]),
@@ -263,6 +270,8 @@ class ClusterState:
             column=tuple(column[number] for number in range(len(cells))),
             total=both(self.total, other.total),
             squares=both(self.squares, other.squares),
+            scaled=both(self.scaled, other.scaled),
+            scaled_squares=both(self.scaled_squares, other.scaled_squares),
             present=both(self.present, other.present),
             complete=both(self.complete, other.complete),
             residual=both(self.residual, other.residual),
@@ -323,7 +332,7 @@ class ClusterState:
         return self._placed[name]
 
     def _by_column(self, column: tuple[IntArray, ...], enough: bool | None = None) -> ClusterSums:
-        """The sums of all cells; the mean residual of full columns, of all columns where those are too few."""
+        """The sums of all cells; the mean residual of full columns alone."""
         placed = np.array(column)
         known = placed >= 0
         place = placed[known]
@@ -336,12 +345,11 @@ class ClusterState:
             return found
 
         total, squares, present = summed(self.total), summed(self.squares), summed(self.present)
-        everybody = summed(self.complete) == self.size
+        scaled, scaled_squares = summed(self.scaled), summed(self.scaled_squares)
+        everybody = (summed(self.complete) == self.size) & (present > 0)
         enough = int(everybody.sum()) >= self.min_estimation if enough is None else enough
-        if not enough:
-            everybody = present > 0
-        mean = np.divide(summed(self.residual), present, out=np.full(width, np.nan), where=everybody & (present > 0))
-        return ClusterSums(start, total, squares, present, mean, self.size, enough)
+        mean = np.divide(summed(self.residual), present, out=np.full(width, np.nan), where=everybody)
+        return ClusterSums(start, total, squares, present, scaled, scaled_squares, mean, self.size, enough)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.abnormal import AbnormalReturns, WindowReturns, abnormal_returns, window_returns
+from eventstudy.inference.portfolio import pairwise_variance
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.laboratory.ranks import mean_centred_ranks
 from eventstudy.models.base import ModelFit
@@ -246,22 +247,26 @@ class DrawSample:
     @cached_property
     def day_variance(self) -> tuple[FloatArray, FloatArray]:
         """(B,) s_P² of the group's mean residual, and its degrees of freedom."""
-        _, plain, there, whole = self.draws.placed
+        z, plain, there, whole = self.draws.placed
         here = self.here[:, :, None]
         present = (there & here).sum(axis=1).astype(np.float64)
         everybody = (whole | ~here).all(axis=1) & (present > 0)
-        few = everybody.sum(axis=1) < self.draws.spec.min_estimation
-        everybody[few] = present[few] > 0
         mean = np.divide(np.where(here, plain, 0.0).sum(axis=1), present, out=np.zeros(present.shape), where=everybody)
         dof = everybody.sum(axis=1) - float(self.draws.fit.n_parameters)
         squares = (mean**2).sum(axis=1)
         variance = np.divide(squares, dof, out=np.full(len(dof), np.nan), where=dof > 0)
+        own = self._present(self.draws.fit.residual_variance).sum(axis=1)
+        few = np.flatnonzero((everybody.sum(axis=1) < self.draws.spec.min_estimation) & (self.n > 1))
+        if len(few):
+            scale = np.sqrt(self.draws.shaped(self.draws.fit.residual_variance)[few])
+            scaled = np.where((there & here)[few], z[few] * scale[:, :, None], 0.0)
+            variance[few], dof[few] = pairwise_variance(
+                present[few], scaled.sum(axis=1), (scaled * scaled).sum(axis=1), own[few] / self.n[few], self.n[few],
+                self.draws.fit.n_parameters,
+            )  # fmt: skip
         alone = self.n == 1
-        if alone.any():
-            own_variance = np.where(self.here, self.draws.shaped(self.draws.fit.residual_variance), 0.0).sum(axis=1)
-            own_dof = np.where(self.here, self.draws.shaped(self.draws.fit.dof), 0.0).sum(axis=1)
-            variance, dof = np.where(alone, own_variance, variance), np.where(alone, own_dof, dof)
-        return variance, dof
+        own_dof = self._present(self.draws.fit.dof).sum(axis=1)
+        return np.where(alone, own, variance), np.where(alone, own_dof, dof)
 
 
 def estimate(panel: EventPanel, members: int, spec: StudySpec) -> Draws:

@@ -193,16 +193,44 @@ def correlation(group: list[Observation], length: int) -> Correlation:
     return Correlation(mean(within, between), floored, 1 + (n - 1) * floored, g1**2 / g2)
 
 
-def mean_residual(part: list[Observation], fewest: int) -> dict[int, float]:
-    """ē_t over the columns with all members and no gap; if those are too few, over the members present."""
+def mean_residual(part: list[Observation], fewest: int) -> dict[int, float] | None:
+    """ē_t over the columns with all members and no gap; None where those are too few."""
     everybody = set.intersection(*(one.whole for one in part))
-    if len(everybody) >= fewest:
-        return {column: sum(one.plain[column] for one in part) / len(part) for column in everybody}
-    found = {}
-    for column in set().union(*(one.plain for one in part)):
-        there = [one.plain[column] for one in part if column in one.plain]
-        found[column] = sum(there) / len(there)
-    return found
+    if len(everybody) < fewest:
+        return None
+    return {column: sum(one.plain[column] for one in part) / len(part) for column in everybody}
+
+
+def products(one: Observation, other: Observation) -> list[float]:
+    """s s' z z' of the columns that two observations share."""
+    scale = math.sqrt(one.variance * other.variance)
+    return [scale * one.z[column] * other.z[column] for column in sorted(one.z.keys() & other.z.keys())]
+
+
+def variance_of_pairs(part: list[Observation], parameters: int) -> tuple[float, float]:
+    """s_P² and d from the members' variances and the covariances of their pairs, every matrix written out.
+
+    e is normal with equal variances and correlation c̄/s̄²; s_P² is a quadratic form in it, of mean E and variance
+    2 tr(AΣAΣ), hence d = E²/tr(AΣAΣ), less the share of the fit.
+    """
+    n = len(part)
+    pairs = [(one, other) for one in part for other in part if one is not other]
+    shared = [value for one, other in pairs for value in products(one, other)]
+    own = sum(one.variance for one in part) / n
+    covariance = sum(shared) / len(shared)
+    variance = (sum(one.variance for one in part) + n * (n - 1) * covariance) / n**2
+    cells = sum(len(one.z) for one in part)
+    rho, expected, noise = covariance / own, 0.0, 0.0
+    for column in sorted(set().union(*(one.z for one in part))):
+        count = sum(column in one.z for one in part)
+        a = np.full((count, count), n * (n - 1) / len(shared))
+        np.fill_diagonal(a, n / cells)
+        sigma = np.full((count, count), rho)
+        np.fill_diagonal(sigma, 1.0)
+        product = a @ sigma
+        expected += float(np.trace(product))
+        noise += float(np.trace(product @ product))
+    return variance, expected**2 / noise * (1 - parameters * n / cells)
 
 
 def portfolio(
@@ -218,6 +246,8 @@ def portfolio(
         mean = mean_residual(part, fewest)
         if len(part) == 1:
             day, dof = part[0].variance, part[0].dof
+        elif mean is None:
+            day, dof = variance_of_pairs(part, parameters)
         else:
             dof = len(mean) - parameters
             day = sum(e * e for e in mean.values()) / dof
@@ -227,10 +257,14 @@ def portfolio(
     total = sum(own)
     for a in range(len(parts)):
         for b in range(a):
-            shared = means[a].keys() & means[b].keys()
+            left, right = means[a], means[b]
+            if left is not None and right is not None:
+                shared = [left[column] * right[column] for column in left.keys() & right.keys()]
+            else:
+                shared = [value for one in parts[a] for other in parts[b] for value in products(one, other)]
             omega = overlap(parts[a], parts[b], length)
             if omega and shared:
-                covariance = sum(means[a][column] * means[b][column] for column in shared) / len(shared)
+                covariance = sum(shared) / len(shared)
                 total += 2 * len(parts[a]) * len(parts[b]) / n**2 * max(covariance, 0.0) * omega * length
     return total, sum(own) ** 2 / sum(one**2 / dof for one, dof in zip(own, dofs, strict=True))
 

@@ -43,12 +43,13 @@ def test_statistic_and_p(panels: ModuleType, reference: ModuleType, seed: int, n
     assert checked > 100
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize(("seed", "missing"), [(3, 0.02), (4, 0.02), (5, 0.02), (3, 0.12)])
 def test_correlation_and_portfolio_of_groups_with_partial_overlap(
-    panels: ModuleType, reference: ModuleType, seed: int
+    panels: ModuleType, reference: ModuleType, seed: int, missing: float
 ) -> None:
-    study = panels.random_study(seed, common=1.2)
-    overlapping = 0
+    """Thin trading leaves too few full columns, so that pairs speak inside clusters and between them."""
+    study = panels.random_study(seed, common=1.2, missing=missing)
+    overlapping, by_pairs = 0, 0
     for rows in panels.groups_of(study):
         sample = study.sample(rows, 2)
         if sample.n < 2:
@@ -63,7 +64,9 @@ def test_correlation_and_portfolio_of_groups_with_partial_overlap(
         v, d = reference.portfolio(group, (0, 4), study.arrays.min_estimation)
         assert portfolio_variance(sample) == pytest.approx((v, d), **ROUNDING)
         overlapping += bool(sample.overlap.any())
+        by_pairs += any(one.size > 1 and not one.enough for one in sample.cluster_sums)
     assert overlapping >= 2
+    assert by_pairs >= (5 if missing > 0.1 else 0)
 
 
 def test_headline_numbers_and_intervals(panels: ModuleType, reference: ModuleType) -> None:

@@ -19,6 +19,8 @@ def sums(z: Any, start: int = 0) -> ClusterSums:
         total=np.nansum(z, axis=0),
         squares=np.nansum(z**2, axis=0),
         present=np.isfinite(z).sum(axis=0).astype(np.float64),
+        scaled_total=np.nansum(z, axis=0),
+        scaled_squares=np.nansum(z**2, axis=0),
         mean_residual=z.mean(axis=0),
         size=len(z),
     )

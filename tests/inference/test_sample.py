@@ -22,6 +22,8 @@ def test_sums_by_news_clock_column(panels: ModuleType) -> None:
     np.testing.assert_allclose(sums.total, [2, -1, 2, 0, -1], rtol=1e-12)
     np.testing.assert_allclose(sums.squares, [2, 1, 2, 2, 1], rtol=1e-12)
     np.testing.assert_array_equal(sums.present, [2, 1, 2, 2, 1])
+    # variances 1 and 1, from standard errors of one, whatever the residuals
+    np.testing.assert_allclose(sums.scaled_total, sums.total, rtol=1e-12)
     np.testing.assert_allclose(sums.mean_residual, [1.5, NAN, 1.5, 0.5, NAN], rtol=1e-12)
     assert (sums.size, sums.start) == (2, 1000 - 5 - 10)
     # (4 - 2) + (4 - 2) + (0 - 2) over 2 + 2 + 2
@@ -59,10 +61,9 @@ def test_a_return_over_several_sessions_counts_on_one_session_s_scale(panels: Mo
                 full[column] = full.get(column, 0) + (n == 1)
     for place, found in enumerate(sums.total):
         assert found == pytest.approx(total.get(sums.start + place, 0.0), rel=1e-10, abs=1e-12)
-    enough = sum(count == len(rows) for count in full.values()) >= arrays.min_estimation
+    assert sums.enough == (sum(count == len(rows) for count in full.values()) >= arrays.min_estimation)
     for place, mean in enumerate(sums.mean_residual):
-        if enough:
-            assert math.isfinite(mean) == (full.get(sums.start + place, 0) == len(rows))
+        assert math.isfinite(mean) == (full.get(sums.start + place, 0) == len(rows))
 
 
 @pytest.mark.parametrize("window", [1, 2])

@@ -91,6 +91,7 @@ def test_the_headline_holds_its_size_on_stated_laws() -> None:
         for errors, rho, n, factor in product(("normal", "skewed"), (0.0, 0.06, 0.15), (10, 30), (1.0, 4.0))
     ]
     laws += [Scenario(n, rho, 1.0, unequal=True, thin=0.05) for rho, n in product((0.0, 0.06), (10, 30))]
+    laws += [Scenario(n, rho, 1.0, unequal=True, thin=0.05) for rho, n in product((0.0, 0.15), (2, 3, 5))]
     # portfolio t below 6, on a day like any other
     laws += [Scenario(5, rho, 1.0, errors) for rho, errors in product((0.0, 0.06, 0.15), ("normal", "skewed"))]
     frame = simulated_size(laws, draws=DRAWS, seed=2, tests=("bmp_t",)).table((0.05,))
