@@ -55,6 +55,7 @@ notebook: env
 
 bench: env
 	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.counterfactual
 
 lint: env
 	$(PY) -m ruff check .

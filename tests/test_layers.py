@@ -29,6 +29,7 @@ LAYERS = (
     ("specification",),
     ("results",),
     ("study",),
+    ("counterfactual",),
     ("tables", "report", "laboratory", "curve"),
     ("simulate",),
     ("__init__",),  # the public names; lazily, so that no layer above is pulled in by them

@@ -1,0 +1,148 @@
+"""Conformal inference: the event's days among all stretches of days, under an effect taken off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from eventstudy._arrays import FloatArray
+from eventstudy.counterfactual.base import CounterfactualPanel, Estimator
+
+STATISTICS = ("total", "absolute")
+# as far as an interval is sought, in deviations of the daily effect
+_FARTHEST, _EXACTNESS = 64.0, 1e-3
+
+
+@dataclass(frozen=True)
+class ConformalResult:
+    """Test and interval by exact permutations of blocks.
+
+    Attributes
+    ----------
+    pvalue : float
+        Of no effect; a multiple of 1/n_shifts.
+    ci_low, ci_high : float
+        Effect summed over the window that is not rejected, if it is the same on each day; infinite where none is
+        rejected.
+    n_shifts : int
+        T0 + L cyclic shifts, the identity among them.
+    statistic : str
+        ``total`` or ``absolute``.
+    """
+
+    pvalue: float
+    ci_low: float
+    ci_high: float
+    n_shifts: int
+    statistic: str
+
+
+def shift_statistics(residuals: FloatArray, length: int, statistic: str = "total") -> FloatArray:
+    """S of every cyclic shift; the first is the identity, whose window is the last ``length`` days.
+
+    Parameters
+    ----------
+    residuals : (S,) float
+        Of all days.
+    length : int
+        L, days of the window.
+    statistic : {"total", "absolute"}
+        |Σ_W û| or Σ_W |û|.
+
+    Examples
+    --------
+    >>> shift_statistics(np.array([1.0, -2.0, 4.0]), 2).tolist()
+    [2.0, 5.0, 1.0]
+    """
+    values = np.abs(residuals) if statistic == "absolute" else residuals
+    ring = np.concatenate([values, values[: length - 1]])
+    total = np.concatenate([[0.0], np.cumsum(ring)])
+    sums = np.abs(total[length:] - total[:-length])
+    return np.roll(sums, length % len(residuals))
+
+
+def conformal_pvalue(residuals: FloatArray, length: int, statistic: str = "total") -> float:
+    """Share of cyclic shifts whose statistic is at least the event's.
+
+    Examples
+    --------
+    >>> conformal_pvalue(np.array([0.1, -0.2, 0.1, 0.5]), 1)
+    0.25
+    """
+    if statistic not in STATISTICS:
+        raise ValueError(f"statistic: {statistic!r} unknown; choose from {', '.join(STATISTICS)}")
+    found = shift_statistics(residuals, length, statistic)
+    # equal up to rounding is equal: running sums round differently at each place
+    slack = 1e-12 * (np.abs(residuals).sum() + np.finfo(np.float64).tiny)
+    return float((found >= found[0] - slack).mean())
+
+
+def conformal(
+    panel: CounterfactualPanel,
+    estimator: Estimator,
+    level: float = 0.05,
+    statistic: str = "total",
+    interval: bool = True,
+) -> ConformalResult:
+    """Test of no effect, and the effects that are not rejected.
+
+    Parameters
+    ----------
+    panel : CounterfactualPanel
+        Days before and of the window.
+    estimator : Estimator
+        Refitted on all days for every effect tried.
+    level : float
+        One minus the confidence of the interval.
+    statistic : {"total", "absolute"}
+        |Σ_W û| looks for a lasting effect, Σ_W |û| for any.
+    interval : bool
+        Whether to invert the test; without, the bounds are NaN.
+
+    Returns
+    -------
+    ConformalResult
+
+    Raises
+    ------
+    ValueError
+        If the level is not between 0 and 1.
+
+    Notes
+    -----
+    Chernozhukov, Wüthrich & Zhu (2021): the hypothesised effect is taken off the treated, *all* days are fitted, and p
+    is the share of the T0 + L cyclic shifts of the residuals with a statistic at least as large. The interval is
+    inverted over an effect that is equal on each day, outwards from the estimate to the first rejection.
+    """
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level: {level} is no probability; write a number between 0 and 1, such as 0.05")
+    length = panel.n_after
+
+    def pvalue(daily: float) -> float:
+        return conformal_pvalue(estimator.residuals(panel.without(daily)), length, statistic)
+
+    own = estimator.residuals(panel)
+    p = conformal_pvalue(own, length, statistic)
+    if not interval:
+        return ConformalResult(p, math.nan, math.nan, len(own), statistic)
+    middle = float(estimator.fit(panel).att.mean())
+    spread = float(np.sqrt(np.mean(own[: panel.n_before] ** 2)) / math.sqrt(length)) or 1e-6
+    low = middle - _edge(lambda far: pvalue(middle - far) > level, spread)
+    high = middle + _edge(lambda far: pvalue(middle + far) > level, spread)
+    return ConformalResult(p, length * low, length * high, len(own), statistic)
+
+
+def _edge(kept: Callable[[float], bool], spread: float) -> float:
+    """Distance from the middle at which effects begin to be rejected; infinite where they never are."""
+    inside, outside = 0.0, spread
+    while kept(outside):
+        inside, outside = outside, 2.0 * outside
+        if outside > _FARTHEST * spread:
+            return math.inf
+    while outside - inside > _EXACTNESS * spread:
+        tried = 0.5 * (inside + outside)
+        inside, outside = (tried, outside) if kept(tried) else (inside, tried)
+    return outside
