@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,20 +19,22 @@ OBSERVED_ROLES = ("exposed", "beneficiary", "control")
 STORE = "prices"
 
 
-def price_source(source: str, events: Events, universe: Universe) -> PriceSource:
+def price_source(source: str, events: Events, universe: Universe, as_of: date | datetime | None = None) -> PriceSource:
     """The source that ``--source`` names; never another one in its place."""
     import eventstudy as es
 
     if source == "sample":
+        if as_of is not None:
+            raise UsageError("--as-of: the embedded market has one state only; leave it out, or give --source yahoo")
         return es.SamplePrices(events=events, universe=universe)
     if source == "yahoo":
-        return es.YahooPrices(store=STORE)
+        return es.YahooPrices(store=STORE, as_of=as_of)
     if not Path(source).exists():
         raise UsageError(
             f"--source {source}: no such file or folder; give a folder of TICKER.csv files, one long CSV or Parquet "
             "file, or write --source yahoo or --source sample"
         )
-    return es.FilePrices(source)
+    return es.FilePrices(source, as_of=as_of)
 
 
 def chosen_events(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,11 +45,20 @@ def parse_window(text: str) -> tuple[int, int]:
     return first, last
 
 
-def _parse_date(text: str) -> str:
+def parse_date(text: str) -> str:
+    """The text, if it is a date."""
     try:
         date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date; write YYYY-MM-DD, for example 2025-04-04") from None
+    return text
+
+
+def _parse_as_of(text: str) -> str:
+    try:
+        as_moment(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     return text
 
 
@@ -90,6 +99,29 @@ def as_date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def as_moment(text: str | None) -> date | datetime | None:
+    """The date, or the instant with its offset from UTC, of ``--as-of``.
+
+    Examples
+    --------
+    >>> as_moment("2026-01-31"), as_moment("2026-01-31T08:15:00Z")
+    (datetime.date(2026, 1, 31), datetime.datetime(2026, 1, 31, 8, 15, tzinfo=datetime.timezone.utc))
+    """
+    if not text:
+        return None
+    try:
+        if len(text) <= 10:
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is neither a date nor an instant; write 2026-01-31 or 2026-01-31T08:15:00Z"
+        ) from None
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset from UTC; write {text}Z, or {text}+09:00 for Tokyo")
+    return instant
+
+
 EventIds = Annotated[
     list[str] | None,
     typer.Argument(metavar="EVENT_ID", help="Events to study; none: the whole catalogue.", show_default=False),
@@ -106,17 +138,26 @@ Source = Annotated[
     str,
     typer.Option("--source", metavar="sample|yahoo|PATH", help="Prices: simulated, downloaded, or your own files."),
 ]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE|INSTANT",
+        callback=lambda text: text and _parse_as_of(text),
+        help="Read the price store as it stood then (a date: at its end, UTC); nothing is downloaded.",
+    ),
+]
 Episode = Annotated[str | None, typer.Option("--episode", metavar="ID", help="Only events of this episode.")]
 Since = Annotated[
     str | None,
     typer.Option(
-        "--since", metavar="DATE", callback=lambda text: text and _parse_date(text), help="Only from this date on."
+        "--since", metavar="DATE", callback=lambda text: text and parse_date(text), help="Only from this date on."
     ),
 ]
 Until = Annotated[
     str | None,
     typer.Option(
-        "--until", metavar="DATE", callback=lambda text: text and _parse_date(text), help="Only up to this date."
+        "--until", metavar="DATE", callback=lambda text: text and parse_date(text), help="Only up to this date."
     ),
 ]
 Sector = Annotated[str | None, typer.Option("--sector", metavar="NAME", help="Only shares of this sector.")]

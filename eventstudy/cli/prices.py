@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eventstudy.cli import inputs
-from eventstudy.cli.options import Quiet, Role, Sector, Since, Source, UniverseFile, Verbose, as_date
+from eventstudy.cli.options import (
+    AsOf,
+    Quiet,
+    Role,
+    Sector,
+    Since,
+    Source,
+    UniverseFile,
+    Verbose,
+    as_date,
+    as_moment,
+    parse_date,
+)
 from eventstudy.cli.terminal import Steps, plain, show, table
 from eventstudy.errors import PriceError
 
@@ -24,6 +36,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+_RESTATEMENTS = 20  # told by status unless --verbose asks for all
 
 Store = Annotated[str, typer.Option("--store", metavar="DIR", help="The price store.")]
 
@@ -66,18 +80,104 @@ def fetch(
 
 @app.command("status")
 def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose = False) -> None:
-    """Tell what the store holds, and when it was downloaded."""
-    from eventstudy.prices.store import store_status
+    """Tell what the store holds, downloaded when, restated how."""
+    from eventstudy.prices.store import store_status, told
 
     rows = store_status(store)
     if not rows:
         show(f"{store}: no prices yet; fill it with eventstudy prices fetch")
         return
-    head = ("ticker", "sessions", "first", "last", "downloaded", "fault")
-    cells = [(each.ticker, each.rows, each.first, each.last, each.fetched_at, each.fault) for each in rows]
-    show(table(head, cells, right=("sessions",)))
-    total = sum(each.rows for each in rows)
-    show(f"{store}: {len(rows)} tickers, {total} sessions")
+    head = ("ticker", "sessions", "first", "last", "downloaded", "generation", "older rows", "kB", "fault")
+    cells = [
+        (
+            each.ticker,
+            each.rows,
+            each.first,
+            each.last,
+            each.fetched_at,
+            each.generation,
+            each.older_rows,
+            -(-each.bytes // 1000),
+            each.fault,
+        )
+        for each in rows
+    ]
+    show(table(head, cells, right=("sessions", "generation", "older rows", "kB")))
+    said = told(each for row in rows for each in row.restatements)
+    if said:
+        shown = said if verbose else said[:_RESTATEMENTS]
+        more = len(said) - len(shown)
+        show("restated by later downloads, the latest first:")
+        show("\n".join(f"  {line}" for line in (*shown, *((f"and {more} more; --verbose tells all",) if more else ()))))
+    total, size = sum(each.rows for each in rows), sum(each.bytes for each in rows)
+    restated = sum(each.generation > 1 for each in rows)
+    show(f"{store}: {len(rows)} tickers, {total} sessions, {restated} of them restated, {size / 1e6:.1f} MB")
+
+
+@app.command("verify")
+def verify(
+    store: Store = inputs.STORE,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what the files allow; a damaged price file is never touched.")
+    ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Read every byte of the store, and tell what is wrong with it.
+
+    Looked for are damaged files, hashes that are not the manifest's, rows out of order, and what a killed process
+    left.
+    """
+    from eventstudy.prices.store import stored_tickers, verify_store
+
+    steps = Steps(quiet=quiet, verbose=verbose)
+    before = verify_store(store) if repair else ()
+    with steps.step("verifying the store"):
+        faults = verify_store(store, repair=repair)
+    for each in before:
+        if each not in faults:
+            show(f"mended: {each.file}: {each.what}")
+    if faults:
+        lines = [f"  {each}" for each in faults]
+        raise PriceError("\n".join([f"{store} has {len(faults)} problem{'' if len(faults) == 1 else 's'}:", *lines]))
+    show(f"{store}: {len(stored_tickers(store))} tickers, nothing wrong")
+
+
+@app.command("prune")
+def prune(
+    store: Store = inputs.STORE,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", metavar="N", min=1, help="Keep N generations of each ticker, the present one included."),
+    ] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(
+            "--before", metavar="DATE", callback=lambda text: text and parse_date(text), help="Keep every state since."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing, only tell.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Remove older generations, which --as-of reads.
+
+    What stands now always stays.
+    """
+    from eventstudy.prices.store import prune_store
+
+    if (keep is None) == (before is None):
+        raise typer.BadParameter(
+            "give one of the two: how many to keep, or since when", param_hint="'--keep'/'--before'"
+        )
+    pruned = prune_store(store, keep=keep, before=as_date(before), dry_run=dry_run)
+    if pruned:
+        head = ("ticker", "generations", "rows", "kB")
+        cells = [(each.ticker, each.generations, each.rows, -(-each.bytes // 1000)) for each in pruned]
+        show(table(head, cells, right=head[1:]))
+    done = "would go" if dry_run else "removed"
+    generations, size = sum(each.generations for each in pruned), sum(each.bytes for each in pruned)
+    show(f"{store}: {generations} older generations of {len(pruned)} tickers {done}, {size / 1e6:.1f} MB")
 
 
 @app.command("check")
@@ -85,6 +185,7 @@ def check(
     universe: UniverseFile = None,
     source: Source = "yahoo",
     store: Store = inputs.STORE,
+    as_of: AsOf = None,
     sector: Sector = None,
     role: Role = None,
     quiet: Quiet = False,
@@ -104,9 +205,9 @@ def check(
     chosen = inputs.chosen_securities(everything, sector=sector, role=role)
     with steps.step("reading prices"):
         if source != "yahoo":
-            prices = inputs.price_source(source, read_events(), everything)
+            prices = inputs.price_source(source, read_events(), everything, as_moment(as_of))
         elif Path(store).is_dir():
-            prices = FilePrices(store)
+            prices = FilePrices(store, as_of=as_moment(as_of))
         else:
             raise PriceError(f"{store}: no price store; fill it with eventstudy prices fetch", source="yahoo")
         history = prices.fetch(_tickers(chosen))

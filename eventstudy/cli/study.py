@@ -15,6 +15,7 @@ from eventstudy.cli import inputs, options
 from eventstudy.cli.options import (
     REPORT_FORMATS,
     TABLE_FORMATS,
+    AsOf,
     Episode,
     Estimation,
     EventIds,
@@ -57,6 +58,7 @@ TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Wh
 def report(
     event_ids: EventIds = None,
     source: Source = "yahoo",
+    as_of: AsOf = None,
     out: ReportFolder = "reports",
     formats: ReportFormat = "html,pdf",
     events: EventsFile = None,
@@ -90,6 +92,7 @@ def report(
         spec,
         steps,
         source=source,
+        as_of=as_of,
         events_file=events,
         universe_file=universe,
         episode=episode,
@@ -123,6 +126,7 @@ def report(
 def run(
     event_ids: EventIds = None,
     source: Source = "yahoo",
+    as_of: AsOf = None,
     out: TableFolder = "tables",
     formats: TableFormat = "csv",
     events: EventsFile = None,
@@ -149,6 +153,7 @@ def run(
         spec,
         steps,
         source=source,
+        as_of=as_of,
         events_file=events,
         universe_file=universe,
         episode=episode,
@@ -173,6 +178,7 @@ def study(
     steps: Steps,
     *,
     source: str,
+    as_of: str | None = None,
     events_file: str | None,
     universe_file: str | None,
     episode: str | None = None,
@@ -190,7 +196,7 @@ def study(
         securities = es.read_universe(universe_file)
         events = inputs.chosen_events(catalogue, event_ids, episode=episode, since=since, until=until)
         universe = inputs.chosen_securities(securities, sector=sector, role=role)
-        prices = inputs.price_source(source, catalogue, securities)
+        prices = inputs.price_source(source, catalogue, securities, options.as_moment(as_of))
     with steps.step(f"estimating {len(events)} event{'' if len(events) == 1 else 's'} on {source} prices"):
         return es.run_study(events, universe, prices, spec, context=catalogue, factors=factors)
 

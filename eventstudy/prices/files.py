@@ -72,6 +72,8 @@ class FilePrices:
         - the package's own price store.
 
         Headers may be written in any case and with spaces. Dates are ISO dates, or datetimes at midnight.
+    as_of : date or datetime, optional
+        For a price store: what it held at the end of that day (UTC), or at that instant, instead of what it holds now.
 
     Notes
     -----
@@ -91,6 +93,7 @@ class FilePrices:
     """
 
     path: str | os.PathLike[str]
+    as_of: store.AsOf | None = None
     _read: dict[str, _Rows] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fetch(self, tickers: Sequence[str], start: date | None = None, end: date | None = None) -> PriceHistory:
@@ -133,7 +136,7 @@ class FilePrices:
 
     def _rows(self) -> _Rows:
         if "" not in self._read:
-            self._read[""] = _open(os.fspath(self.path))
+            self._read[""] = _open(os.fspath(self.path), self.as_of)
         return self._read[""]
 
 
@@ -185,28 +188,38 @@ class _Store:
     """The package's own store."""
 
     path: str
+    as_of: store.AsOf | None
 
     def take(self, tickers: Sequence[str], start: date | None, end: date | None) -> _Taken:
-        held, reasons = store.read_all(self.path, tickers)
+        held, reasons = store.read_all(self.path, tickers, self.as_of)
         return _Taken(
             {ticker: rows.frame(start, end) for ticker, rows in held.items()},
             store.currencies_of(held),
             reasons,
             store.fetch_span(held),
-            store.superseded_note(held),
+            (*store.as_of_note(self.as_of), *store.superseded_note(held)),
         )
 
     def tickers(self) -> tuple[str, ...]:
         return store.stored_tickers(self.path)
 
 
-def _open(path: str) -> _Rows:
+def _open(path: str, as_of: store.AsOf | None) -> _Rows:
     """Whatever stands at a path, recognised by what it is and not by its name alone."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PriceError(f"{path}: {reason.lower()}; give {SHAPES}", source=path) from error
+    if stat.S_ISDIR(mode) and store.is_store(path):
+        store.existing_store(path)  # refuses a newer version
+        return _Store(path, as_of)
+    if as_of is not None:
+        raise PriceError(
+            f"{path} is no price store: what it held at {store.as_of_text(as_of)} is not known; leave out as_of "
+            "(--as-of), or give a store that eventstudy prices fetch filled",
+            source=path,
+        )
     if stat.S_ISDIR(mode):
         return _open_folder(path)
     if not stat.S_ISREG(mode):
@@ -218,9 +231,6 @@ def _open(path: str) -> _Rows:
 
 
 def _open_folder(path: str) -> _Rows:
-    if store.is_store(path):
-        store.existing_store(path)  # refuses a newer version
-        return _Store(path)
     try:
         names = sorted(entry.name for entry in os.scandir(path) if entry.is_file() and entry.name[0] not in ".~")
     except OSError as error:

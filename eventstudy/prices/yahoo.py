@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import re
-import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from eventstudy.prices import store as price_store
 from eventstudy.prices.frames import prices_sha256, source_notes
 from eventstudy.prices.pace import Pace
 from eventstudy.prices.source import PriceHistory, Snapshot
-from eventstudy.prices.store import StoredPrices
+from eventstudy.prices.store import AsOf, Claims, StoredPrices
 
 Progress = Callable[[int, int, str], None]  # done, of how many, the ticker just done
 
@@ -76,6 +75,8 @@ class YahooPrices:
         Time after which no further download is awaited; what is missing then has that as its reason.
     progress : callable, optional
         Called as ``progress(done, total, ticker)`` after each download.
+    as_of : date or datetime, optional
+        Read the store as it stood at the end of that day (UTC), or at that instant; nothing is downloaded then.
 
     Notes
     -----
@@ -88,6 +89,7 @@ class YahooPrices:
     max_age_hours: float = 24.0
     deadline_seconds: float = 300.0
     progress: Progress | None = None
+    as_of: AsOf | None = None
 
     def fetch(self, tickers: Sequence[str], start: date | None = None, end: date | None = None) -> PriceHistory:
         """Prices of ``tickers`` from ``start`` to ``end``, both inclusive; None leaves that side open.
@@ -104,9 +106,9 @@ class YahooPrices:
         """
         wanted = list(dict.fromkeys(tickers))
         price_store.existing_store(self.store)  # refuses what is no store
-        held, reasons = price_store.read_all(self.store, wanted)
+        held, reasons = price_store.read_all(self.store, wanted, self.as_of)
         stale = [t for t in wanted if t not in reasons and not self._covers(held.get(t), start, end)]
-        notes: list[str] = []
+        notes: list[str] = list(price_store.as_of_note(self.as_of))
         if stale:
             outcomes = fetch_into_store(
                 self.store,
@@ -128,20 +130,26 @@ class YahooPrices:
         used = {ticker: held[ticker] for ticker in frames}
         return PriceHistory(
             frames=frames,
-            missing={t: reasons.get(t, "Yahoo has no prices on these dates") for t in wanted if t not in frames},
+            missing={t: reasons.get(t, self._absence) for t in wanted if t not in frames},
             snapshot=Snapshot("yahoo", *price_store.fetch_span(used), prices_sha256(frames)),
             notes=(*source_notes(frames), *notes, *price_store.superseded_note(used)),
             currencies=price_store.currencies_of(used),
         )
 
     def _covers(self, rows: StoredPrices | None, start: date | None, end: date | None) -> bool:
-        return rows is not None and _is_current(rows, start, end, self.max_age_hours)
+        return self.as_of is not None or (rows is not None and _is_current(rows, start, end, self.max_age_hours))
+
+    @property
+    def _absence(self) -> str:
+        if self.as_of is None:
+            return "Yahoo has no prices on these dates"
+        return f"the store had no prices on these dates at {price_store.as_of_text(self.as_of)}"
 
     def _nothing(
         self, tickers: Sequence[str], reasons: Mapping[str, str], start: date | None, end: date | None
     ) -> PriceError:
         said = list(dict.fromkeys(reasons[ticker] for ticker in tickers if ticker in reasons))
-        why = said[0] if said else "Yahoo has no prices on these dates"
+        why = said[0] if said else self._absence
         more = f" (and {len(said) - 1} other reasons)" if len(said) > 1 else ""
         of = "this ticker" if len(tickers) == 1 else f"these {len(tickers)} tickers"
         message = f"no prices: {why}{more}, and the store {os.fspath(self.store)} has none of {of}; {_OTHER_SOURCES}"
@@ -188,6 +196,7 @@ def fetch_into_store(
     wanted = list(dict.fromkeys(tickers))
     existed = Path(store).exists()
     folder = price_store.open_store(store)
+    claims = price_store.Claims(folder)
     held, damaged = price_store.read_all(folder, wanted)
     outcomes = {t: FetchOutcome(t, "failed", 0, reason) for t, reason in damaged.items()}
     for ticker, rows in held.items():
@@ -196,21 +205,32 @@ def fetch_into_store(
             outcomes[ticker] = FetchOutcome(ticker, "unchanged", int(rows.days.size), reason)
     line = [ticker for ticker in wanted if ticker not in outcomes]
     try:
-        for ticker, answer in _download_all(folder, line, held, start or FIRST_REQUEST, deadline_seconds):
+        for ticker, answer in _download_all(folder, line, held, start or FIRST_REQUEST, deadline_seconds, claims):
             outcomes[ticker] = _keep(folder, ticker, answer, held.get(ticker))
+            claims.release(ticker)
             if progress is not None:
                 progress(len(outcomes), len(wanted), ticker)
     finally:
-        if not existed and not price_store.stored_tickers(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        claims.release_all()
+        if not existed:
+            price_store.discard_empty_store(folder)
     return tuple(outcomes[ticker] for ticker in wanted)
 
 
-def _keep(folder: Path, ticker: str, answer: StoredPrices | str, before: StoredPrices | None) -> FetchOutcome:
+@dataclass(frozen=True, eq=False)
+class _Come:
+    """Rows that another process brought into the store while this one waited for its turn."""
+
+    rows: StoredPrices
+
+
+def _keep(folder: Path, ticker: str, answer: StoredPrices | _Come | str, before: StoredPrices | None) -> FetchOutcome:
     """Write an answer; the outcome says what changed."""
     had = 0 if before is None else int(before.days.size)
     if isinstance(answer, str):
         return FetchOutcome(ticker, "failed", had, answer)
+    if isinstance(answer, _Come):
+        return FetchOutcome(ticker, "unchanged", int(answer.rows.days.size), "another process downloaded it just now")
     written = price_store.write_rows(folder, ticker, answer)
     return FetchOutcome(ticker, written.status, int(written.rows.days.size))
 
@@ -244,7 +264,8 @@ def _download_all(
     held: Mapping[str, StoredPrices],
     start: date,
     deadline_seconds: float,
-) -> Iterator[tuple[str, StoredPrices | str]]:
+    claims: Claims,
+) -> Iterator[tuple[str, StoredPrices | _Come | str]]:
     """Each ticker's rows, or the reason there are none, as they come; written by the caller, one at a time."""
     if not tickers:
         return
@@ -253,11 +274,12 @@ def _download_all(
     with _quiet_yfinance(folder) as yfinance:
         pool = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="yahoo")
         try:
-            futures: dict[Future[StoredPrices | str], str] = {}
+            futures: dict[Future[StoredPrices | _Come | str], str] = {}
             for ticker in tickers:
                 asked = held[ticker].requested_start if ticker in held else None
                 first = min(start, asked or start, FIRST_REQUEST)
-                futures[pool.submit(_download, yfinance, ticker, first, pace)] = ticker
+                turn = pool.submit(_take_turn, yfinance, folder, ticker, held.get(ticker), first, pace, claims)
+                futures[turn] = ticker
             while futures:
                 left = pace.deadline - time.monotonic()
                 done, _ = wait(futures, timeout=max(left, 0.0), return_when=FIRST_COMPLETED)
@@ -270,6 +292,20 @@ def _download_all(
         finally:
             pace.stop("the download was stopped")
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _take_turn(
+    yfinance: Any, folder: Path, ticker: str, held: StoredPrices | None, start: date, pace: Pace, claims: Claims
+) -> StoredPrices | _Come | str:
+    """One ticker's rows, unless another process is downloading it: then what that brought."""
+    if not claims.take(ticker, pace.ready):
+        return f"another process is still downloading it ({pace.reason})"
+    with contextlib.suppress(PriceError):  # a damaged file is told when the answer is written
+        come = price_store.read_stored(folder, ticker)
+        before = None if held is None else held.downloaded_at
+        if come is not None and come.downloaded_at != before and (come.requested_start or start) <= start:
+            return _Come(come)
+    return _download(yfinance, ticker, start, pace)
 
 
 def _download(yfinance: Any, ticker: str, start: date, pace: Pace) -> StoredPrices | str:

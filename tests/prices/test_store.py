@@ -52,6 +52,11 @@ def closes(stored: StoredPrices | None) -> dict[str, float]:
     return {str(day): float(close) for day, close in zip(stored.days, stored.values[3], strict=True)}
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     return open_store(tmp_path / "prices")
@@ -88,7 +93,9 @@ def test_a_newer_download_replaces_its_dates_and_no_other(store: Path) -> None:
     merged = write_rows(store, "A", rows({"2026-01-07": 3, "2026-01-08": 4}, TUESDAY)).rows
     assert closes(merged) == {"2026-01-05": 1, "2026-01-06": 2, "2026-01-07": 3, "2026-01-08": 4}
     assert closes(read_stored(store, "A")) == closes(merged)
-    assert [str(stamp)[:10] for stamp in merged.fetched_at] == ["2026-02-02"] * 2 + ["2026-02-03"] * 2
+    # the seventh came again as it was: it is the first download's row
+    assert [str(stamp)[:10] for stamp in merged.fetched_at] == ["2026-02-02"] * 3 + ["2026-02-03"]
+    assert str(merged.downloaded_at)[:10] == "2026-02-03"
     assert merged.comparable.all()
 
 
@@ -96,11 +103,14 @@ def test_rows_from_before_a_restatement_are_kept_but_not_used(store: Path) -> No
     write_rows(store, "A", rows({"2026-01-05": 100, "2026-01-06": 102, "2026-01-07": 104}))
     # a split of two to one since then, and Yahoo no longer has the fifth
     merged = write_rows(store, "A", rows({"2026-01-06": 51, "2026-01-07": 52}, TUESDAY)).rows
-    assert closes(merged) == {"2026-01-05": 100, "2026-01-06": 51, "2026-01-07": 52}
-    assert merged.comparable.tolist() == [False, True, True]
+    assert closes(merged) == {"2026-01-06": 51, "2026-01-07": 52}
+    assert closes(read_stored(store, "A", MONDAY)) == {"2026-01-05": 100, "2026-01-06": 102, "2026-01-07": 104}
     history = FilePrices(store).fetch(["A"])
     assert history.frames["A"]["close"].tolist() == [51.0, 52.0]
-    assert "1 stored row of A come from before a later restatement and are not used." in history.notes
+    assert history.notes[-2:] == (
+        "1 stored row of A come from before a later restatement and are not used.",
+        "Restated since an earlier download, last noticed 2026-02-03: earlier closes of A by dividends or splits.",
+    )
 
 
 DAYS = st.sets(st.integers(0, 30), max_size=12)
@@ -111,11 +121,18 @@ def test_a_merge_loses_no_date_and_doubles_none(before: set[int], after: set[int
     def download(days: set[int], price: float, at: datetime) -> StoredPrices:
         return rows({str(np.datetime64("2026-01-01") + np.timedelta64(day, "D")): price for day in days}, at)
 
-    merged = merge_rows(download(before, 1.0, MONDAY), download(after, 2.0, TUESDAY))
-    held = {int((day - np.datetime64("2026-01-01")).astype(int)): p for day, p in zip(merged.days, merged.values[3])}  # noqa: B905
-    assert held == {**dict.fromkeys(before, 1.0), **dict.fromkeys(after, 2.0)}
-    assert merged.days.size == len(before | after)
-    assert (np.diff(merged.days) > np.timedelta64(0, "D")).all()
+    def by_day(stored: StoredPrices) -> dict[int, float]:
+        numbers = (stored.days - np.datetime64("2026-01-01")).astype(int).tolist()
+        return dict(zip(numbers, stored.values[3].tolist(), strict=True))
+
+    merge = merge_rows("A", download(before, 1.0, MONDAY), download(after, 2.0, TUESDAY))
+    now, gone = by_day(merge.rows), by_day(merge.replaced)
+    # another level: days that the download lacks are withdrawn where a shared one shows it
+    still = before if not before & after else set()
+    assert now == {**dict.fromkeys(still, 1.0), **dict.fromkeys(after, 2.0)}
+    assert gone == dict.fromkeys(before - still if after else set(), 1.0) | dict.fromkeys(before & after, 1.0)
+    assert (np.diff(merge.rows.days) > np.timedelta64(0, "D")).all()
+    assert merge.replaced_at.tolist() == [TUESDAY.replace(tzinfo=None)] * len(gone)
 
 
 def test_a_day_that_comes_twice_counts_as_it_came_last() -> None:
@@ -145,7 +162,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(
     store: Path, monkeypatch: pytest.MonkeyPatch, fault: OSError, message: str, step: str
 ) -> None:
     write_rows(store, "A", rows({"2026-01-05": 1}))
-    before = {entry.name: entry.read_bytes() for entry in store.iterdir()}
+    before = contents(store)
 
     def fail(*args: object) -> None:
         raise fault
@@ -155,7 +172,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(
         write_rows(store, "A", rows({"2026-01-05": 2, "2026-01-06": 3}, TUESDAY))
     assert str(caught.value) == f"{store} cannot be written: {message}. What was stored before is untouched."
     assert caught.value.tickers == ("A",)
-    assert {entry.name: entry.read_bytes() for entry in store.iterdir()} == before
+    assert contents(store) == before
 
 
 def test_an_interrupted_write_leaves_the_old_file_whole(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,9 +265,14 @@ def test_status_has_a_row_a_ticker(store: Path) -> None:
     write_rows(store, "B", rows({"2026-01-05": 1, "2026-01-07": 1}))
     write_rows(store, "A", rows({"2026-01-05": 1}))
     write_rows(store, "A", rows({"2026-01-06": 1}, TUESDAY))
+    sizes = [(store / file_name(ticker)).stat().st_size for ticker in ("A", "B")]
     assert store_status(store) == (
-        StoreStatus("A", 2, date(2026, 1, 5), date(2026, 1, 6), "2026-02-03T08:30:00Z", date(2005, 1, 1)),
-        StoreStatus("B", 2, date(2026, 1, 5), date(2026, 1, 7), "2026-02-02T08:30:00Z", date(2005, 1, 1)),
+        StoreStatus(
+            "A", 2, date(2026, 1, 5), date(2026, 1, 6), "2026-02-03T08:30:00Z", date(2005, 1, 1), bytes=sizes[0]
+        ),
+        StoreStatus(
+            "B", 2, date(2026, 1, 5), date(2026, 1, 7), "2026-02-02T08:30:00Z", date(2005, 1, 1), bytes=sizes[1]
+        ),
     )
 
 
@@ -294,13 +316,13 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
 def test_a_store_of_a_newer_version_is_left_alone(store: Path) -> None:
     (store / MARKER).write_text(json.dumps({"version": 99}))
     for use in (open_store, store_status, lambda path: FilePrices(path).fetch(["A"])):
-        with pytest.raises(PriceError, match=r"written by a newer eventstudy \(store version 99, this one knows 1\)"):
+        with pytest.raises(PriceError, match=r"written by a newer eventstudy \(store version 99, this one knows 2\)"):
             use(store)
 
 
 def test_a_spoilt_marker_says_how_to_mend_it(store: Path) -> None:
     (store / MARKER).write_text("{")
-    with pytest.raises(PriceError, match="delete this one file, the prices stay"):
+    with pytest.raises(PriceError, match=r"run eventstudy prices verify --repair --store .*, which writes it anew"):
         open_store(store)
 
 
