@@ -254,14 +254,12 @@ def _content(found: SpecificationCurve, kind: str) -> bytes:
         return as_csv(found.table)
     if kind == "json":
         return (json.dumps(found.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    from eventstudy.report.figures import draw
+    from eventstudy.report.figures import sheet_of
     from eventstudy.report.sections.curve import curve_plot
 
-    figure = draw(curve_plot(found), width=_PICTURE_WIDTH, theme="light", simulated=found.simulated)
+    sheet = sheet_of(curve_plot(found), width=_PICTURE_WIDTH, simulated=found.simulated)
     if kind == "svg":
-        from eventstudy.report.svg import to_drawn
-
-        return to_drawn(figure).paper().encode()
+        return sheet.drawn().paper().encode()
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None})
+    sheet.figure().savefig(stream, format="png", dpi=144, metadata={"Software": None})
     return stream.getvalue()

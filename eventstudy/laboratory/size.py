@@ -157,7 +157,7 @@ class SizeResult:
         names = list(dict.fromkeys(frame["test"]))
         columns = [[frame.loc[frame["test"] == name, column].tolist() for name in names] for column in _DRAWN]
         band = (level / 2.0, level * 1.5)
-        return draw_rates(names, *columns, level=level, band=band, width=width, simulated=self.simulated)
+        return draw_rates(names, *columns, level=level, band=band, width=width, simulated=self.simulated).figure()
 
 
 def _pvalues(draws: Draws, tests: Sequence[str]) -> list[dict[str, FloatArray]]:

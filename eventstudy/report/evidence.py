@@ -156,6 +156,7 @@ class Evidence:
     names: Mapping[str, str]
     daily_positions: Mapping[str, Any]
     daily_columns: Mapping[str, Any]
+    _daily: dict[str, dict[str, Daily]] = field(default_factory=dict, init=False)
     _paths: dict[str, Mapping[str, tuple[PathPoint, ...]]] = field(default_factory=dict, init=False)
     _tests: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict, init=False)
 
@@ -173,23 +174,24 @@ class Evidence:
         return {**found, **self.measures}
 
     def daily(self, event_id: str) -> dict[str, Daily]:
-        """Every line's days around one event."""
-        positions = self.daily_positions.get(event_id)
-        if positions is None:
-            return {}
+        """Every line's days around one event; read for the events that are asked for, once."""
+        if event_id not in self._daily:
+            positions = self.daily_positions.get(event_id)
+            self._daily[event_id] = {} if positions is None else self._read_daily(positions)
+        return self._daily[event_id]
+
+    def _read_daily(self, positions: Any) -> dict[str, Daily]:
         columns = {name: values[positions].tolist() for name, values in self.daily_columns.items()}
         rows: dict[str, list[int]] = defaultdict(list)
         for index, ticker in enumerate(columns["ticker"]):
             rows[ticker].append(index)
+        days = {cell: as_date(cell) for cell in set(columns["session"])}
         found = {}
         for ticker, indices in rows.items():
-            found[ticker] = Daily(
-                tuple(int(columns["tau"][index]) for index in indices),
-                tuple(as_date(columns["session"][index]) for index in indices),
-                tuple(float(columns["return"][index]) for index in indices),
-                tuple(float(columns["ar"][index]) for index in indices),
-                tuple(float(columns["sar"][index]) for index in indices),
+            taus, sessions, *values = (
+                [columns[name][index] for index in indices] for name in ("tau", "session", "return", "ar", "sar")
             )
+            found[ticker] = Daily(tuple(taus), tuple(days[cell] for cell in sessions), *map(tuple, values))
         return found
 
     def path(self, event_id: str, role: str) -> tuple[PathPoint, ...]:

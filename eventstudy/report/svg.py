@@ -1,30 +1,25 @@
-"""A matplotlib figure as a few clean SVG elements, for a page that themes them and for paper.
+"""A sheet as a few clean SVG elements, for a page that themes them and for paper.
 
-matplotlib writes one self-contained picture with definitions and ids of its own. A report sets a hundred of them
-on one page, in two colour schemes and in the reader's own fonts: so only paths and texts are kept, colours
-become tokens again, and no id is left that could meet another.
+A report sets a hundred drawings on one page, in two colour schemes and in the reader's own fonts: so they are paths
+and texts, colours are tokens, and there is no id that could meet another. matplotlib's own SVG is one self-contained
+picture with definitions and ids; taking it apart again cost nearly half of a report's time.
 """
 
 from __future__ import annotations
 
-import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Literal
-from xml.etree import ElementTree
+from typing import Literal
 
-from eventstudy.report.tokens import PAPER_SERIF, PRINT, TOKEN_OF, matplotlib_settings
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eventstudy.report.figures.marks import Line, Mark, Outline
+from eventstudy.report.tokens import PAPER_SERIF, PRINT, TOKEN_OF
 
 Medium = Literal["page", "paper"]
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_SPACE = re.compile(r"\s+")
-_FAMILY = re.compile(r"font-family:[^;]*;? ?|font: ")
-_STILL = re.compile(r"rotate\(-?0(?:\.0*)? ")
 _TO_PAPER = {"#fdfcf9": PRINT["paper"]}
 
 
@@ -80,95 +75,68 @@ class Drawn:
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} font-family="{PAPER_SERIF}">{body}</svg>'
 
 
-def to_drawn(figure: Figure) -> Drawn:
-    """The elements of a figure made by `Sheet`.
+def drawn_of(marks: Iterable[Mark], width: float, height: float) -> Drawn:
+    """The marks of a sheet in the light theme, as SVG has them.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-        In the light theme; other artists than paths and texts are an error.
-
-    Returns
-    -------
-    Drawn
+    marks : iterable of Outline or Line
+        In painting order.
+    width, height : float
+        Pixels.
     """
-    import matplotlib as mpl
-
-    from eventstudy.report.figures.label import Label
-
-    labels = [artist for artist in figure.artists if isinstance(artist, Label)]
-    background = figure.patch.get_visible()
-    stream = io.StringIO()
-    try:
-        # the page's own font draws the words, and the page paints their halo
-        for label in labels:
-            label.measured = False
-        figure.patch.set_visible(False)
-        with mpl.rc_context(matplotlib_settings()):  # type: ignore[arg-type]
-            figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    finally:
-        figure.patch.set_visible(background)
-        for label in labels:
-            label.measured = True
-    width, height = figure.get_size_inches() * 72
-    return Drawn(round(float(width), 2), round(float(height), 2), tuple(_elements(stream.getvalue())))
-
-
-def _elements(source: str) -> list[Shape | Words]:
     found: list[Shape | Words] = []
-    root = ElementTree.fromstring(source)
-    kinds = {element: element.get("id", "") for element in root.iter("{http://www.w3.org/2000/svg}g")}
-    for group, kind in kinds.items():
-        for child in group:
-            tag = child.tag.rpartition("}")[2]
-            if tag == "path":
-                outline = _SPACE.sub(" ", child.get("d", "")).strip()
-                found.append(Shape(_tight(outline), _style(child.get("style", ""))))
-            elif tag == "text":
-                words = _words(child, kind)
-                last = found[-1] if found else None
-                if kind == "tail" and isinstance(last, Words):
-                    found[-1] = replace(last, tail=words.text, tail_style=words.style)
-                else:
-                    found.append(words)
-            elif tag != "g":
-                raise ValueError(
-                    f"a drawing holds a <{tag}>, which a report cannot set; draw with lines, areas and text"
-                )
-    return found
+    for mark in marks:
+        if isinstance(mark, Outline):
+            found.append(Shape(_path(mark), _ink(mark)))
+            continue
+        last = found[-1] if found else None
+        if mark.kind == "tail" and isinstance(last, Words):
+            found[-1] = replace(last, tail=mark.text, tail_style=_type(mark))
+            continue
+        x, y = _number(mark.x), _number(mark.y)
+        turned = f"rotate({_number(-mark.rotation)} {x} {y})" if mark.rotation else ""
+        found.append(Words(x, y, mark.text, _type(mark), mark.anchor, mark.kind, turned))
+    return Drawn(round(float(width), 2), round(float(height), 2), tuple(found))
 
 
-def _words(element: ElementTree.Element, kind: str) -> Words:
-    style = _style(element.get("style", ""))
-    anchor = "start"
-    if match := re.search(r"text-anchor: ?(\w+);?", style):
-        anchor, style = match[1], style.replace(match[0], "")
-    transform = element.get("transform", "")
-    if _STILL.match(transform):
-        transform = ""
-    return Words(
-        element.get("x", ""),
-        element.get("y", ""),
-        element.text or "",
-        style.strip("; "),
-        anchor,
-        kind,
-        transform,
-    )
+def _path(mark: Outline) -> str:
+    return "".join(f"{letter}{' '.join(map(_number, numbers))}" for letter, numbers in mark.segments)
 
 
-def _style(style: str) -> str:
-    return _FAMILY.sub("", style).replace(": ", ":").replace("; ", ";").strip("; ")
+def _ink(mark: Outline) -> str:
+    style = [f"fill:{mark.fill or 'none'}"]
+    if mark.alpha < 1:
+        style.append(f"opacity:{mark.alpha:g}")
+    if mark.dash:
+        style.append(f"stroke-dasharray:{','.join(map(_number, mark.dash))}")
+    if mark.edge:
+        style.append(f"stroke:{mark.edge}")
+        if mark.width != 1:
+            style.append(f"stroke-width:{_number(mark.width)}")
+        if mark.cap != "butt":
+            style.append(f"stroke-linecap:{mark.cap}")
+        if mark.join != "round":
+            style.append(f"stroke-linejoin:{mark.join}")
+    return ";".join(style)
 
 
-def _tight(outline: str) -> str:
-    return re.sub(r" ?([MLCQZmlcqz]) ?", r"\1", outline)
+def _type(mark: Line) -> str:
+    style = ["font-style:italic"] if mark.italic else []
+    if mark.bold:
+        style.append("font-weight:700")
+    style += [f"font-size:{_number(mark.size)}px", f"fill:{mark.colour}"]
+    if mark.alpha < 1:
+        style.append(f"opacity:{mark.alpha:g}")
+    return ";".join(style)
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    # + 0.0 makes a negative zero a plain one
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
+@lru_cache(maxsize=1024)
 def _coloured(style: str, medium: Medium) -> str:
     if medium == "page":
         return _COLOUR.sub(lambda match: f"var(--{TOKEN_OF[match[0]]})", style)
@@ -189,5 +157,5 @@ def _element(element: Shape | Words, medium: Medium) -> str:
     if element.tail:
         grey = f"font-weight:400;{_coloured(element.tail_style, medium)}"
         tail = f'<tspan dx="5" style="{grey}">{escape(element.tail)}</tspan>'
-    where = f'x="{element.x}" y="{element.y}"' if element.x else ""
-    return f'<text {where}{anchor}{transform}{halo} style="{style}">{escape(element.text)}{tail}</text>'
+    attributes = f'x="{element.x}" y="{element.y}"{anchor}{transform}{halo} style="{style}"'
+    return f"<text {attributes}>{escape(element.text)}{tail}</text>"

@@ -16,10 +16,10 @@ import eventstudy as es
 from eventstudy.curve.joint import JointStatistic, JointTest
 from eventstudy.curve.result import TABLE_COLUMNS
 from eventstudy.report.build import build_report
-from eventstudy.report.figures import draw
+from eventstudy.report.figures import sheet_of
 from eventstudy.report.model import CurvePlot, CurvePoint, Figure, Report, Section, Table, plain
 from eventstudy.report.sections.curve import curve_finding, curve_plot, joint_sentences
-from eventstudy.report.svg import Drawn, Words, to_drawn
+from eventstudy.report.svg import Drawn, Words
 
 SIZES = (358, 690, 1120)
 HOSTILE = "$x^2$ <b>"
@@ -207,7 +207,7 @@ def words_of(drawn: Drawn) -> dict[str, Words]:
 
 @pytest.mark.parametrize("width", SIZES)
 def test_the_drawing_names_every_choice_and_the_median(four: es.SpecificationCurve, width: int) -> None:
-    drawn = to_drawn(draw(curve_plot(four), width=width))
+    drawn = sheet_of(curve_plot(four), width=width).drawn()
     words = words_of(drawn)
     order = [
         "CAAR, %", "Model", "Market model", "Mean-adjusted", "Estimation", "[−260,−11]", "[−140,−11]", "Event window",
@@ -218,7 +218,7 @@ def test_the_drawing_names_every_choice_and_the_median(four: es.SpecificationCur
     assert "median +4.8" in words
     assert "not told from noise" in words
     assert "simulated" not in words
-    assert "simulated" in words_of(to_drawn(draw(curve_plot(four), width=width, simulated=True)))
+    assert "simulated" in words_of(sheet_of(curve_plot(four), width=width, simulated=True).drawn())
     assert all(-1 <= float(each.x) <= width + 1 and 5 <= float(each.y) <= drawn.height for each in words.values())
     page = drawn.page(label="what it says")
     assert "<b>" not in page
@@ -247,7 +247,7 @@ def test_nothing_or_very_much_is_still_a_drawing(four: es.SpecificationCurve) ->
     plot = curve_plot(four)
     many = tuple(CurvePoint(k / 100, k / 100 - 1, math.nan, (0, 0, 0, -1), k % 2 == 0) for k in range(800))
     for width in SIZES:
-        assert to_drawn(draw(replace(plot, points=()), width=width)).elements
-        assert to_drawn(draw(replace(plot, points=many), width=width)).elements
+        assert sheet_of(replace(plot, points=()), width=width).drawn().elements
+        assert sheet_of(replace(plot, points=many), width=width).drawn().elements
     with pytest.raises(ValueError, match="picks: a point has another number than the 4 choices"):
         CurvePlot("exposed", (CurvePoint(0.0, -1.0, 1.0, (0,)),), plot.choices, 0.0, "median 0.0")

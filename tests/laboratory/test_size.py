@@ -7,11 +7,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from eventstudy.laboratory import Scenario, SizeResult, binomial_band, bmp_rejection, simulated_power, simulated_size
 from eventstudy.laboratory.size import SizeCell
 from eventstudy.report.figures.rates import draw_rates
-from eventstudy.report.svg import Shape, Words, to_drawn
 
 # rates of 2,000 draws: four binomial standard errors
 SIGMAS = 4.0
@@ -46,19 +46,18 @@ def test_a_table_by_hand() -> None:
 
 
 def test_the_figure_places_rates_on_a_root_scale() -> None:
-    drawn = to_drawn(hand_made().figure(width=690))
-    words = {element.text: element for element in drawn.elements if isinstance(element, Words)}
+    figure = hand_made().figure(width=690)
+    words = {artist.get_text(): artist.get_position() for artist in figure.artists if isinstance(artist, Text)}
     assert {"adjusted_bmp_t", "bmp_t", "headline", "0", "5", "10"} <= set(words)
     # the ticks' distances from zero are roots: 10 lies √2 times as far as 5
-    zero = float(words["0"].x)
-    assert (float(words["10"].x) - zero) / (float(words["5"].x) - zero) == pytest.approx(math.sqrt(2), rel=0.01)
-    shapes = [element for element in drawn.elements if isinstance(element, Shape)]
-    assert len(shapes) > 5
+    zero = words["0"][0]
+    assert (words["10"][0] - zero) / (words["5"][0] - zero) == pytest.approx(math.sqrt(2), rel=0.01)
+    assert len(figure.artists) - len(words) > 5
 
 
 def test_the_figure_tells_what_lies_beyond_the_band_by_colour() -> None:
     def colours(low: float, high: float) -> str:
-        return to_drawn(draw_rates(["t"], [[(low + high) / 2]], [[low]], [[high]])).page(label="rates")
+        return draw_rates(["t"], [[(low + high) / 2]], [[low]], [[high]]).drawn().page(label="rates")
 
     assert "var(--exposed)" not in colours(0.04, 0.06)
     assert "var(--exposed)" not in colours(0.06, 0.09)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from eventstudy.report.figures import draw, draw_all, draw_figure
+from eventstudy.report.figures import draw, draw_all, draw_figure, sheet_of
 from eventstudy.report.figures.heatmap import heat_token, split
 from eventstudy.report.figures.ordinary import bars_of
 from eventstudy.report.model import (
@@ -21,7 +21,7 @@ from eventstudy.report.model import (
     OrdinaryPanel,
     PathsPlot,
 )
-from eventstudy.report.svg import Drawn, Words, to_drawn
+from eventstudy.report.svg import Drawn, Words
 from eventstudy.report.tokens import DARK, LIGHT, PRINT
 
 SIZES = (358, 690, 1120)
@@ -43,7 +43,7 @@ def words_of(drawn: Drawn) -> dict[str, Words]:
 @pytest.mark.parametrize("kind", ["interval", "paths", "ordinary", "heat"])
 @pytest.mark.parametrize("width", SIZES)
 def test_a_drawing_is_self_contained_and_themed_by_tokens(sample: ModuleType, kind: str, width: int) -> None:
-    drawn = to_drawn(draw(drawings(sample)[kind], width=width))
+    drawn = sheet_of(drawings(sample)[kind], width=width).drawn()
     page, paper = drawn.page(label="what it says"), drawn.paper()
     assert drawn.width == width
     assert " id=" not in page
@@ -58,14 +58,14 @@ def test_a_drawing_is_self_contained_and_themed_by_tokens(sample: ModuleType, ki
 @pytest.mark.parametrize("kind", ["interval", "paths", "ordinary", "heat"])
 def test_words_stand_inside_the_drawing(sample: ModuleType, kind: str) -> None:
     for width in SIZES:
-        drawn = to_drawn(draw(drawings(sample)[kind], width=width))
+        drawn = sheet_of(drawings(sample)[kind], width=width).drawn()
         for words in words_of(drawn).values():
             assert -1 <= float(words.x) <= width + 1, words.text
             assert 5 <= float(words.y) <= drawn.height, words.text
 
 
 def test_words_stand_beside_what_they_name(sample: ModuleType) -> None:
-    words = words_of(to_drawn(draw(sample.interval_plot(), width=690)))
+    words = words_of(sheet_of(sample.interval_plot(), width=690).drawn())
     order = ["Sector, number of shares", "Exposed, all", "Beneficiaries, all", "Controls, all", "clear"]
     heights = [float(words[text].y) for text in order]
     assert heights == sorted(heights)
@@ -92,8 +92,8 @@ def test_tokens_are_told_apart_by_colour() -> None:
 def test_simulated_stands_in_every_drawing_of_a_simulated_report(sample: ModuleType) -> None:
     for kind, drawing in drawings(sample).items():
         for width in SIZES:
-            assert "simulated" in words_of(to_drawn(draw(drawing, width=width, simulated=True))), kind
-            assert "simulated" not in words_of(to_drawn(draw(drawing, width=width))), kind
+            assert "simulated" in words_of(sheet_of(drawing, width=width, simulated=True).drawn()), kind
+            assert "simulated" not in words_of(sheet_of(drawing, width=width).drawn()), kind
 
 
 def test_drawing_twice_gives_the_same_bytes_whoever_draws(sample: ModuleType) -> None:
@@ -108,7 +108,7 @@ def test_names_are_letters_not_formulas(sample: ModuleType) -> None:
     hostile = ["$x^2$ & <b>", "日本製鉄", "tab\there\x00", "#BF5317", "W" * 300]
     group = plot.groups[0]
     rows = tuple(replace(row, label=label, short_label="") for row, label in zip(group.rows, hostile, strict=True))
-    drawn = to_drawn(draw(IntervalPlot((replace(group, rows=rows),)), width=690))
+    drawn = sheet_of(IntervalPlot((replace(group, rows=rows),)), width=690).drawn()
     texts = list(words_of(drawn))
     for expected in ("$x^2$ & <b>", "日本製鉄", "tab here ", "#BF5317"):
         assert expected in texts
@@ -122,15 +122,17 @@ def test_nothing_measured_is_still_a_drawing(sample: ModuleType) -> None:
     nan = math.nan
     plot = sample.interval_plot()
     blank = replace(plot.groups[0].total, estimate=nan, low=nan, high=nan, members=(), n=0, up=0, text="–")
-    assert to_drawn(draw(IntervalPlot((replace(plot.groups[0], total=blank, rows=()),)))).elements
+    assert sheet_of(IntervalPlot((replace(plot.groups[0], total=blank, rows=()),))).drawn().elements
     panel = sample.paths_plot().panels[0]
     gaps = tuple(nan for _ in panel.taus)
     empty = replace(panel, values=gaps, low=gaps, high=gaps, ordinary_low=(), ordinary_high=(), labels=(), news=())
     for width in SIZES:
-        assert to_drawn(draw(PathsPlot((empty,)), width=width)).elements
-        assert to_drawn(draw(OrdinaryDaysPlot((OrdinaryPanel("exposed", "E", "", (), nan, ""),)), width=width)).elements
-        assert to_drawn(draw(HeatMap((), (), ()), width=width)).elements
-        assert to_drawn(draw(IntervalPlot(()), width=width)).elements
+        assert sheet_of(PathsPlot((empty,)), width=width).drawn().elements
+        assert (
+            sheet_of(OrdinaryDaysPlot((OrdinaryPanel("exposed", "E", "", (), nan, ""),)), width=width).drawn().elements
+        )
+        assert sheet_of(HeatMap((), (), ()), width=width).drawn().elements
+        assert sheet_of(IntervalPlot(()), width=width).drawn().elements
 
 
 @pytest.mark.parametrize("observed", [0.0, 0.004, 0.31, -2.2, 9.0])

@@ -22,6 +22,7 @@ from eventstudy.report.tokens import MEDIUM, NARROW, WIDE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
 
+    from eventstudy.report.figures.sheet import Sheet
     from eventstudy.report.svg import Drawn
 
 Size: TypeAlias = str
@@ -65,6 +66,13 @@ def draw(
     >>> draw(OrdinaryDaysPlot((panel,)), width=358).get_size_inches() * 72
     array([358., 156.])
     """
+    return sheet_of(drawing, width=width, theme=theme, compact=compact, simulated=simulated).figure()
+
+
+def sheet_of(
+    drawing: Drawing, *, width: float = MEDIUM, theme: str = "light", compact: bool = False, simulated: bool = False
+) -> Sheet:
+    """A figure of the report on its sheet; parameters as `draw` has them."""
     if isinstance(drawing, IntervalPlot):
         from eventstudy.report.figures.interval import draw_interval
 
@@ -112,8 +120,6 @@ def draw_figure(
     dict
         Size to drawings, one or more under one another.
     """
-    from eventstudy.report.svg import to_drawn
-
     found: dict[Size, tuple[Drawn, ...]] = {}
     drawing = figure.drawing
     for size in sizes_of(drawing):
@@ -127,19 +133,17 @@ def draw_figure(
             found[size] = _heat_parts(drawing, width, simulated)
             continue
         compact = size == "paper" and isinstance(drawing, IntervalPlot)
-        made = draw(drawing, width=width, compact=compact, simulated=simulated)
-        found[size] = (to_drawn(made),)
+        found[size] = (sheet_of(drawing, width=width, compact=compact, simulated=simulated).drawn(),)
     return found
 
 
 def _heat_parts(drawing: HeatMap, width: float, simulated: bool) -> tuple[Drawn, ...]:
     from eventstudy.report.figures.heatmap import draw_heatmap, names_width, split
-    from eventstudy.report.svg import to_drawn
 
     parts = split(drawing, width)
     column = min((width - names_width(width)) / max(len(parts[0].columns), 1), 78.0)
     return tuple(
-        to_drawn(draw_heatmap(part, width=width, simulated=simulated, legend=part is parts[-1], column_width=column))
+        draw_heatmap(part, width=width, simulated=simulated, legend=part is parts[-1], column_width=column).drawn()
         for part in parts
     )
 
@@ -186,10 +190,6 @@ def _draw_in_processes(
 ) -> list[dict[Size, tuple[Drawn, ...]]] | None:
     """The drawings made by forked children, or None where there can be none or they do not answer."""
     import multiprocessing
-
-    # once, before the children are made
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401
 
     with children(processes) as pool:
         if pool is None:

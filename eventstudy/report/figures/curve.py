@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import CurvePlot
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _HEAD = 26.0
 
 
 def draw_curve(
     plot: CurvePlot, *, width: float, theme: str = "light", compact: bool = False, simulated: bool = False
-) -> Figure:
+) -> Sheet:
     """The curve over its dot matrix, both on one horizontal scale: a column a specification.
 
     Parameters
@@ -35,7 +31,7 @@ def draw_curve(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Sheet
     """
     narrow = width < 480
     names = 106.0 if narrow else 150.0
@@ -69,7 +65,7 @@ def draw_curve(
                 sheet.circles(centres, radius, colour if filled else "ordinary")
         y += lead + pitch * len(choice.values) + gap
     _legend(sheet, height - 5, plot, width, colour)
-    return sheet.figure()
+    return sheet
 
 
 def _estimates(

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width
 from eventstudy.report.model import HeatCell, HeatMap, HeatRow
 from eventstudy.report.tokens import AXIS, HEAT_BREAKS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _LATEST = 6
 
@@ -66,7 +62,7 @@ def draw_heatmap(
     simulated: bool = False,
     legend: bool = True,
     column_width: float = 0.0,
-) -> Figure:
+) -> Sheet:
     """The heat map as one grid; see `split` for more columns than fit.
 
     Parameters
@@ -88,7 +84,7 @@ def draw_heatmap(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Sheet
     """
     narrow = width < 480
     names = names_width(width)
@@ -121,7 +117,7 @@ def draw_heatmap(
             sheet.rectangle(x, 23.5, wide, bottom - 21.5, edge="ink", line=1.2)
     if legend:
         _legend(sheet, bottom + 20, width, narrow)
-    return sheet.figure()
+    return sheet
 
 
 def _row_name(sheet: Sheet, row: HeatRow, middle: float, room: float, narrow: bool) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import IntervalPlot, IntervalRow
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_DOTS = 12
 
@@ -44,7 +40,7 @@ def _rows(plot: IntervalPlot) -> list[IntervalRow]:
 
 def draw_interval(
     plot: IntervalPlot, *, width: float, theme: str = "light", compact: bool = False, simulated: bool = False
-) -> Figure:
+) -> Sheet:
     """The interval plot, with names at the left (wide) or above their marks (narrow).
 
     Parameters
@@ -62,14 +58,14 @@ def draw_interval(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Sheet
     """
     if width < 480:
         return _narrow(plot, width, theme, simulated)
     return _wide(plot, width, theme, compact, simulated)
 
 
-def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated: bool) -> Figure:
+def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated: bool) -> Sheet:
     pitch, lead, tail = (19.5, 13.5, 15.0) if compact else (25.0, 16.5, 18.5)
     head = 30.0
     height = head + sum(lead + (1 + len(group.rows)) * pitch + tail - pitch + 1 for group in plot.groups)
@@ -111,10 +107,10 @@ def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated
         _estimate(sheet, axis, y, role, row, total)
         _breadth(sheet, breadth, y, base, role, row)
     _legend(sheet, height - 5, plot, width)
-    return sheet.figure()
+    return sheet
 
 
-def _narrow(plot: IntervalPlot, width: float, theme: str, simulated: bool) -> Figure:
+def _narrow(plot: IntervalPlot, width: float, theme: str, simulated: bool) -> Sheet:
     pitch, lead, gap, head = 38.0, 18.0, 10.0, 26.0
     bottom = head + sum((1 + len(group.rows)) * pitch + gap for group in plot.groups)
     legend_lines = 2
@@ -151,7 +147,7 @@ def _narrow(plot: IntervalPlot, width: float, theme: str, simulated: bool) -> Fi
             sheet.text(width, base + 17, f"{row.up} of {row.n} up", AXIS, "muted", anchor="end")
         _estimate(sheet, axis, base + 15, role, row, total)
     _legend(sheet, bottom + 24, plot, width)
-    return sheet.figure()
+    return sheet
 
 
 def _tick_labels(sheet: Sheet, axis: _Axis, y: float, left: float, right: float) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text
 from eventstudy.report.model import OrdinaryDaysPlot, OrdinaryPanel
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _BIN = 0.2
 _FARTHEST = 7.0
@@ -19,7 +15,7 @@ _FARTHEST = 7.0
 
 def draw_ordinary(
     plot: OrdinaryDaysPlot, *, width: float, theme: str = "light", compact: bool = False, simulated: bool = False
-) -> Figure:
+) -> Sheet:
     """The histograms, side by side (wide) or under one another (narrow).
 
     The edges of the bars lie at the event day's distance from zero, on both sides, so that coloured area over all
@@ -40,7 +36,7 @@ def draw_ordinary(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Sheet
     """
     columns = 1 if width < 480 else 2
     gap = 56.0 if width > 900 else 30.0
@@ -65,7 +61,7 @@ def draw_ordinary(
             bars,
             reach,
         )
-    return sheet.figure()
+    return sheet
 
 
 def _reach(panels: Sequence[OrdinaryPanel]) -> float:

@@ -6,14 +6,11 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from eventstudy.report.figures.sheet import Anchor, Point, Sheet, shorten, text_width, tick_text, ticks
+from eventstudy.report.figures.marks import Anchor, Point
+from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import PathPanel, PathsPlot
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Box = tuple[float, float, float, float]
 
@@ -43,7 +40,7 @@ class _Frame:
 
 def draw_paths(
     plot: PathsPlot, *, width: float, theme: str = "light", compact: bool = False, simulated: bool = False
-) -> Figure:
+) -> Sheet:
     """The paths, panels side by side (wide) or under one another (narrow).
 
     Parameters
@@ -61,7 +58,7 @@ def draw_paths(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Sheet
     """
     panels = plot.panels
     columns = 1 if width < 480 else 2
@@ -95,7 +92,7 @@ def draw_paths(
             name_ordinary=index == 0,
             name_interval=index == len(panels) - 1,
         )
-    return sheet.figure()
+    return sheet
 
 
 def _scale(panels: Sequence[PathPanel]) -> list[float]:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width
 from eventstudy.report.tokens import AXIS, MEDIUM, TEXT
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _TICKS = (0.0, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 _CROWDED = 10
@@ -27,7 +23,7 @@ def draw_rates(
     width: float = MEDIUM,
     theme: str = "light",
     simulated: bool = False,
-) -> Figure:
+) -> Sheet:
     """One row a test, one dot with its interval a group; the axis is the square root of the rate.
 
     On that axis a rate's standard error is the same everywhere, and the band around the level keeps its room beside
@@ -52,11 +48,11 @@ def draw_rates(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Sheet
 
     Examples
     --------
-    >>> draw_rates(["bmp_t"], [[0.33]], [[0.31]], [[0.35]]).get_size_inches() * 72
+    >>> draw_rates(["bmp_t"], [[0.33]], [[0.31]], [[0.35]]).figure().get_size_inches() * 72
     array([690.,  70.])
     """
     most = max((end for row in high for end in row if math.isfinite(end)), default=0.0)
@@ -104,4 +100,4 @@ def draw_rates(
         y += height
     sheet.lines([[(0, y), (width, y)]], "rule")
     sheet.text(0, bottom + 16, f"rejections at a nominal {100 * level:g}%, square-root scale", AXIS, "muted")
-    return sheet.figure()
+    return sheet

@@ -1,6 +1,7 @@
-"""A sheet to draw on, measured in CSS pixels from the top left, that ends as one matplotlib figure.
+"""A sheet to draw on, measured in CSS pixels from the top left: set as SVG in a report, or a matplotlib figure.
 
-Everything drawn in one stroke style becomes one path, so a figure has tens of artists and not hundreds.
+What is drawn is kept as outlines and lines of text. Everything drawn in one stroke style becomes one outline, so a
+drawing has tens of them and not hundreds.
 """
 
 from __future__ import annotations
@@ -9,16 +10,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from eventstudy.report.figures.marks import Anchor, Line, Mark, Outline, Point, Segment
 from eventstudy.report.tokens import ROLE_COLOUR, THEMES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.path import Path
 
-Anchor = Literal["start", "middle", "end"]
-Point = tuple[float, float]
+    from eventstudy.report.svg import Drawn
 
-_ALIGN = {"start": "left", "middle": "center", "end": "right"}
 _KAPPA = 0.5522847498
 
 # Advance widths of a grotesque in thousandths of an em (Helvetica's own), enough to place labels by
@@ -124,19 +123,9 @@ class Sheet:
     """
 
     def __init__(self, width: float, height: float, theme: str = "light", *, simulated: bool = False) -> None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.transforms import Affine2D
-
         self.width, self.height = width, height
+        self.marks: list[Mark] = []
         self._colour = THEMES[theme]
-        figure = Figure(figsize=(width / 72, height / 72), dpi=72, facecolor=self._colour["paper"])
-        FigureCanvasAgg(figure)
-        # straight onto the figure: axes would bring ticks and spines only to hide them
-        pixels = Affine2D().scale(1 / 72, -1 / 72).translate(0.0, height / 72)
-        self._pixels = pixels + figure.dpi_scale_trans
-        self._figure = figure
-        self._order = 1.0
         if simulated:
             self._watermark()
 
@@ -145,31 +134,23 @@ class Sheet:
         across = min(2, max(1, round(self.width / self.height / 1.4)))
         down = max(1, round(self.height / self.width / 0.9))
         size = min(self.width / across / 6.4, self.height / down / 2.2)
-        style: dict[str, Any] = {
-            "size": round(size, 1),
-            "color": self._colour["ink"],
-            "alpha": 0.07,
-            "rotation": 16,
-            "rotation_mode": "anchor",
-            "horizontalalignment": "center",
-            "weight": "bold",
-            "gid": "watermark",
-        }
         for row in range(down):
             for column in range(across):
                 x, y = self.width * (column + 0.5) / across, self.height * (row + 0.5) / down
-                self._add_text(x, y + size * 0.25, "simulated", style)
-
-    def _next(self) -> float:
-        self._order += 0.001
-        return self._order
-
-    def _patch(self, path: Path, **style: Any) -> None:
-        from matplotlib.patches import PathPatch
-
-        path.should_simplify = False
-        patch = PathPatch(path, clip_on=False, zorder=self._next(), transform=self._pixels, **style)
-        self._figure.add_artist(patch)
+                self.marks.append(
+                    Line(
+                        round(x, 2),
+                        round(y + size * 0.25, 2),
+                        "simulated",
+                        round(size, 1),
+                        self._colour["ink"],
+                        anchor="middle",
+                        bold=True,
+                        kind="watermark",
+                        alpha=0.07,
+                        rotation=16,
+                    )
+                )
 
     def lines(
         self,
@@ -182,31 +163,16 @@ class Sheet:
         cap: Literal["butt", "round"] = "butt",
     ) -> None:
         """Draw open polylines in one style; a point that is NaN breaks its line."""
-        from matplotlib.path import Path
-
-        vertices: list[Point] = []
-        codes: list[Any] = []
+        segments: list[Segment] = []
         for line in lines:
             pen_up = True
             for x, y in line:
                 if math.isnan(x) or math.isnan(y):
                     pen_up = True
                     continue
-                vertices.append((round(x, 2), round(y, 2)))
-                codes.append(Path.MOVETO if pen_up else Path.LINETO)
+                segments.append(("M" if pen_up else "L", (round(x, 2), round(y, 2))))
                 pen_up = False
-        if not vertices:
-            return
-        self._patch(
-            Path(vertices, codes),
-            facecolor="none",
-            edgecolor=self._colour[colour],
-            linewidth=width,
-            linestyle=(0, tuple(part / width for part in dash)) if dash else "solid",
-            alpha=alpha if alpha < 1 else None,
-            capstyle=cap,
-            joinstyle="round",
-        )
+        self._outline(segments, edge=self._colour[colour], width=width, dash=dash, alpha=alpha, cap=cap)
 
     def area(
         self,
@@ -218,26 +184,23 @@ class Sheet:
         alpha: float = 1.0,
     ) -> None:
         """Draw closed polygons in one style."""
-        from matplotlib.path import Path
-
-        vertices: list[Point] = []
-        codes: list[Any] = []
+        segments: list[Segment] = []
         for outline in outlines:
-            points = [(round(x, 2), round(y, 2)) for x, y in outline]
-            if len(points) < 3:
+            if len(outline) < 3:
                 continue
-            vertices += [*points, points[0]]
-            codes += [Path.MOVETO, *[Path.LINETO] * (len(points) - 1), Path.CLOSEPOLY]
-        if not vertices:
-            return
-        self._patch(
-            Path(vertices, codes),
-            facecolor=self._colour[fill] if fill else "none",
-            edgecolor=self._colour[edge] if edge else "none",
-            linewidth=width,
-            alpha=alpha if alpha < 1 else None,
-            joinstyle="miter",
-        )
+            first, *others = ((round(x, 2), round(y, 2)) for x, y in outline)
+            segments.append(("M", first))
+            segments += [("L", point) for point in others]
+            segments.append(("Z", ()))
+        self._fill(segments, fill, edge, width, alpha)
+
+    def _fill(self, segments: list[Segment], fill: str, edge: str, width: float, alpha: float = 1.0) -> None:
+        colours = {name: self._colour[token] if token else "" for name, token in (("fill", fill), ("edge", edge))}
+        self._outline(segments, **colours, width=width, alpha=alpha, join="miter")
+
+    def _outline(self, segments: list[Segment], **style: Any) -> None:
+        if segments:
+            self.marks.append(Outline(tuple(segments), **style))
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, fill: str = "", *, edge: str = "", line: float = 0.0
@@ -249,24 +212,19 @@ class Sheet:
         self, centres: Iterable[Point], radius: float, fill: str = "", *, edge: str = "", line: float = 0.0
     ) -> None:
         """Draw circles of one size and style."""
-        from matplotlib.path import Path
-
-        vertices: list[Point] = []
-        codes: list[Any] = []
         r, k = radius, radius * _KAPPA
-        for x, y in centres:
-            quarter = [(r, k), (k, r), (0.0, r), (-k, r), (-r, k), (-r, 0.0)]
-            around = [(r, 0.0), *quarter, *((-dx, -dy) for dx, dy in quarter)]
-            vertices += [(round(x + dx, 2), round(y + dy, 2)) for dx, dy in around]
-            codes += [Path.MOVETO, *[Path.CURVE4] * 12]
-        if not vertices:
-            return
-        self._patch(
-            Path(vertices, codes),
-            facecolor=self._colour[fill] if fill else "none",
-            edgecolor=self._colour[edge] if edge else "none",
-            linewidth=line,
+        quarters = (
+            ((r, k), (k, r), (0.0, r)),
+            ((-k, r), (-r, k), (-r, 0.0)),
+            ((-r, -k), (-k, -r), (0.0, -r)),
+            ((k, -r), (r, -k), (r, 0.0)),
         )
+        segments: list[Segment] = []
+        for x, y in centres:
+            segments.append(("M", (round(x + r, 2), round(y, 2))))
+            for quarter in quarters:
+                segments.append(("C", tuple(round(at, 2) for dx, dy in quarter for at in (x + dx, y + dy))))
+        self._fill(segments, fill, edge, line)
 
     def mark(self, x: float, y: float, role: str, radius: float, reading: str, *, line: float = 1.8) -> None:
         """Draw a role's mark: circle, diamond or square; filled when clear, with a dot when unusual, else open."""
@@ -313,45 +271,35 @@ class Sheet:
         tail_size: float = 0.0,
     ) -> None:
         """Write one line with its baseline at y; ``tail`` follows it in grey at its own natural distance."""
-        style: dict[str, Any] = {
-            "size": size,
-            "color": self._colour[colour],
-            "horizontalalignment": _ALIGN[anchor],
-            "weight": "bold" if bold else "normal",
-            "style": "italic" if italic else "normal",
-        }
-        if halo:
-            style["path_effects"] = self._halo()
-        self._add_text(x, y, text, {**style, "gid": "halo" if halo else "text"})
+        self._write(x, y, text, size, self._colour[colour], anchor, bold, italic, "halo" if halo else "text")
         if tail:
-            grey = {"weight": "normal", "color": self._colour["muted"], "size": tail_size or size, "gid": "tail"}
-            plain: dict[str, Any] = {**style, **grey}
-            self._add_text(x + text_width(text, size, bold=bold) * 1.1 + 5, y, tail, plain)
+            x += text_width(text, size, bold=bold) * 1.1 + 5
+            self._write(x, y, tail, tail_size or size, self._colour["muted"], anchor, False, italic, "tail")
 
-    def _halo(self) -> list[Any]:
-        from matplotlib.patheffects import withStroke
-
-        return [withStroke(linewidth=3.5, foreground=self._colour["paper"])]
-
-    def _add_text(self, x: float, y: float, text: str, style: dict[str, Any]) -> None:
+    def _write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        colour: str,
+        anchor: Anchor,
+        bold: bool,
+        italic: bool,
+        kind: Literal["text", "halo", "tail"],
+    ) -> None:
         words = clean(text)
-        if not words.strip():
-            return
-        from eventstudy.report.figures.label import Label
+        if words.strip():
+            self.marks.append(Line(round(x, 2), round(y, 2), words, size, colour, anchor, bold, italic, kind))
 
-        # parse_math off: a name with two dollar signs is a name
-        label = Label(
-            round(x, 2),
-            round(y, 2),
-            words,
-            transform=self._pixels,
-            verticalalignment="baseline",
-            zorder=self._next(),
-            parse_math=False,
-            **style,
-        )
-        self._figure.add_artist(label)
+    def drawn(self) -> Drawn:
+        """The drawing as the few SVG elements that a report sets."""
+        from eventstudy.report.svg import drawn_of
+
+        return drawn_of(self.marks, self.width, self.height)
 
     def figure(self) -> Figure:
-        """The drawing as a matplotlib figure."""
-        return self._figure
+        """The drawing as a matplotlib figure, without pyplot: nothing to close."""
+        from eventstudy.report.figures.canvas import figure_of
+
+        return figure_of(self.marks, self.width, self.height, self._colour["paper"])
