@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,7 @@ from eventstudy.errors import PriceError
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Universe
+    from eventstudy.prices.yahoo import FetchOutcome
 
 app = typer.Typer(
     help="Fill the price store, and check prices before they are believed.",
@@ -38,7 +40,12 @@ app = typer.Typer(
 )
 
 _RESTATEMENTS = 20  # told by status unless --verbose asks for all
-
+STATUSES = ("new", "updated", "unchanged", "failed")
+DEADLINE_SECONDS = 300.0
+Deadline = Annotated[
+    float,
+    typer.Option("--deadline", metavar="SECONDS", min=1.0, help="Await no answer after so long; the rest is told."),
+]
 Store = Annotated[str, typer.Option("--store", metavar="DIR", help="The price store.")]
 
 
@@ -49,33 +56,50 @@ def fetch(
     role: Role = None,
     since: Since = None,
     store: Store = inputs.STORE,
+    deadline: Deadline = DEADLINE_SECONDS,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Download the universe's daily prices from Yahoo Finance.
 
     They go into the store. What came less than an hour ago is not asked for again, so an interrupted download
-    resumes where it was.
+    resumes where it was. Behind a company's proxy set HTTPS_PROXY, and CURL_CA_BUNDLE to the file of its certificates.
     """
     from eventstudy.catalogue import read_universe
     from eventstudy.prices.yahoo import fetch_into_store
 
     wanted = _tickers(inputs.chosen_securities(read_universe(universe), sector=sector, role=role))
-    with _progress(len(wanted), quiet=quiet, verbose=verbose) as progress:
-        outcomes = fetch_into_store(store, wanted, as_date(since), progress)
+    begun = perf_counter()
+    with _progress(quiet=quiet, verbose=verbose) as (progress, waiting):
+        outcomes = fetch_into_store(store, wanted, as_date(since), progress, deadline_seconds=deadline, waiting=waiting)
     failed = [each for each in outcomes if each.status == "failed"]
+    if len({each.reason for each in failed}) > 1 or any(each.rows for each in outcomes):
+        show(_summary(outcomes))
     if outcomes and not any(each.rows for each in outcomes):
         raise PriceError(
-            f"no price came, and {store} holds none: {failed[0].reason}; try again later, or give --source sample for "
-            "the embedded market, or --source PATH for price files of your own",
+            f"no price came, and {store} holds none: {failed[0].reason}; {failed[0].remedy}, or give --source sample "
+            "for the embedded market, or --source PATH for price files of your own",
             source="yahoo",
             tickers=wanted,
         )
-    if failed:
-        show(table(("ticker", "rows kept", "reason"), [(each.ticker, each.rows, each.reason) for each in failed]))
     counts = Counter(each.status for each in outcomes)
-    said = [f"{counts[status]} {status}" for status in ("new", "updated", "unchanged", "failed") if counts[status]]
-    show(f"{store}: {len(outcomes)} tickers, {', '.join(said)}")
+    said = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
+    show(f"{store}: {len(outcomes)} tickers, {', '.join(said)}, in {perf_counter() - begun:.0f} s")
+
+
+def _summary(outcomes: Sequence[FetchOutcome]) -> str:
+    """One table: how many came of each kind, then each that did not, with its reason and what to do."""
+    rows: list[tuple[object, ...]] = []
+    for status in STATUSES[:-1]:
+        came = [each for each in outcomes if each.status == status]
+        reasons = {each.reason for each in came}
+        if came:
+            reason = reasons.pop() if len(reasons) == 1 else ""
+            rows.append((status, f"{len(came)} tickers", sum(each.rows for each in came), reason, ""))
+    rows += [
+        (each.status, each.ticker, each.rows, each.reason, each.remedy) for each in outcomes if each.status == "failed"
+    ]
+    return table(("status", "ticker", "sessions kept", "reason", "what to do"), rows, right=("sessions kept",))
 
 
 @app.command("status")
@@ -229,20 +253,56 @@ def _tickers(universe: Universe) -> list[str]:
 
 
 @contextmanager
-def _progress(total: int, *, quiet: bool, verbose: bool) -> Iterator[Callable[[int, int, str], None] | None]:
-    """A bar on a terminal, a line each with ``--verbose``, else nothing."""
-    if quiet:
-        yield None
-    elif verbose or not sys.stderr.isatty():
+def _progress(
+    *, quiet: bool, verbose: bool
+) -> Iterator[tuple[Callable[[int, int, str], None] | None, Callable[[float, str], None] | None]]:
+    """What to call after each ticker and at each pause: a bar on a terminal, a line each with ``--verbose``."""
+    if quiet or not (verbose or sys.stderr.isatty()):
+        yield None, None
+    elif verbose:
         steps = Steps(quiet=quiet, verbose=verbose)
-        yield (lambda done, of, ticker: steps.note(f"{done}/{of} {ticker}")) if verbose else None
+        yield (
+            lambda done, of, ticker: steps.note(f"{done}/{of} {ticker}"),
+            lambda seconds, why: steps.note(f"waiting {seconds:.0f} s, {why}"),
+        )
     else:
         from rich.console import Console
-        from rich.markup import escape
-        from rich.progress import Progress
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task
+        from rich.text import Text
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("downloading", total=total)
-            yield lambda done, of, ticker: bar.update(
-                task, completed=done, total=of, description=escape(f"downloading {plain(ticker)}")
-            )
+        from eventstudy.prices.pace import Estimate
+
+        estimate = Estimate()
+        why = [""]
+
+        class Left(ProgressColumn):
+            """The pause that is running and why, or the ticker just done; then the time left."""
+
+            def render(self, task: Task) -> Text:
+                pause, left = estimate.waiting(), estimate.seconds_left()
+                now = f"waiting {pause:.0f} s, {why[0]}" if pause else str(task.fields["ticker"])
+                return Text(now if left is None else f"{now}  {_duration(left)} left")
+
+        def progress(done: int, of: int, ticker: str) -> None:
+            estimate.completed(of - done)
+            bar.update(task, completed=done, total=of, ticker=plain(ticker))
+
+        def waiting(seconds: float, reason: str) -> None:
+            why[0] = reason
+            estimate.waits(seconds)
+
+        columns = ("downloading", BarColumn(bar_width=24), MofNCompleteColumn(), Left())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=None, ticker="")
+            yield progress, waiting
+
+
+def _duration(seconds: float) -> str:
+    """A rough time: more digits would be more than is known.
+
+    Examples
+    --------
+    >>> _duration(7.2), _duration(48.0), _duration(130.0)
+    ('10 s', '50 s', '2 min')
+    """
+    return f"{max(round(seconds / 10), 1) * 10} s" if seconds < 95 else f"{seconds / 60:.0f} min"

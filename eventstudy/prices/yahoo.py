@@ -1,4 +1,9 @@
-"""Prices from Yahoo Finance into the store: the one module that imports yfinance."""
+"""Prices from Yahoo Finance into the store: the one module that imports yfinance.
+
+yfinance finds the way to Yahoo: cookies, crumbs, consent. The numbers are read from Yahoo's answer itself, because
+yfinance writes a volume of zero where there is none, a close where there is no adjusted one, keeps the live quote
+in place of the day's own bar, and dates a bar stamped at midnight UTC a day early west of Greenwich.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +11,74 @@ import contextlib
 import logging
 import os
 import re
-import time
+import sqlite3
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
+from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.errors import PriceError
 from eventstudy.prices import store as price_store
 from eventstudy.prices.frames import prices_sha256, source_notes
-from eventstudy.prices.pace import Pace
-from eventstudy.prices.source import PriceHistory, Snapshot
-from eventstudy.prices.store import AsOf, Claims, StoredPrices
+from eventstudy.prices.pace import AGAIN, RATE, Pace, Waiting
+from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
+from eventstudy.prices.store import AsOf, StoredPrices
+from eventstudy.prices.wire import Cookies, Heard, Stopped, Wire
 
 Progress = Callable[[int, int, str], None]  # done, of how many, the ticker just done
 
 FIRST_REQUEST = date(2005, 1, 1)  # where the exchange calendars begin
 CACHE_FOLDER = ".yfinance"
-_COLUMNS = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
+DEADLINE_SECONDS = 300.0
+_QUOTES = ("open", "high", "low", "close", "volume")
 _WORKERS = 4
 _TIMEOUT_SECONDS = 20.0  # of one request
 _ATTEMPTS = 5  # when asked to slow down
 _ATTEMPTS_OTHERWISE = 3
+# Quotes of most exchanges come 15 to 20 minutes late, and a closing auction takes its time.
+_SETTLING_SECONDS = 1800
+_FEW_SESSIONS = 20  # too few to tell another security from a corrected one
 _WRAPPING = re.compile(r"^Failed to perform, curl: \(\d+\) |\.? See https://curl\.se/.*$")
 _UNREACHED = "Yahoo cannot be reached"
 _NETWORK_ERRORS = {"ConnectionError", "DNSError", "ProxyError", "Timeout", "SSLError", "ConnectionRefusedError"}
 _OTHER_SOURCES = "use --source sample for the embedded market, or --source PATH for price files of your own"
+_CHECK_TICKER = "check the ticker in universe.csv"
+_OWN = "use --source PATH"
+_SESSIONS = "give a session of curl_cffi or of requests"
+_MOVE = "move the file away and run it again"
+_ONE_FETCH = threading.Lock()  # yfinance keeps one session, one cookie and one cache for the whole process
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a ticker did not come, what a person can do, and what to do next.
+
+    ``kind`` is ``limited``, ``unreached``, ``odd`` (a second try may help) or ``final``.
+    """
+
+    reason: str
+    remedy: str
+    kind: str
+
+
+_EMPTY = _Failure("Yahoo has no prices of this ticker (its answer is empty)", _CHECK_TICKER, "odd")
+
+
+@dataclass(frozen=True, eq=False)
+class _Come:
+    """Rows that another process brought into the store while this one waited for its turn."""
+
+    rows: StoredPrices
+
+
+_Answer = StoredPrices | _Come | _Failure
 
 
 @dataclass(frozen=True)
@@ -53,12 +95,15 @@ class FetchOutcome:
         Rows that the store holds now.
     reason : str
         Why it failed, or why nothing was downloaded; else empty.
+    remedy : str
+        What a person can do about a failure; else empty.
     """
 
     ticker: str
     status: str
     rows: int
     reason: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,19 +122,25 @@ class YahooPrices:
         Called as ``progress(done, total, ticker)`` after each download.
     as_of : date or datetime, optional
         Read the store as it stood at the end of that day (UTC), or at that instant; nothing is downloaded then.
+    session : curl_cffi or requests session, optional
+        What the requests go through, for a company's proxy or certificates:
+        ``curl_cffi.requests.Session(impersonate="chrome", proxies={"https": ...}, verify="company.pem")``.
+        Without one the variables ``HTTPS_PROXY`` and ``CURL_CA_BUNDLE`` are obeyed.
 
     Notes
     -----
     Bars are downloaded unadjusted with the adjusted close beside them. Yahoo's own ``close`` is adjusted for splits.
     A download always reaches back to the first day ever asked for, because every dividend and split restates
-    the adjusted closes before it. The bar of a session that is still running is left out.
+    the adjusted closes before it. The bar of a session that has not closed half an hour ago is left out. Where an
+    answer has no adjusted closes, there are none in the store either. One process downloads one store at a time.
     """
 
     store: str | os.PathLike[str] = "prices/"
     max_age_hours: float = 24.0
-    deadline_seconds: float = 300.0
+    deadline_seconds: float = DEADLINE_SECONDS
     progress: Progress | None = None
     as_of: AsOf | None = None
+    session: Any = None
 
     def fetch(self, tickers: Sequence[str], start: date | None = None, end: date | None = None) -> PriceHistory:
         """Prices of ``tickers`` from ``start`` to ``end``, both inclusive; None leaves that side open.
@@ -109,6 +160,7 @@ class YahooPrices:
         held, reasons = price_store.read_all(self.store, wanted, self.as_of)
         stale = [t for t in wanted if t not in reasons and not self._covers(held.get(t), start, end)]
         notes: list[str] = list(price_store.as_of_note(self.as_of))
+        remedies: dict[str, str] = {}
         if stale:
             outcomes = fetch_into_store(
                 self.store,
@@ -117,8 +169,10 @@ class YahooPrices:
                 self.progress,
                 max_age_hours=0.0,
                 deadline_seconds=self.deadline_seconds,
+                session=self.session,
             )
             failed = {each.ticker: each.reason for each in outcomes if each.status == "failed"}
+            remedies = {each.ticker: each.remedy for each in outcomes}
             fresh, damaged = price_store.read_all(self.store, [t for t in stale if t not in failed])
             held |= fresh
             reasons |= damaged | failed
@@ -126,7 +180,7 @@ class YahooPrices:
         frames = {t: held[t].frame(start, end) for t in wanted if t in held}
         frames = {ticker: frame for ticker, frame in frames.items() if len(frame)}
         if wanted and not frames:
-            raise self._nothing(wanted, reasons, start, end)
+            raise self._nothing(wanted, reasons, remedies, start, end)
         used = {ticker: held[ticker] for ticker in frames}
         return PriceHistory(
             frames=frames,
@@ -146,13 +200,19 @@ class YahooPrices:
         return f"the store had no prices on these dates at {price_store.as_of_text(self.as_of)}"
 
     def _nothing(
-        self, tickers: Sequence[str], reasons: Mapping[str, str], start: date | None, end: date | None
+        self,
+        tickers: Sequence[str],
+        reasons: Mapping[str, str],
+        remedies: Mapping[str, str],
+        start: date | None,
+        end: date | None,
     ) -> PriceError:
-        said = list(dict.fromkeys(reasons[ticker] for ticker in tickers if ticker in reasons))
-        why = said[0] if said else self._absence
+        said = {reasons[ticker]: remedies.get(ticker, "") for ticker in reversed(tickers) if ticker in reasons}
+        why, remedy = list(said.items())[-1] if said else (self._absence, "")
         more = f" (and {len(said) - 1} other reasons)" if len(said) > 1 else ""
         of = "this ticker" if len(tickers) == 1 else f"these {len(tickers)} tickers"
-        message = f"no prices: {why}{more}, and the store {os.fspath(self.store)} has none of {of}; {_OTHER_SOURCES}"
+        remedies_all = f"{remedy}, or {_OTHER_SOURCES}" if remedy else _OTHER_SOURCES
+        message = f"no prices: {why}{more}, and the store {os.fspath(self.store)} has none of {of}; {remedies_all}"
         return PriceError(message, source="yahoo", tickers=tickers, start=start, end=end)
 
 
@@ -163,7 +223,9 @@ def fetch_into_store(
     progress: Progress | None = None,
     *,
     max_age_hours: float = 1.0,
-    deadline_seconds: float = 300.0,
+    deadline_seconds: float = DEADLINE_SECONDS,
+    session: Any = None,
+    waiting: Waiting | None = None,
 ) -> tuple[FetchOutcome, ...]:
     """Download tickers into the store, one outcome each, in the order asked for.
 
@@ -182,6 +244,10 @@ def fetch_into_store(
         download resumes where it was.
     deadline_seconds : float
         Time after which no further answer is awaited.
+    session : curl_cffi or requests session, optional
+        As in ``YahooPrices``.
+    waiting : callable, optional
+        Called as ``waiting(seconds, why)``, from any thread, when Yahoo asks for patience.
 
     Returns
     -------
@@ -198,18 +264,37 @@ def fetch_into_store(
     folder = price_store.open_store(store)
     claims = price_store.Claims(folder)
     held, damaged = price_store.read_all(folder, wanted)
-    outcomes = {t: FetchOutcome(t, "failed", 0, reason) for t, reason in damaged.items()}
+    outcomes = {t: FetchOutcome(t, "failed", 0, reason, _MOVE) for t, reason in damaged.items()}
     for ticker, rows in held.items():
         if max_age_hours > 0 and _is_current(rows, start, None, max_age_hours):
             reason = f"downloaded less than {max_age_hours:g} h ago"
             outcomes[ticker] = FetchOutcome(ticker, "unchanged", int(rows.days.size), reason)
     line = [ticker for ticker in wanted if ticker not in outcomes]
+    firsts = {ticker: _first_day(start, held.get(ticker)) for ticker in line}
+    stamps = {ticker: rows.downloaded_at for ticker, rows in held.items()}
+    pace = Pace(deadline_seconds, waiting)
+
+    def keep(ticker: str, answer: _Answer) -> None:
+        outcomes[ticker] = _keep(folder, ticker, answer, held.get(ticker))
+        claims.release(ticker)
+        if progress is not None:
+            progress(len(outcomes), len(wanted), ticker)
+
+    def fetch_one(yfinance: Any, wire: Wire, ticker: str) -> _Answer:
+        """A ticker's rows, unless another process is downloading it: then what that brought."""
+        if not pace.ready():
+            return _Failure(pace.reason, pace.remedy, "final")
+        if not claims.take(ticker, pace.ready):
+            return _Failure(f"another process is still downloading it ({pace.reason})", pace.remedy, "final")
+        with contextlib.suppress(PriceError):  # a damaged file is told when the answer is written
+            come = price_store.read_stored(folder, ticker)
+            reaches = come is not None and (come.requested_start or firsts[ticker]) <= firsts[ticker]
+            if come is not None and reaches and come.downloaded_at != stamps.get(ticker):
+                return _Come(come)
+        return _download(yfinance, wire, ticker, firsts[ticker], pace)
+
     try:
-        for ticker, answer in _download_all(folder, line, held, start or FIRST_REQUEST, deadline_seconds, claims):
-            outcomes[ticker] = _keep(folder, ticker, answer, held.get(ticker))
-            claims.release(ticker)
-            if progress is not None:
-                progress(len(outcomes), len(wanted), ticker)
+        _download_all(folder, line, fetch_one, session, pace, keep)
     finally:
         claims.release_all()
         if not existed:
@@ -217,22 +302,44 @@ def fetch_into_store(
     return tuple(outcomes[ticker] for ticker in wanted)
 
 
-@dataclass(frozen=True, eq=False)
-class _Come:
-    """Rows that another process brought into the store while this one waited for its turn."""
+def _first_day(start: date | None, held: StoredPrices | None) -> date:
+    """The first day to ask for: never later than what was asked before."""
+    asked = [start, held.requested_start if held is not None else None, FIRST_REQUEST]
+    return min(day for day in asked if day is not None)
 
-    rows: StoredPrices
 
-
-def _keep(folder: Path, ticker: str, answer: StoredPrices | _Come | str, before: StoredPrices | None) -> FetchOutcome:
+def _keep(folder: Path, ticker: str, answer: _Answer, before: StoredPrices | None) -> FetchOutcome:
     """Write an answer; the outcome says what changed."""
     had = 0 if before is None else int(before.days.size)
-    if isinstance(answer, str):
-        return FetchOutcome(ticker, "failed", had, answer)
+    if before is not None and isinstance(answer, StoredPrices):
+        answer = _contradiction(before, answer) or answer
+    if isinstance(answer, _Failure):
+        return FetchOutcome(ticker, "failed", had, answer.reason, answer.remedy)
     if isinstance(answer, _Come):
         return FetchOutcome(ticker, "unchanged", int(answer.rows.days.size), "another process downloaded it just now")
     written = price_store.write_rows(folder, ticker, answer)
     return FetchOutcome(ticker, written.status, int(written.rows.days.size))
+
+
+def _contradiction(before: StoredPrices, answer: StoredPrices) -> _Failure | None:
+    """Why an answer is no newer history of what the store holds, if it is not.
+
+    A split, a change of unit or a correction moves the ratio of new to old closes on few days; another security's
+    prices, under a name used again or mistaken, move it on most.
+    """
+    adjusted = PRICE_COLUMNS.index("adj_close")
+    if np.isfinite(before.values[adjusted]).any() and not np.isfinite(answer.values[adjusted]).any():
+        return _Failure("Yahoo's answer lacks the adjusted closes that the store has", AGAIN, "final")
+    close = PRICE_COLUMNS.index("close")
+    _, old, new = np.intersect1d(before.days, answer.days, assume_unique=True, return_indices=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = answer.values[close, new] / before.values[close, old]
+    ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
+    moved = int((np.abs(np.diff(np.log(ratio))) > 1e-3).sum())
+    if ratio.size <= _FEW_SESSIONS or 2 * moved <= ratio.size:
+        return None
+    reason = f"Yahoo's closes are not those of the store on {moved} of {ratio.size} days: another security's?"
+    return _Failure(reason, "check the ticker; if the new ones are right, move its file out of the store", "final")
 
 
 def _is_current(rows: StoredPrices, start: date | None, end: date | None, max_age_hours: float) -> bool:
@@ -261,121 +368,153 @@ def _stale_notes(failed: Mapping[str, str], held: Mapping[str, StoredPrices]) ->
 def _download_all(
     folder: Path,
     tickers: Sequence[str],
-    held: Mapping[str, StoredPrices],
-    start: date,
-    deadline_seconds: float,
-    claims: Claims,
-) -> Iterator[tuple[str, StoredPrices | _Come | str]]:
-    """Each ticker's rows, or the reason there are none, as they come; written by the caller, one at a time."""
+    fetch_one: Callable[[Any, Wire, str], _Answer],
+    session: Any,
+    pace: Pace,
+    keep: Callable[[str, _Answer], None],
+) -> None:
+    """Fetch every ticker, a few at a time; ``keep`` gets each answer as it comes, in this thread, every ticker once."""
     if not tickers:
         return
-    pace = Pace(deadline_seconds)
-    late = f"no answer within {deadline_seconds:g} s"
-    with _quiet_yfinance(folder) as yfinance:
-        pool = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="yahoo")
-        try:
-            futures: dict[Future[StoredPrices | _Come | str], str] = {}
-            for ticker in tickers:
-                asked = held[ticker].requested_start if ticker in held else None
-                first = min(start, asked or start, FIRST_REQUEST)
-                turn = pool.submit(_take_turn, yfinance, folder, ticker, held.get(ticker), first, pace, claims)
-                futures[turn] = ticker
-            while futures:
-                left = pace.deadline - time.monotonic()
-                done, _ = wait(futures, timeout=max(left, 0.0), return_when=FIRST_COMPLETED)
-                if not done and left <= 0:
-                    break
-                for future in done:
-                    yield futures.pop(future), future.result()
-            for ticker in futures.values():
-                yield ticker, late
-        finally:
-            pace.stop("the download was stopped")
-            pool.shutdown(wait=False, cancel_futures=True)
+    if not _ONE_FETCH.acquire(timeout=pace.left()):
+        for ticker in tickers:
+            keep(ticker, _Failure("another download of this process did not end in time", AGAIN, "final"))
+        return
+    try:
+        with _yfinance_for(folder, session, pace) as (yfinance, wire):
+            _share_out(tickers, lambda ticker: fetch_one(yfinance, wire, ticker), yfinance, pace, keep)
+    finally:
+        _ONE_FETCH.release()
 
 
-def _take_turn(
-    yfinance: Any, folder: Path, ticker: str, held: StoredPrices | None, start: date, pace: Pace, claims: Claims
-) -> StoredPrices | _Come | str:
-    """One ticker's rows, unless another process is downloading it: then what that brought."""
-    if not claims.take(ticker, pace.ready):
-        return f"another process is still downloading it ({pace.reason})"
-    with contextlib.suppress(PriceError):  # a damaged file is told when the answer is written
-        come = price_store.read_stored(folder, ticker)
-        before = None if held is None else held.downloaded_at
-        if come is not None and come.downloaded_at != before and (come.requested_start or start) <= start:
-            return _Come(come)
-    return _download(yfinance, ticker, start, pace)
+def _share_out(
+    tickers: Sequence[str],
+    fetch_one: Callable[[str], _Answer],
+    yfinance: Any,
+    pace: Pace,
+    keep: Callable[[str, _Answer], None],
+) -> None:
+    """The workers of ``_download_all``, and what is told of a ticker whose answer is no longer awaited."""
+    line: SimpleQueue[str] = SimpleQueue()
+    answers: SimpleQueue[tuple[str, _Answer]] = SimpleQueue()
+    for ticker in tickers:
+        line.put(ticker)
+
+    def work() -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                ticker = line.get_nowait()
+                try:
+                    answers.put((ticker, fetch_one(ticker)))
+                except Exception as error:  # of this package or the disk: told, because nobody sees a thread end
+                    answers.put((ticker, _Failure(f"{type(error).__name__}: {error}", AGAIN, "final")))
+        _close_caches(yfinance)
+
+    # daemons, so that a connection that hangs cannot keep the interpreter from ending
+    count = min(_WORKERS, len(tickers))
+    workers = [threading.Thread(target=work, name=f"yahoo-{n}", daemon=True) for n in range(count)]
+    missing = dict.fromkeys(tickers)
+    try:
+        for worker in workers:
+            worker.start()
+        while missing:
+            try:
+                ticker, answer = answers.get(timeout=pace.left()) if pace.left() else answers.get_nowait()
+            except Empty:
+                break
+            del missing[ticker]
+            keep(ticker, answer)
+        for ticker in missing:
+            keep(ticker, _Failure(pace.reason or pace.late, pace.remedy, "final"))
+    finally:
+        pace.stop("the download was stopped")
+        for worker in workers:
+            worker.join(timeout=0.2)
 
 
-def _download(yfinance: Any, ticker: str, start: date, pace: Pace) -> StoredPrices | str:
+def _download(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> StoredPrices | _Failure:
     """One ticker's rows, or the reason there are none; retried where that can help, politely."""
-    reason = ""
+    failure: _Failure | None = None
     for attempt in range(_ATTEMPTS):
         if not pace.ready():
-            return reason or pace.reason
-        try:
-            answer = _ask(yfinance, ticker, start)
-        except Exception as error:  # whatever yfinance raises is this ticker's reason, and no other's
-            reason, kind = _reason(error)
-        else:
-            pace.answered()
-            return answer
-        if kind == "limited":
-            pace.limited(reason, attempt)
-        elif kind == "unreached":
-            pace.unreached(reason, attempt)
-        else:
-            pace.answered()
-            if kind == "final":
-                return reason
-            _forget_answers(yfinance)
-            pace.pause(attempt)
-        if kind != "limited" and attempt + 1 >= _ATTEMPTS_OTHERWISE:
             break
-    return reason
+        answer = _ask(yfinance, wire, ticker, start, pace)
+        if isinstance(answer, StoredPrices) or answer.kind == "final":
+            return answer
+        failure = answer
+        if answer.kind == "limited":
+            continue  # the pace knows, and makes everybody wait
+        if answer.kind == "unreached":
+            pace.unreached(ticker, answer.reason, answer.remedy)
+        if attempt + 1 >= _ATTEMPTS_OTHERWISE:
+            break
+        _forget_answers(yfinance, ticker)
+        pace.pause(attempt)
+    return failure or _Failure(pace.reason, pace.remedy, "final")
 
 
-def _ask(yfinance: Any, ticker: str, start: date) -> StoredPrices | str:
+def _ask(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> StoredPrices | _Failure:
     """One request for daily bars."""
-    line = yfinance.Ticker(ticker)
+    wire.forget()
     asked_at = datetime.now(UTC)
-    wanted: dict[str, Any] = {"start": start.isoformat(), "auto_adjust": False, "actions": True}
+    # the day before, because yfinance takes midnight from the time zone that it remembers of the ticker
+    wanted: dict[str, Any] = {"start": (start - timedelta(days=1)).isoformat(), "auto_adjust": False, "actions": True}
     if not hasattr(yfinance, "config"):  # older yfinance: errors are raised by request, not by configuration
         wanted["raise_errors"] = True
-    bars = line.history(interval="1d", timeout=_TIMEOUT_SECONDS, **wanted)
-    if bars is None or not len(bars):
-        return "Yahoo has no prices of this ticker"
     try:
-        told = dict(line.history_metadata or {})
-    except Exception:  # prices without their metadata are prices all the same
-        told = {}
-    if told.get("symbol") not in (None, "", ticker):
-        return f"Yahoo answered with the prices of {told['symbol']!r}"
-    return _rows(bars, told, asked_at, start)
+        yfinance.Ticker(ticker, session=wire.session).history(interval="1d", timeout=_TIMEOUT_SECONDS, **wanted)
+    except Exception as error:  # whatever yfinance raises is this ticker's reason, and no other's
+        heard = wire.heard()
+        if heard is None or not heard.history or heard.status >= 400 or "timestamp" not in (heard.result or {}):
+            return _failure(error, heard, pace.was_reached)
+    else:
+        heard = wire.heard()
+    if heard is None:
+        version = getattr(yfinance, "__version__", "")
+        return _Failure(f"yfinance {version} got no answer", "install the newest yfinance", "odd")
+    try:
+        return _rows(heard, ticker, asked_at, start)
+    except Exception as error:  # an answer of a shape that nobody has seen
+        return _failure(error, heard, pace.was_reached)
 
 
-def _rows(bars: Any, told: Mapping[str, Any], asked_at: datetime, start: date) -> StoredPrices | str:
+def _rows(heard: Heard, ticker: str, asked_at: datetime, start: date) -> StoredPrices | _Failure:
     """Yahoo's bars as rows of the store."""
-    lacking = [name for name in ("Close", "Adj Close") if name not in bars.columns]
-    if len(lacking) == 2:
-        return "Yahoo's answer has no closes"
-    index = bars.index.tz_localize(None) if bars.index.tz is not None else bars.index
-    days = index.to_numpy().astype("datetime64[D]")
-    values = np.full((len(_COLUMNS), days.size), np.nan)
-    for place, name in enumerate(_COLUMNS):
-        if name in bars.columns:
-            values[place] = bars[name].to_numpy(dtype=np.float64)
-    values[~np.isfinite(values)] = np.nan
-    priced = np.isfinite(values[3:5]).any(axis=0) & ~np.isnat(days)
-    running = _running_session(told, asked_at)
+    result = heard.result
+    if result is None:
+        return _EMPTY
+    told = result.get("meta") or {}
+    symbol = told.get("symbol")
+    if symbol not in (None, "", ticker, ticker.upper()):
+        again = "run it again later; if that stays so, check the ticker"
+        return _Failure(f"Yahoo answered with the prices of {symbol!r}", again, "final")
+    stamps, values = _bars(result)
+    zone = _zone_of(result)
+    if isinstance(zone, _Failure):
+        return zone
+    days, doubtful = _session_dates(stamps, zone)
+    priced = np.isfinite(values[3:5]).any(axis=0)
+    if not priced.any():
+        return _Failure("Yahoo has no closes of this ticker", _CHECK_TICKER, "final")
+    if 2 * int((doubtful & priced).sum()) > int(priced.sum()):
+        reason = f"Yahoo stamps its bars at no session's opening in {zone}; their dates cannot be told"
+        return _Failure(reason, _OWN, "final")
+    if days[priced].max() > np.datetime64(asked_at.date(), "D") + 1:
+        return _Failure(f"Yahoo has a bar of {days[priced].max()}, which is yet to come", AGAIN, "odd")
+    priced &= days >= np.datetime64(start, "D")
+    running = _running_session(told, zone, asked_at)
     if running is not None:
         priced &= days != running  # a price, but not yet a close
-    if not priced.any():
-        return "Yahoo has no closes of this ticker"
+    order = np.lexsort((stamps, days))
+    order = order[priced[order]]
+    # a live quote may stand beside the bar of its day, which is stamped at the opening and so comes first
+    first = np.append(True, np.diff(days[order]) > np.timedelta64(0, "D"))[: order.size]
+    kept = order[first]
+    if not kept.size:
+        return _Failure("Yahoo has no closes of this ticker yet", AGAIN, "final")
     return price_store.stored_from_frame(
-        days[priced],
-        values[:, priced],
+        days[kept],
+        values[:, kept],
         currency=str(told.get("currency") or ""),
         source="yahoo",
         fetched_at=asked_at,
@@ -383,84 +522,248 @@ def _rows(bars: Any, told: Mapping[str, Any], asked_at: datetime, start: date) -
     )
 
 
-def _running_session(told: Mapping[str, Any], now: datetime) -> np.datetime64 | None:
-    """The local date of a session that has not closed yet, by the times that Yahoo states."""
+def _bars(result: Mapping[str, Any]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], FloatArray]:
+    """Unix times of the bars, and their numbers in the order of ``PRICE_COLUMNS``, NaN where Yahoo has none."""
+    stamps = np.array(result["timestamp"], dtype=np.int64)
+    quote = result["indicators"]["quote"][0]
+    given = {name: quote.get(name) for name in _QUOTES}
+    adjusted = (result["indicators"].get("adjclose") or [{}])[0]
+    given["adj_close"] = (adjusted or {}).get("adjclose")
+    values = np.full((len(PRICE_COLUMNS), stamps.size), np.nan)
+    for place, name in enumerate(PRICE_COLUMNS):
+        column = given[name]
+        if column is not None:
+            if len(column) != stamps.size:
+                raise ValueError(f"{len(column)} numbers of {name} for {stamps.size} bars")
+            values[place] = np.array(column, dtype=np.float64)
+    values[~np.isfinite(values)] = np.nan
+    return stamps, values
+
+
+def _zone_of(result: Mapping[str, Any]) -> str | _Failure:
+    """The exchange's time zone, without which a bar has no date."""
+    from zoneinfo import ZoneInfo
+
+    name = (result.get("meta") or {}).get("exchangeTimezoneName")
+    try:
+        return ZoneInfo(str(name)).key
+    except (ValueError, OSError, KeyError):  # no such name, or no name at all
+        return _Failure(f"Yahoo states no known time zone ({name}); its dates cannot be told", _OWN, "odd")
+
+
+def _session_dates(stamps: np.ndarray[Any, np.dtype[np.int64]], zone: str) -> tuple[DayArray, BoolArray]:
+    """(R,) the exchange's date of each bar, and whether its time of day is one at which no session opens.
+
+    A bar is stamped at the opening, or at midnight: of the exchange, where a change of clocks can make it 22:00 or
+    23:00 of the day before, or of UTC, which is the evening before in America.
+
+    Examples
+    --------
+    >>> stamps = np.array([1767623400, 1767657600])  # 2026-01-05 14:30 and 2026-01-06 00:00 UTC
+    >>> _session_dates(stamps, "America/New_York")[0].tolist()
+    [datetime.date(2026, 1, 5), datetime.date(2026, 1, 6)]
+    """
+    import pandas as pd
+
+    local = pd.to_datetime(stamps, unit="s", utc=True).tz_convert(zone)
+    days = local.tz_localize(None).to_numpy().astype("datetime64[D]")
+    hour, minute = local.hour.to_numpy(), local.minute.to_numpy()
+    before_midnight = (hour >= 22) & (minute == 0)
+    midnight_utc = stamps % 86400 == 0
+    days = np.where(before_midnight, days + 1, days)
+    days = np.where(midnight_utc, stamps.astype("datetime64[s]").astype("datetime64[D]"), days)
+    return days, (hour >= 12) & ~before_midnight & ~midnight_utc
+
+
+def _running_session(told: Mapping[str, Any], zone: str, now: datetime) -> np.datetime64 | None:
+    """The local date of a session that has not settled yet, by the times that Yahoo states; today's, if it does not."""
+    from zoneinfo import ZoneInfo
+
     try:
         regular = told["currentTradingPeriod"]["regular"]
-        begin, end = (_epoch(regular[side]) for side in ("start", "end"))
-        zone = timedelta(seconds=float(told.get("gmtoffset", regular.get("gmtoffset", 0))))
-        if begin <= now.timestamp() < end:
-            return np.datetime64((datetime.fromtimestamp(begin, UTC) + zone).date(), "D")
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
-        return None
+        begin, end = float(regular["start"]), float(regular["end"])
+    except (KeyError, TypeError, ValueError):
+        return np.datetime64(now.astimezone(ZoneInfo(zone)).date(), "D")
+    if begin <= now.timestamp() < end + _SETTLING_SECONDS:
+        return np.datetime64(datetime.fromtimestamp(begin, ZoneInfo(zone)).date(), "D")
     return None
 
 
-def _epoch(instant: Any) -> float:
-    return float(instant.timestamp()) if hasattr(instant, "timestamp") else float(instant)
-
-
-def _reason(error: Exception) -> tuple[str, str]:
-    """What to tell of an error, and what to do next: ``limited``, ``unreached``, ``odd`` or ``final``."""
+def _failure(error: Exception, heard: Heard | None, reached: bool) -> _Failure:
+    """What to tell of an error: by what Yahoo answered, where it did, else by the connection's own words."""
     names = {kind.__name__ for kind in type(error).__mro__}
     said = _WRAPPING.sub("", " ".join(str(error).split()))[:160]
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if "YFRateLimitError" in names or status == 429:
-        return "Yahoo limits the rate of requests; try again later", "limited"
-    if names & {"YFTickerMissingError", "YFTzMissingError", "YFPricesMissingError"} or status == 404:
-        return f"Yahoo has no prices of this ticker ({said})" if said else "Yahoo has no such ticker", "final"
-    if "HTTPError" in names:
-        return f"Yahoo answered with an error ({said})", "odd"
-    if names & _NETWORK_ERRORS or isinstance(error, OSError):
-        return f"{_UNREACHED} ({said})", "unreached"
-    return f"Yahoo's answer cannot be read ({type(error).__name__}: {said})", "odd"
+    if isinstance(error, Stopped):
+        return _Failure(error.reason, error.remedy, "final")
+    if "YFRateLimitError" in names:
+        return _Failure(RATE, AGAIN, "limited")
+    if heard is None:
+        if names & _NETWORK_ERRORS or isinstance(error, OSError):
+            return _Failure(*_connection(names, said, reached), "unreached")
+        return _Failure(f"yfinance failed ({type(error).__name__}: {said})", AGAIN, "odd")
+    complaint = heard.complaint[:160]
+    code = f"HTTP {heard.status}, {complaint}" if complaint else f"HTTP {heard.status}"
+    if heard.status == 429:
+        return _Failure(RATE, AGAIN, "limited")
+    if heard.status == 404 or complaint.startswith("No data found"):
+        told = f" ({complaint})" if complaint else ""
+        return _Failure(f"Yahoo has no prices of this ticker{told}", _CHECK_TICKER, "final")
+    if heard.status in (401, 403):
+        return _Failure(f"Yahoo refuses the request ({code})", AGAIN, "odd")
+    if heard.status >= 400 or complaint:
+        return _Failure(f"Yahoo answered with an error ({code})", AGAIN, "odd")
+    if heard.document is None:
+        return _Failure("Yahoo's answer cannot be read (it is no JSON)", AGAIN, "odd")
+    if not isinstance(heard.document, dict) or "chart" not in heard.document:
+        return _Failure("Yahoo's answer cannot be read (it holds no chart)", AGAIN, "odd")
+    if heard.result is None or "timestamp" not in heard.result:
+        return _EMPTY
+    if isinstance(zone := _zone_of(heard.result), _Failure):
+        return zone
+    return _Failure(f"Yahoo's answer cannot be read ({type(error).__name__}: {said})", AGAIN, "odd")
+
+
+def _connection(names: set[str], said: str, reached: bool) -> tuple[str, str]:
+    """Reason and remedy of a failed connection."""
+    if reached:
+        return f"the connection to Yahoo broke ({said})", AGAIN
+    if "CertificateVerifyError" in names or "certificate" in said.lower():
+        remedy = "name the company's certificates in CURL_CA_BUNDLE"
+    elif "ProxyError" in names or "CONNECT" in said or "proxy" in said.lower():
+        remedy = "check HTTPS_PROXY"
+    else:
+        remedy = "check the connection, or HTTPS_PROXY"
+    return f"{_UNREACHED} ({said})", remedy
 
 
 @contextlib.contextmanager
-def _quiet_yfinance(folder: Path) -> Iterator[Any]:
-    """yfinance with its caches in the store's folder, raising its errors instead of printing them."""
+def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any, Wire]]:
+    """yfinance for one fetch, and the wire it goes through.
+
+    Its caches lie in the store's folder, its errors are raised instead of printed, and it remembers nothing of what
+    was before: session, cookie, crumb and answers are new. Afterwards it is as it was.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
         try:
             import yfinance
         except ImportError as error:
             raise PriceError(
                 f"yfinance cannot be imported ({error}); install the package again, or {_OTHER_SOURCES}", source="yahoo"
             ) from error
-        _keep_caches(yfinance, folder / CACHE_FOLDER)
+        warnings.simplefilter("ignore")  # after the import, which lets yfinance's own warnings through
+        given = _new_session(yfinance) if session is None else session
+        if not (callable(getattr(given, "request", None)) and hasattr(given, "cookies")):
+            raise TypeError(f"session: {given!r} is none; {_SESSIONS}")
+        wire = Wire(given, pace, _TIMEOUT_SECONDS)
         logger = logging.getLogger("yfinance")
-        before = logger.disabled
         debug = getattr(getattr(yfinance, "config", None), "debug", None)
-        hidden = None if debug is None else debug.hide_exceptions
+        before = logger.disabled, None if debug is None else debug.hide_exceptions
+        made = getattr(type(yfinance.data.YfData), "_instances", {})
+        instance = made.pop(yfinance.data.YfData, None)
+        location = yfinance.cache._TzDBManager.get_location()
         logger.disabled = True
         try:
             if debug is not None:
                 debug.hide_exceptions = False
-            yield yfinance
+            _keep_caches(yfinance, folder / CACHE_FOLDER)
+            _forget_answers(yfinance)
+            try:
+                yfinance.data.YfData(session=wire.session)
+            except Exception as error:
+                raise TypeError(f"session: {error}; {_SESSIONS}") from error
+            yield yfinance, wire
         finally:
-            logger.disabled = before
+            logger.disabled = before[0]
             if debug is not None:
-                debug.hide_exceptions = hidden
+                debug.hide_exceptions = before[1]
+            made.pop(yfinance.data.YfData, None)
+            if instance is not None:
+                made[yfinance.data.YfData] = instance
+            _close_caches(yfinance)
+            _point_caches(yfinance, location)
+            if session is None:
+                given.close()
+
+
+def _new_session(yfinance: Any) -> Any:
+    """A session as yfinance makes it itself."""
+    http = getattr(yfinance, "_http", None)
+    if http is not None:
+        return http.new_session()
+    from curl_cffi import requests
+
+    return requests.Session(impersonate="chrome")
 
 
 def _keep_caches(yfinance: Any, folder: Path) -> None:
-    """Point yfinance's time zone and cookie caches to a folder of the store, also when it has used another before."""
+    """yfinance's caches in a folder of the store, mended where they are broken, absent where they cannot be.
+
+    Cookies are not kept at all but asked for in each fetch: yfinance pickles them, and a store may come from
+    somebody else. A file that is no database any more is thrown away.
+    """
     with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
-    yfinance.set_tz_cache_location(str(folder))
-    cache = getattr(yfinance, "cache", None)
-    for manager, held in (
-        ("_TzCacheManager", "_tz_cache"),
-        ("_CookieCacheManager", "_Cookie_cache"),
-        ("_ISINCacheManager", "_isin_cache"),
+        for stem in ("cookies", "tkr-tz", "isin-tkr"):
+            if stem == "cookies" or not _is_sound(folder / f"{stem}.db"):
+                for ending in (".db", ".db-wal", ".db-shm"):
+                    (folder / f"{stem}{ending}").unlink(missing_ok=True)
+    _point_caches(yfinance, str(folder))
+    for manager, held, ask, none in _caches(yfinance):
+        if held == "_Cookie_cache":
+            setattr(manager, held, Cookies())
+            continue
+        try:
+            ask().lookup("")  # opened here, before several threads do so at once
+        except Exception:
+            setattr(manager, held, none())
+
+
+def _caches(yfinance: Any) -> Iterator[tuple[Any, str, Callable[[], Any], Callable[[], Any]]]:
+    """Of each cache: its manager, the name under which that holds it, what hands it out, and what stands for none."""
+    cache = yfinance.cache
+    for manager, held, ask, none in (
+        ("_TzCacheManager", "_tz_cache", "get_tz_cache", "_TzCacheDummy"),
+        ("_CookieCacheManager", "_Cookie_cache", "get_cookie_cache", "_CookieCacheDummy"),
+        ("_ISINCacheManager", "_isin_cache", "get_isin_cache", "_ISINCacheDummy"),
     ):
         if hasattr(getattr(cache, manager, None), held):
-            setattr(getattr(cache, manager), held, None)
+            yield getattr(cache, manager), held, getattr(cache, ask), getattr(cache, none)
 
 
-def _forget_answers(yfinance: Any) -> None:
-    """Drop the replies that yfinance remembers for a process, so that a retry asks again."""
+def _point_caches(yfinance: Any, folder: str) -> None:
+    """Let the caches be made in this folder, also where they have been made in another one before."""
+    yfinance.set_tz_cache_location(folder)
+    for manager, held, *_ in _caches(yfinance):
+        setattr(manager, held, None)
+
+
+def _close_caches(yfinance: Any) -> None:
+    """Close this thread's connections to the caches."""
+    for manager in ("_TzDBManager", "_CookieDBManager", "_ISINDBManager"):
+        close = getattr(getattr(yfinance.cache, manager, None), "close_db", None)
+        if close is not None:
+            close()
+
+
+def _is_sound(database: Path) -> bool:
+    """Whether a file is a whole SQLite database, or not there yet."""
+    if not database.exists():
+        return True
+    try:
+        with contextlib.closing(sqlite3.connect(database, timeout=1.0)) as connection:
+            return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)  # another process is at it
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _forget_answers(yfinance: Any, ticker: str = "") -> None:
+    """Drop the replies that yfinance remembers for a process, and its time zone of a ticker: a retry asks again."""
     remembered = getattr(getattr(getattr(yfinance, "data", None), "YfData", None), "cache_get", None)
     clear = getattr(remembered, "cache_clear", None)
     if clear is not None:
         clear()
+    if ticker:
+        with contextlib.suppress(Exception):  # a cache that cannot be written is not needed either
+            yfinance.cache.get_tz_cache().store(ticker.upper(), None)

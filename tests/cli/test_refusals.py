@@ -238,8 +238,8 @@ def test_no_network_is_told_with_both_ways_out(command, tmp_path, verb):
     # what stands in brackets is the system's own word for the failure
     assert done.err.startswith("no prices: Yahoo cannot be reached (")
     assert done.err.endswith(
-        "), and the store prices has none of these 2 tickers; use --source sample for the embedded market, "
-        "or --source PATH for price files of your own\n"
+        "), and the store prices has none of these 2 tickers; check HTTPS_PROXY, or use --source sample for the "
+        "embedded market, or --source PATH for price files of your own\n"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.csv", "universe.csv"]
 

@@ -1,9 +1,12 @@
-"""Price histories made by hand."""
+"""Price histories made by hand, and Yahoo's stand-in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +14,9 @@ import pytest
 
 from eventstudy.catalogue import Security
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
+
+if TYPE_CHECKING:
+    from yahoo_stand_in import Certificates, Yahoo
 
 MakeHistory = Callable[..., PriceHistory]
 
@@ -55,3 +61,44 @@ def line() -> Callable[..., Security]:
         return Security(ticker, ticker, **given)
 
     return make
+
+
+def _load_stand_in() -> None:
+    """Make ``import yahoo_stand_in`` work in the tests of this folder, which stands on no path."""
+    folder = Path(__file__).with_name("yahoo_stand_in")
+    place = {"submodule_search_locations": [str(folder)]}
+    spec = importlib.util.spec_from_file_location("yahoo_stand_in", folder / "__init__.py", **place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["yahoo_stand_in"] = module
+    spec.loader.exec_module(module)
+
+
+_load_stand_in()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """The stand-in's own authority, made once."""
+    from yahoo_stand_in import Certificates
+
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def yahoo(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
+    """Yahoo on this machine, and a fetch that is impatient with it."""
+    from yahoo_stand_in import Yahoo
+
+    monkeypatch.setattr("eventstudy.prices.pace.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("eventstudy.prices.pace.LONGEST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("eventstudy.prices.yahoo._TIMEOUT_SECONDS", 2.0)
+    with Yahoo(certificates) as server:
+        yield server
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Where a price store will be."""
+    return tmp_path / "prices"
