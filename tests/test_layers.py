@@ -26,6 +26,7 @@ LAYERS = (
     ("abnormal",),
     ("grouping",),
     ("inference",),
+    ("kernel",),
     ("specification",),
     ("results",),
     ("study",),
@@ -38,8 +39,12 @@ LAYERS = (
 )
 ORDER = {name: place for place, line in enumerate(LAYERS) for name in line}
 # the only importer of each of these
-SOLE_IMPORTERS = {"exchange_calendars": "calendars/sessions.py", "yfinance": "prices/yahoo.py"}
-ARRAYS_ONLY = ("models", "abnormal", "inference", "grouping")
+SOLE_IMPORTERS = {
+    "exchange_calendars": "calendars/sessions.py",
+    "yfinance": "prices/yahoo.py",
+    "numba": "kernel/loops.py",
+}
+ARRAYS_ONLY = ("models", "abnormal", "inference", "kernel", "grouping")
 LIGHT_AT_IMPORT = ("pandas", "numpy", "scipy", "matplotlib", "statsmodels", "yfinance", "exchange_calendars", "typst")
 
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

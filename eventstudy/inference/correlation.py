@@ -294,25 +294,48 @@ def cross_correlation(
         r̄ = [Σ N_c (N_c - 1) r_c + Σ_{c≠c'} ω Γ]/(N (N - 1)); pairs of clusters that do not overlap count as
         uncorrelated and stay in the divisor. Negative parts are reported but never sharpen a test.
     """
-    size = np.array([one.size for one in sums], dtype=np.float64)
-    within = np.array([one.correlation for one in sums])
-    n = float(size.sum())
-    count = len(size)
-    shared = np.zeros((count, count))
-    for one, other in overlapping_pairs(overlap):
+    pairs = overlapping_pairs(overlap)
+    between = []
+    for one, other in pairs:
         neighbour = sums[other] if beside is None else beside(one, other)
-        shared[one, other] = shared[other, one] = overlap[one, other] * _between(sums[one], neighbour)
+        between.append(overlap[one, other] * _between(sums[one], neighbour))
+    first, second = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return pooled_correlation(
+        np.array([one.size for one in sums], dtype=np.float64),
+        np.array([one.correlation for one in sums]),
+        first,
+        second,
+        np.array(between),
+    )
+
+
+def pooled_correlation(
+    size: FloatArray, within: FloatArray, first: IntArray, second: IntArray, between: FloatArray
+) -> CrossCorrelation:
+    """The same from correlations inside clusters and between pairs of them.
+
+    Parameters
+    ----------
+    size, within : (C,) float
+        Members and correlation of each cluster.
+    first, second : (P,) int
+        Pairs of clusters, each once.
+    between : (P,) float
+        ω times the mean correlation of their members.
+    """
+    n, count = float(size.sum()), len(size)
     if n < 2:
         return CrossCorrelation(float("nan"), 0.0, 1.0, float("nan"))
-    weight = size[:, None] * size[None, :]
+    weight = size[first] * size[second]
     inside = size * (size - 1.0)
-    mean = float((inside * within).sum() + (weight * shared).sum()) / (n * (n - 1.0))
-    safe, apart = np.maximum(within, 0.0), np.maximum(shared, 0.0)
-    floored = max(float((inside * safe).sum() + (weight * apart).sum()) / (n * (n - 1.0)), 0.0)
-    load = 1.0 + (size - 1.0) * safe + apart @ size
+    mean = float((inside * within).sum() + 2.0 * (weight * between).sum()) / (n * (n - 1.0))
+    safe, apart = np.maximum(within, 0.0), np.maximum(between, 0.0)
+    floored = max(float((inside * safe).sum() + 2.0 * (weight * apart).sum()) / (n * (n - 1.0)), 0.0)
+    load = 1.0 + (size - 1.0) * safe
+    load += np.bincount(first, apart * size[second], count) + np.bincount(second, apart * size[first], count)
     centre = float((size * load).sum()) / n
-    first = n - centre
-    second = float((size + inside * safe**2).sum() + (weight * apart**2).sum())
-    second += centre**2 - 2.0 * float((size * load**2).sum()) / n
-    dof = first**2 / second if second > 0 and first > 0 else float("nan")
+    degrees = n - centre
+    noise = float((size + inside * safe**2).sum() + 2.0 * (weight * apart**2).sum())
+    noise += centre**2 - 2.0 * float((size * load**2).sum()) / n
+    dof = degrees**2 / noise if noise > 0 and degrees > 0 else float("nan")
     return CrossCorrelation(mean, floored, 1.0 + (n - 1.0) * floored, dof)

@@ -471,6 +471,11 @@ class GroupState:
         return self
 
     @property
+    def portfolio(self) -> tuple[float, float] | None:
+        """V and d of ``portfolio_variance`` where they are already known; None where clusters are to be asked."""
+        return None
+
+    @property
     def n(self) -> int:
         """Number of observations N."""
         return int(self.car.count)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from eventstudy._arrays import FloatArray
+from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.correlation import ClusterSums, common_columns
 from eventstudy.inference.moments import ClusterState, Summarised
@@ -92,6 +92,8 @@ def portfolio_variance(group: Summarised) -> tuple[float, float]:
     if not group.n:
         return math.nan, math.nan
     state = group.state
+    if state.portfolio is not None:
+        return state.portfolio
     variances, dofs = [], []
     for cluster, k in zip(state.clusters, state.k.tolist(), strict=True):
         day, dof = _day_variance(cluster, state.parameters)
@@ -99,17 +101,35 @@ def portfolio_variance(group: Summarised) -> tuple[float, float]:
         dofs.append(dof)
     if len(variances) == 1:
         return variances[0], dofs[0]
-    share = state.sizes / state.n
-    own = np.array(variances)
-    parts = share**2 * own
-    total = float(parts.sum())
-    for one, other in state.overlapping:
-        covariance = _covariance(state.clusters[one].sums, state.beside(one, other))
-        covariance *= state.overlap[one, other] * state.length
-        total += 2.0 * share[one] * share[other] * covariance
-    squares = float((parts**2 / np.array(dofs)).sum()) if min(dofs) > 0 else 0.0
+    covariances = [
+        _covariance(state.clusters[one].sums, state.beside(one, other)) * state.overlap[one, other] * state.length
+        for one, other in state.overlapping
+    ]
+    first, second = np.array(state.overlapping, dtype=np.int64).reshape(-1, 2).T
+    return pooled_variance(
+        state.sizes / state.n, np.array(variances), np.array(dofs), first, second, np.array(covariances)
+    )
+
+
+def pooled_variance(
+    share: FloatArray, variance: FloatArray, dof: FloatArray, first: IntArray, second: IntArray, covariance: FloatArray
+) -> tuple[float, float]:
+    """V and d of several clusters.
+
+    Parameters
+    ----------
+    share, variance, dof : (C,) float
+        N_c/N; V and d of each cluster alone.
+    first, second : (P,) int
+        Pairs of clusters whose windows overlap, each once.
+    covariance : (P,) float
+        Of their CAARs.
+    """
+    parts = share**2 * variance
+    total = float(parts.sum()) + 2.0 * float((share[first] * share[second] * covariance).sum())
+    squares = float((parts**2 / dof).sum()) if dof.min() > 0 else 0.0
     # single observations of a GARCH model have no end of degrees of freedom
-    return total, float(parts.sum()) ** 2 / squares if squares > 0 else math.inf if np.isinf(dofs).all() else math.nan
+    return total, float(parts.sum()) ** 2 / squares if squares > 0 else math.inf if np.isinf(dof).all() else math.nan
 
 
 def _day_variance(cluster: ClusterState, parameters: int) -> tuple[float, float]:

@@ -146,6 +146,10 @@ class StudyArrays:
             self._states[key] = ClusterState.of(self, rows)
         return self._states[key]
 
+    def group_state(self, sample: GroupSample) -> GroupState:
+        """The sums of one of the study's groups."""
+        return GroupState.of(sample)
+
     def residuals_on_clock(self, rows: IntArray) -> tuple[FloatArray, BoolArray]:
         """Residuals of the observations of one cluster by news-clock column, and which columns are complete.
 
@@ -229,7 +233,7 @@ class GroupSample:
     @cached_property
     def state(self) -> GroupState:
         """The sums that every closed-form statistic is made of."""
-        return GroupState.of(self)
+        return self.arrays.group_state(self)
 
     @property
     def caar(self) -> float:

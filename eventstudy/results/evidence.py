@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,15 @@ class Evidence:
             self._samples[key] = GroupSample(self.arrays, rows, number)
         return self._samples[key]
 
+    def labels(self, name: str) -> tuple[IntArray, list[str]]:
+        """A column of the pairs as text: (P,) place of each pair's value among the different ones, and those."""
+        return text_labels(self.pairs[name])
+
+    @property
+    def columns(self) -> pd.Index:
+        """Names of the pairs' columns."""
+        return self.pairs.columns
+
     def pair_names(self, rows: IntArray) -> list[str]:
         """Event and ticker of used observations, as one text each."""
         names = self._names
@@ -73,3 +83,68 @@ class Evidence:
         ordered = np.argsort(self.row[self.row >= 0])
         names = [f"{event}\t{ticker}" for event, ticker in zip(used["event_id"], used["ticker"], strict=True)]
         return [names[place] for place in ordered.tolist()]
+
+
+class LateEvidence(Evidence):
+    """Evidence of a large study: the tables with a line a pair are made when someone asks."""
+
+    _missing: Callable[[str], Any]
+    _given: Mapping[str, pd.Series]
+    _columns: pd.Index
+
+    @classmethod
+    def knowing(
+        cls,
+        known: Mapping[str, Any],
+        given: Mapping[str, pd.Series],
+        columns: Sequence[str],
+        missing: Callable[[str], Any],
+    ) -> LateEvidence:
+        """With these fields now, and the others from ``missing`` by name.
+
+        Parameters
+        ----------
+        known : mapping
+            Fields of ``Evidence``.
+        given : mapping of str to Series
+            Columns of the pairs as the user brought them.
+        columns : sequence of str
+            Names of all columns of the pairs.
+        missing : function
+            ``pairs``, ``sessions`` and ``window_attrition``.
+        """
+        made = object.__new__(cls)
+        made.__dict__.update(known, _given=given, _columns=pd.Index(columns), _missing=missing, _samples={})
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = self.__dict__[name] = self._missing(name)
+        return value
+
+    @property
+    def columns(self) -> pd.Index:
+        """Names of the pairs' columns."""
+        return self._columns
+
+    def labels(self, name: str) -> tuple[IntArray, list[str]]:
+        """As of any evidence; of a column that the user brought without the table."""
+        return text_labels(self._given[name]) if name in self._given else super().labels(name)
+
+
+def text_labels(column: pd.Series) -> tuple[IntArray, list[str]]:
+    """Place of each value among the different ones as they read, and those.
+
+    Examples
+    --------
+    >>> text_labels(pd.Series([2, 1, 2]))
+    (array([0, 1, 0]), ['2', '1'])
+    """
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    text = pd.Series(values).astype(str).tolist()
+    if len(set(text)) == len(text):
+        return codes.astype(np.int64, copy=False), text
+    # values of several kinds may read alike
+    again, different = pd.factorize(np.array(text, dtype=object))
+    return again[codes].astype(np.int64, copy=False), different.tolist()

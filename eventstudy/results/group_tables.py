@@ -15,7 +15,7 @@ from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wi
 from eventstudy.inference.calendar_time import calendar_time_t
 from eventstudy.inference.cross_sectional import cross_sectional_t
 from eventstudy.inference.grank import grank_permutation, grank_t, grank_z
-from eventstudy.inference.headline import headline
+from eventstudy.inference.headline import headline, headline_test
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.mvrm import mvrm_f
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
@@ -62,8 +62,8 @@ ON_REQUEST: dict[str, Callable[[GroupSample], StatisticResult]] = {
 
 def labelled_groups(evidence: Evidence, by: Sequence[str], wanted: BoolArray | None = None) -> dict[Label, IntArray]:
     """Rows of the used observations of every group that any of the wanted pairs belongs to, used or not."""
-    columns = [evidence.pairs[name].astype(str).tolist() for name in by]
-    chosen = np.arange(len(evidence.pairs)) if wanted is None else np.flatnonzero(wanted)
+    columns = [evidence.labels(name) for name in by]
+    chosen = np.arange(len(evidence.row)) if wanted is None else np.flatnonzero(wanted)
     members = group_rows(columns, chosen)
     return {label: evidence.row[pairs][evidence.row[pairs] >= 0] for label, pairs in members.items()}
 
@@ -109,7 +109,8 @@ def group_records(
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):
             sample = evidence.sample(rows, number)
-            found = headline(sample, _bootstrap_seed(evidence, sample, seed) if sample.n else (seed,))
+            bootstrapped = sample.n and headline_test(sample.n, sample.state.n_dates) == "wild_bootstrap_t"
+            found = headline(sample, _bootstrap_seed(evidence, sample, seed) if bootstrapped else (seed,))
             ordinary = group_ordinary_days(evidence, sample) if with_placebo else None
             records.append(
                 {
@@ -163,24 +164,34 @@ def adjusted(frame: pd.DataFrame, families_of: Sequence[object]) -> pd.DataFrame
     return frame
 
 
+def any_headline(evidence: Evidence, groups: dict[Label, IntArray], names: Sequence[str]) -> bool:
+    """Whether one of the tests is the headline of any group and window."""
+    for rows in groups.values():
+        for number in range(len(evidence.arrays.windows)):
+            sample = evidence.sample(rows, number)
+            if sample.n and headline_test(sample.n, sample.state.n_dates) in names:
+                return True
+    return False
+
+
 def tests_frame(
     evidence: Evidence,
     groups: dict[Label, IntArray],
-    headlines: pd.DataFrame,
+    headlines: pd.DataFrame | None,
     by: Sequence[str],
     names: Sequence[str],
     seed: int,
 ) -> pd.DataFrame:
-    """Every test of every group and window; adjusted p in the headline's row alone."""
+    """Every test of every group and window; adjusted p in the headline's row alone, if it is known."""
     records: list[tuple[object, ...]] = []
-    rows_of = iter(headlines.itertuples(index=False))
+    rows_of = iter(() if headlines is None else headlines.itertuples(index=False))
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):
             sample = evidence.sample(rows, number)
-            top = next(rows_of)
+            top = next(rows_of, None)
             for name in names:
                 result = _one_test(evidence, sample, name, seed)
-                first = name == top.headline_test
+                spoken = top if top is not None and name == top.headline_test else None
                 records.append(
                     (
                         *label,
@@ -189,8 +200,8 @@ def tests_frame(
                         result.statistic,
                         result.distribution,
                         result.pvalue,
-                        top.pvalue_holm if first else float("nan"),
-                        top.pvalue_bh if first else float("nan"),
+                        float("nan") if spoken is None else spoken.pvalue_holm,
+                        float("nan") if spoken is None else spoken.pvalue_bh,
                         sample.n,
                         result.reason,
                     )

@@ -32,6 +32,7 @@ from eventstudy.results.group_tables import (
     GROUP_COLUMNS,
     TEST_COLUMNS,
     adjusted,
+    any_headline,
     group_frame,
     group_ordinary_days,
     group_records,
@@ -104,11 +105,11 @@ class StudyResults:
     context: StudyResults | None = None
 
     def __repr__(self) -> str:
-        pairs = self.evidence.pairs
-        events = pairs["event_id"].nunique()
+        row = self.evidence.row
+        events = len(self.evidence.labels("event_id")[1])
         windows = ", ".join(dict.fromkeys(self._window_labels))
         return (
-            f"<StudyResults: {int((pairs['status'] == 'used').sum())} of {len(pairs)} pairs used, "
+            f"<StudyResults: {int((row >= 0).sum())} of {len(row)} pairs used, "
             f"{events} event{'' if events == 1 else 's'}, model {self.spec.model.name}, windows {windows}>"
         )
 
@@ -174,7 +175,12 @@ class StudyResults:
 
     def tests(self, by: Sequence[str] | None = None) -> pd.DataFrame:
         """Every test of ``spec.tests`` for every group and window, one row each; ``by`` as in :meth:`groups`."""
-        columns, groups, frame = self._grouped(self._by(by))
+        by = self._by(by)
+        columns, groups = self._labelled(by, None)
+        frame = None
+        # a headline is worked out where its own row, which bears its adjusted p, is asked for
+        if (by, None) in self._group_cache or any_headline(self.evidence, groups, self.spec.tests):
+            columns, groups, frame = self._grouped(by)
         return tests_frame(self.evidence, groups, frame, columns, self.spec.tests, self.spec.seed)[
             [*columns, *TEST_COLUMNS]
         ]
@@ -364,7 +370,7 @@ class StudyResults:
 
     def _columns(self, by: tuple[str, ...]) -> tuple[str, ...]:
         """The grouping columns, with direction where catalogue events are pooled."""
-        known = self.evidence.pairs.columns
+        known = self.evidence.columns
         unknown = [name for name in by if name not in known or name in ("status", "reason")]
         if unknown:
             raise ValueError(f"by: no column {', '.join(unknown)}; choose from {', '.join(known)}")
@@ -376,11 +382,11 @@ class StudyResults:
         """The grouping columns asked for, or those of event, role and sector that there are."""
         if by is not None:
             return tuple(by)
-        return tuple(name for name in ("event_id", "role", "sector") if name in self.evidence.pairs.columns)
+        return tuple(name for name in ("event_id", "role", "sector") if name in self.evidence.columns)
 
     def _keys(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """The columns behind the labels: a pooled row speaks of the news' direction, an event's row of its own."""
-        if "event_id" in columns or "news" not in self.evidence.pairs.columns:
+        if "event_id" in columns or "news" not in self.evidence.columns:
             return columns
         return tuple("news" if name == "direction" else name for name in columns)
 
@@ -456,7 +462,7 @@ class StudyResults:
             self._keep(by, None, columns, groups, records)
 
     def _summary_groupings(self) -> list[tuple[str, ...]]:
-        known = self.evidence.pairs.columns
+        known = self.evidence.columns
         inner = [tuple(name for name in names if name in known) for names in (("role",), ("role", "sector"))]
         levels: list[tuple[str, ...]] = [("event_id",)]
         if "episode" in known and self.evidence.pairs["event_id"].nunique() > 1:
@@ -468,7 +474,7 @@ class StudyResults:
         if not len(frame):
             return frame
         frame = frame.copy()
-        known = [name for name in GROUPING_COLUMNS if name in self.evidence.pairs.columns or name == "event_id"]
+        known = [name for name in GROUPING_COLUMNS if name in self.evidence.columns or name == "event_id"]
         if "event_id" in by:
             first = self.evidence.pairs.drop_duplicates("event_id").set_index("event_id")
             for name in ("episode", "direction"):

@@ -14,6 +14,7 @@ from eventstudy.inference.placebo import Clock, PlaceboStudy
 from eventstudy.inference.rolling import History, clear_of_events, rolling_fit, rolling_window
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.align import align, event_sessions_mask
+from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import event_range, window_label, window_length
 from eventstudy.results.evidence import NOT_ASKED, Evidence
 from eventstudy.returns import ReturnTable
@@ -129,6 +130,49 @@ def assemble(
         days,
         spec.exclude_events,
     )
+    calendar = np.array(
+        [candidates.calendar_number[table.calendars[row]] for row in candidates.security[kept].tolist()], dtype=np.int64
+    )
+    arrays, row, counts = estimated(panel, kept, calendar, candidates.position[kept], reason, spec)
+    pairs = pair_columns(candidates.pairs, arrays, row, counts, reason)
+    return Evidence(
+        pairs=pairs,
+        row=row,
+        arrays=arrays,
+        sessions=_event_sessions(table, arrays),
+        placebo=_placebo_study(table, candidates, spec, in_event, known)
+        if with_placebo and spec.model.rolling
+        else None,
+        clocks=_clocks(table, candidates) if with_placebo or "calendar_time_t" in spec.tests else {},
+        clock_number=candidates.clock_number,
+        window_attrition=window_attrition(pairs, row, arrays),
+        no_placebo=NOT_ROLLING if with_placebo and not spec.model.rolling else NOT_ASKED,
+    )
+
+
+def estimated(
+    panel: EventPanel, kept: IntArray, calendar: IntArray, position: IntArray, reason: list[str], spec: StudySpec
+) -> tuple[StudyArrays, IntArray, IntArray]:
+    """Fit and cumulate the candidates that are left; each becomes a row of the arrays or gets its reason.
+
+    Parameters
+    ----------
+    panel : EventPanel
+        Of the candidates ``kept``.
+    kept : (N,) int
+        Their places among all P candidates.
+    calendar, position : (N,) int
+        Number of the calendar, and event session in it.
+    reason : list of P str
+        Why each candidate is out; filled here.
+    spec : StudySpec
+        What is asked for.
+
+    Returns
+    -------
+    StudyArrays, (P,) int, (P,) int
+        The used observations; row of each candidate, -1 where it is out; its valid estimation returns.
+    """
     fit = spec.model.fit(panel)
     abnormal = abnormal_returns(panel, fit)
     windows = [window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows]
@@ -146,41 +190,26 @@ def assemble(
         elif not some[place]:
             reason[number] = "no_event_return"
     good = np.array([place for place, number in enumerate(kept.tolist()) if not reason[number]], dtype=np.int64)
-    panel, fit = panel.rows(good), fit.rows(good)
-    abnormal = abnormal_returns(panel, fit)
-    used = kept[good]
-    calendar = np.array(
-        [candidates.calendar_number[table.calendars[row]] for row in panel.security.tolist()], dtype=np.int64
-    )
+    if len(good) < len(kept):
+        panel, fit = panel.rows(good), fit.rows(good)
+        abnormal = abnormal_returns(panel, fit)
+        windows = [
+            window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows
+        ]
     arrays = StudyArrays(
         panel=panel,
         fit=fit,
         abnormal=abnormal,
-        windows=tuple(
-            window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows
-        ),
-        cluster=merge_same_sessions(panel.event, calendar, candidates.position[used]),
-        calendar=calendar,
-        position=candidates.position[used],
+        windows=tuple(windows),
+        cluster=merge_same_sessions(panel.event, calendar[good], position[good]),
+        calendar=calendar[good],
+        position=position[good],
         min_estimation=spec.min_estimation,
         riskless=spec.model.riskless,
     )
     row = np.full(len(reason), -1, dtype=np.int64)
-    row[used] = np.arange(len(used))
-    pairs = _pair_columns(candidates.pairs, arrays, row, counts, reason)
-    return Evidence(
-        pairs=pairs,
-        row=row,
-        arrays=arrays,
-        sessions=_event_sessions(table, arrays),
-        placebo=_placebo_study(table, candidates, spec, in_event, known)
-        if with_placebo and spec.model.rolling
-        else None,
-        clocks=_clocks(table, candidates) if with_placebo or "calendar_time_t" in spec.tests else {},
-        clock_number=candidates.clock_number,
-        window_attrition=_window_attrition(pairs, row, arrays),
-        no_placebo=NOT_ROLLING if with_placebo and not spec.model.rolling else NOT_ASKED,
-    )
+    row[kept[good]] = np.arange(len(good))
+    return arrays, row, counts
 
 
 def _reasons_before_fit(table: ReturnTable, candidates: Candidates) -> list[str]:
@@ -205,7 +234,7 @@ def _reasons_before_fit(table: ReturnTable, candidates: Candidates) -> list[str]
     return reason
 
 
-def _pair_columns(
+def pair_columns(
     base: pd.DataFrame, arrays: StudyArrays, row: IntArray, counts: IntArray, reason: list[str]
 ) -> pd.DataFrame:
     """The pairs with status, reason and estimates."""
@@ -247,7 +276,7 @@ def _event_sessions(table: ReturnTable, arrays: StudyArrays) -> np.ndarray:
     return out
 
 
-def _window_attrition(pairs: pd.DataFrame, row: IntArray, arrays: StudyArrays) -> pd.DataFrame:
+def window_attrition(pairs: pd.DataFrame, row: IntArray, arrays: StudyArrays) -> pd.DataFrame:
     """Pair × window without a CAR."""
     records = []
     ids, tickers = pairs["event_id"].tolist(), pairs["ticker"].tolist()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.errors import ModelError
+from eventstudy.kernel.chunks import each, evenly
 from eventstudy.panel.attrition import describe
+from eventstudy.panel.gather import OneCalendar
 from eventstudy.results import StudyResults
 from eventstudy.results.group_tables import GROUP_COLUMNS
 from eventstudy.returns import REGRESSOR_COLUMNS, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
+from eventstudy.study.one_calendar import assemble_on_one_calendar, key_columns, numbered_events
 from eventstudy.study.provenance import provenance
 
 # half of all returns beyond 20% a session: no decimal return is like that
@@ -65,33 +71,27 @@ def study_returns(
     [[6, '[0,0]', 'adjusted_bmp_t']]
     """
     spec = StudySpec() if spec is None else spec
-    regressors, compound = _checked(returns, pairs, factors, spec)
-    table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
-    number = {str(name): place for place, name in enumerate(returns.columns)}
-    security = np.array([number[str(name)] for name in pairs["security_id"]], dtype=np.int64)
-    position = returns.index.get_indexer(pd.Index(pairs["event_session"])).astype(np.int64)
-    # each session is its own calendar cluster, so events are numbered by their session
-    sessions, event = np.unique(position, return_inverse=True)
-    extra = [name for name in pairs.columns if name not in KEY_COLUMNS]
-    base = pd.DataFrame(
-        {
-            "event_id": pairs["event_id"].astype(str).to_numpy(),
-            "ticker": pairs["security_id"].astype(str).to_numpy(),
-            **{name: pairs[name].to_numpy() for name in extra},
-            "event_session": pairs["event_session"].to_numpy(),
-        }
-    )
-    candidates = Candidates(
-        pairs=base,
-        security=security,
-        event=event.astype(np.int64),
-        position=position,
-        reason=[""] * len(base),
-        calendar_number={"index": 0},
-        columns=None,
-        clock_number=np.zeros(len(sessions), dtype=np.int64),
-    )
-    evidence = assemble(table, candidates, spec, (security, position), "placebo" in spec.tests)
+    regressors, compound, keys = _checked(returns, pairs, factors, spec)
+    security = keys.security
+    position = returns.index.get_indexer(keys.sessions)[keys.session].astype(np.int64)
+    if "placebo" in spec.tests or "calendar_time_t" in spec.tests:
+        # ordinary days want every session of every security
+        table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
+        sessions, event = numbered_events(position, len(returns.index))
+        candidates = Candidates(
+            pairs=key_columns(pairs),
+            security=security,
+            event=event,
+            position=position,
+            reason=[""] * len(pairs),
+            calendar_number={"index": 0},
+            columns=None,
+            clock_number=np.zeros(len(sessions), dtype=np.int64),
+        )
+        evidence = assemble(table, candidates, spec, (security, position), "placebo" in spec.tests)
+    else:
+        calendar = OneCalendar(keys.values, regressors.to_numpy(dtype=np.float64), tuple(compound), spec.gap_rule)
+        evidence = assemble_on_one_calendar(calendar, returns.index, pairs, security, position, spec)
     if not (evidence.row >= 0).any():
         reasons = evidence.pairs["reason"].value_counts()
         raise ModelError(
@@ -101,38 +101,53 @@ def study_returns(
     return StudyResults(spec=spec, events=(), universe=None, evidence=evidence, provenance=provenance(spec, {}, None))
 
 
+@dataclass(frozen=True, eq=False)
+class _Keys:
+    """The pairs' columns as numbers."""
+
+    values: FloatArray  # (n, S) returns by security
+    security: IntArray  # (P,) row of the security
+    session: IntArray  # (P,) place of the event session among ``sessions``
+    sessions: pd.Index
+
+
 def _checked(
     returns: pd.DataFrame, pairs: pd.DataFrame, factors: pd.Series | pd.DataFrame | None, spec: StudySpec
-) -> tuple[pd.DataFrame, list[bool]]:
+) -> tuple[pd.DataFrame, list[bool], _Keys]:
     """The model's regressors as from :func:`_regressors`; all that is wrong with the arguments in one error."""
     problems = []
     if not returns.index.is_unique or not returns.index.is_monotonic_increasing:
         problems.append("returns: the index must hold each session once, in ascending order; sort it, drop duplicates")
-    values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
-    values = np.abs(values[np.isfinite(values)])
-    if values.size and np.median(values) > LARGEST_TYPICAL:
-        problems.append(
-            f"returns: half of them lie beyond {np.median(values):.2g}, so they look like per cent; divide by 100, "
-            "0.0123 is 1.23%"
-        )
+    values = returns.to_numpy(dtype=np.float64, na_value=np.nan).T
+    missing = [name for name in KEY_COLUMNS if name not in pairs.columns]
+    security = session = np.zeros(0, dtype=np.int64)
+    days = pd.Index([])
+    if missing:
+        problems += _per_cent(values, np.arange(len(values)))
+    else:
+        codes, names = pd.factorize(pairs["security_id"], use_na_sentinel=False)
+        number = {str(name): place for place, name in enumerate(returns.columns)}
+        places = np.array([number.get(str(name), -1) for name in names], dtype=np.int64)
+        security = places[codes]
+        problems += _per_cent(values, np.unique(places[places >= 0]))
     if not returns.columns.is_unique:
         problems.append("returns: security ids stand twice among the columns; give each its own")
-    missing = [name for name in KEY_COLUMNS if name not in pairs.columns]
     if missing:
         problems.append(f"pairs: no column {', '.join(missing)}; it needs {', '.join(KEY_COLUMNS)}")
     else:
-        unknown = sorted(set(map(str, pairs["security_id"])) - set(map(str, returns.columns)))
+        unknown = sorted({str(name) for name, place in zip(names, places.tolist(), strict=True) if place < 0})
         if unknown:
             problems.append(f"pairs: security_id {', '.join(unknown[:5])} is no column of returns; add its returns")
-        strange = [str(day) for day in pairs.loc[~pairs["event_session"].isin(returns.index), "event_session"].unique()]
+        session, found = pd.factorize(pairs["event_session"], use_na_sentinel=False)
+        days = pd.Index(found)
+        strange = [str(day) for day in days[~days.isin(returns.index)]]
         if strange:
             problems.append(
                 f"pairs: event_session {', '.join(strange[:5])} is no session of returns; "
                 "name the first session that could react"
             )
-        twice = pairs.duplicated(["event_id", "security_id"])
-        if twice.any():
-            one = pairs[twice].iloc[0]
+        if _any_twice(pairs["event_id"], codes):
+            one = pairs[pairs.duplicated(["event_id", "security_id"])].iloc[0]
             problems.append(
                 f"pairs: ({one['event_id']}, {one['security_id']}) stands twice; keep one row an event and security"
             )
@@ -146,13 +161,42 @@ def _checked(
         problems.append(f"pairs: {', '.join(empty)} has empty cells; name the group of every pair, or drop the column")
     if factors is not None and not factors.index.equals(returns.index):
         problems.append("factors: the index differs from that of returns; reindex it to the same sessions")
+    regressors, compound = pd.DataFrame(), [False]
     try:
         regressors, compound = _regressors(factors, spec, returns.index)
     except ValueError as error:
         problems.append(str(error))
     if problems:
         raise ValueError("\n".join(problems))
-    return regressors, compound
+    return regressors, compound, _Keys(values, security, session.astype(np.int64, copy=False), days)
+
+
+def _per_cent(values: FloatArray, rows: IntArray) -> list[str]:
+    """What is wrong if half of the returns of some securities are too large for decimal ones."""
+
+    def counted(part: IntArray) -> tuple[int, int]:
+        size = np.abs(values[rows[part]])
+        return int(np.count_nonzero(size > LARGEST_TYPICAL)), int(np.count_nonzero(np.isfinite(size)))
+
+    counts = each(counted, evenly(np.ones(len(rows), dtype=np.int64), max(len(rows) // 16, 1)))
+    large, known = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    if not known or 2 * large < known:
+        return []
+    size = np.abs(values[rows])
+    median = float(np.median(size[np.isfinite(size)]))
+    if not median > LARGEST_TYPICAL:
+        return []
+    return [
+        f"returns: half of them lie beyond {median:.2g}, so they look like per cent; divide by 100, 0.0123 is 1.23%"
+    ]
+
+
+def _any_twice(events: pd.Series, security: IntArray) -> bool:
+    """Whether an event has a security twice."""
+    codes, _ = pd.factorize(events, use_na_sentinel=False)
+    width = int(security.max(initial=0)) + 1
+    key = np.sort(codes.astype(np.int64, copy=False) * width + security)
+    return bool((key[1:] == key[:-1]).any())
 
 
 def _regressors(

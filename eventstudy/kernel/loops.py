@@ -1,0 +1,637 @@
+"""Compiled loops over the observations of one chunk. Imported only where a study is large: numba takes half a second.
+
+Each function works on rows that no other call writes, and lets go of the interpreter's lock, so that chunks run on all
+cores. Sums run in the order of the rows: the number of threads moves no bit.
+
+Conventions of the arguments: ``values`` (n, S) returns by security, a number that is not finite is no return;
+``factors`` (K, S) by single sessions. A return after a gap stands in a list of its own, ``gap_begin`` (n + 1,) being
+where each security's part begins: its session, the sessions it spans, the root of that, and return and factors over
+that root (all NaN for one that is dropped). Every other return spans one session.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# below, the reference fit decides: R² or a correlation of regressors so near to one costs running sums their digits
+LEAST_SHARE = 1e-5
+LEAST_DETERMINANT = 1e-4
+
+# sessions whose products are summed before they enter a running sum
+BLOCK = 16
+# sums may be taken in an order that fits the machine's vectors; nothing else is traded for speed
+REORDERED = {"reassoc", "contract", "nsz"}
+
+# what became of an observation, beside the attrition reasons that these stand for
+USED, SHORT_ESTIMATION, SHORT_REGRESSORS, NO_EVENT_RETURN, HARD = 0, 1, 2, 3, 4
+
+
+@njit(cache=True, nogil=True)
+def count_gaps(values, rows, count, ends):  # type: ignore[no-untyped-def]
+    """Into ``count``: returns that follow a gap, by security; into ``ends``: its first and last session."""
+    for row in rows:
+        before, found, first = -1, 0, -1
+        for day in range(values.shape[1]):
+            if values[row, day] - values[row, day] == 0.0:
+                if before < 0:
+                    first = day
+                elif day - before > 1:
+                    found += 1
+                before = day
+        count[row] = found
+        ends[0, row], ends[1, row] = first, before
+
+
+@njit(cache=True, nogil=True)
+def fill_gaps(  # type: ignore[no-untyped-def]
+    values, rows, running, holes, compound, drop, gap_begin, gap_day, gap_span, gap_root, gap_return, gap_factors
+):
+    """The gap lists of some securities, from running sums of the factors' (log) returns and of their holes."""
+    for row in rows:
+        place = gap_begin[row]
+        before = -1
+        for day in range(values.shape[1]):
+            if values[row, day] - values[row, day] == 0.0:
+                if before >= 0 and day - before > 1:
+                    span = day - before
+                    root = np.sqrt(float(span))
+                    gap_day[place] = day
+                    gap_span[place] = span
+                    gap_root[place] = np.nan if drop else root
+                    gap_return[place] = np.nan if drop else values[row, day] / root
+                    for one in range(running.shape[0]):
+                        over = running[one, day + 1] - running[one, before + 1]
+                        if compound[one]:
+                            over = np.expm1(over)
+                        if drop or holes[one, day + 1] > holes[one, before + 1]:
+                            over = np.nan
+                        gap_factors[place, one] = over / root
+                    place += 1
+                before = day
+
+
+@njit(cache=True, nogil=True)
+def ordered(first, second, first_count, second_count):  # type: ignore[no-untyped-def]
+    """Rows in the order of ``first``, then ``second``, then as they stand: two passes of counting."""
+    count = len(first)
+    begin = np.zeros(second_count + 1, np.int64)
+    for row in range(count):
+        begin[second[row] + 1] += 1
+    for place in range(second_count):
+        begin[place + 1] += begin[place]
+    rows = np.empty(count, np.int64)
+    for row in range(count):
+        rows[begin[second[row]]] = row
+        begin[second[row]] += 1
+    begin = np.zeros(first_count + 1, np.int64)
+    for row in range(count):
+        begin[first[row] + 1] += 1
+    for place in range(first_count):
+        begin[place + 1] += begin[place]
+    found = np.empty(count, np.int64)
+    for place in range(count):
+        row = rows[place]
+        found[begin[first[row]]] = row
+        begin[first[row]] += 1
+    return found
+
+
+@njit(cache=True, nogil=True, fastmath=REORDERED)
+def _block_product(scaled, one, other, block, weight):  # type: ignore[no-untyped-def]
+    """Σ weight × one × other over one block of sessions."""
+    first = block * BLOCK
+    total = 0.0
+    for place in range(BLOCK):
+        total += scaled[one, first + place] * scaled[other, first + place] * weight[place]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=REORDERED)
+def _mean(scaled, one, length):  # type: ignore[no-untyped-def]
+    """Mean a session of one row of ``scaled``."""
+    spans, total = 0.0, 0.0
+    for day in range(length):
+        spans += scaled[0, day] * scaled[0, day]
+        total += scaled[0, day] * scaled[one, day]
+    return total / spans if spans > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _scaled(  # type: ignore[no-untyped-def]
+    values, row, factors, begin, end, gap_day, gap_span, gap_root, gap_return, gap_factors, centre, scaled, spans, holes
+):
+    """Rows of (root of the span, factors, return, 1) of one security, over that root, centred; 0 where one is missing.
+
+    Centring by the security's own means takes the level out of returns and factors, so that sums of squares keep their
+    digits. The means are ``centre``, those of the factors first. ``spans`` are the sessions that each return spans,
+    dropped or without factors too; ``holes`` says where factors alone are missing, and the answer is whether anywhere.
+    """
+    k, length = factors.shape
+    last = k + 1
+    for day in range(length):
+        there = values[row, day] - values[row, day] == 0.0
+        scaled[last + 1, day] = 1.0 if there else 0.0
+        scaled[last, day] = values[row, day] if there else 0.0
+        spans[day] = 1.0 if there else 0.0
+    for one in range(k):
+        for day in range(length):
+            there = factors[one, day] - factors[one, day] == 0.0
+            scaled[last + 1, day] = scaled[last + 1, day] if there else 0.0
+            scaled[one + 1, day] = factors[one, day] if there else 0.0
+    for day in range(length):
+        scaled[0, day] = scaled[last + 1, day]
+    for gap in range(begin, end):
+        day = gap_day[gap]
+        known = gap_return[gap] - gap_return[gap] == 0.0
+        for one in range(k):
+            known &= gap_factors[gap, one] - gap_factors[gap, one] == 0.0
+        spans[day] = gap_span[gap]
+        scaled[last + 1, day] = 1.0 if known else 0.0
+        scaled[0, day] = gap_root[gap] if known else 0.0
+        scaled[last, day] = gap_return[gap] if known else 0.0
+        for one in range(k):
+            scaled[one + 1, day] = gap_factors[gap, one] if known else 0.0
+    some = False
+    for day in range(length):
+        holes[day] = spans[day] > 0.0 and scaled[last + 1, day] == 0.0
+        some |= holes[day]
+    if some:
+        for gap in range(begin, end):
+            if gap_return[gap] - gap_return[gap] != 0.0:
+                holes[gap_day[gap]] = False
+    for one in range(1, k + 2):
+        mean = _mean(scaled, one, length)
+        centre[one - 1] = mean
+        for day in range(length):
+            scaled[one, day] = (scaled[one, day] - mean * scaled[0, day]) * scaled[last + 1, day]
+    return some
+
+
+@njit(cache=True, nogil=True)
+def _running_sums(scaled, whole, high, low):  # type: ignore[no-untyped-def]
+    """Running sums of all products of ``scaled`` rows by blocks of sessions, compensated.
+
+    ``high`` + ``low`` at block b is the sum over all earlier blocks to twice the working precision (Knuth's two-sum),
+    so that a difference of two is exact to the last digit whatever came before.
+    """
+    width = scaled.shape[0] - 1
+    place = 0
+    for one in range(width + 1):
+        for other in range(one, width if one < width else width + 1):
+            for block in range(high.shape[1] - 1):
+                term = _block_product(scaled, one, other, block, whole)
+                old = high[place, block]
+                new = old + term
+                part = new - old
+                low[place, block + 1] = low[place, block] + ((old - (new - part)) + (term - part))
+                high[place, block + 1] = new
+            place += 1
+
+
+@njit(cache=True, nogil=True)
+def _window_sums(scaled, weights, high, low, first, last, sums):  # type: ignore[no-untyped-def]
+    """Σ products over sessions first … last - 1 into ``sums``: whole blocks by a difference, their edges by themselves.
+
+    The sum from the beginning of a block to the window's end, less that to its first session, is taken inside each edge
+    block, never over the history. ``weights[i]`` is 1 for the sessions of a block before its i-th.
+    """
+    width = scaled.shape[0] - 1
+    opening, closing = first // BLOCK, last // BLOCK
+    head, tail = weights[BLOCK + 1 + first - opening * BLOCK], weights[last - closing * BLOCK]
+    place = 0
+    for one in range(width + 1):
+        for other in range(one, width if one < width else width + 1):
+            if closing > opening:
+                total = (high[place, closing] - high[place, opening + 1]) + (
+                    low[place, closing] - low[place, opening + 1]
+                )
+                total += _block_product(scaled, one, other, opening, head)
+                total += _block_product(scaled, one, other, closing, tail)
+            else:
+                total = 0.0
+                for day in range(first, last):
+                    total += scaled[one, day] * scaled[other, day]
+            sums[one, other] = total
+            sums[other, one] = total
+            place += 1
+
+
+@njit(cache=True, nogil=True)
+def _invert(matrix, lower, column, inverse, p):  # type: ignore[no-untyped-def]
+    """Inverse of a positive definite matrix with a unit diagonal, by Cholesky; its determinant."""
+    determinant = 1.0
+    for one in range(p):
+        for other in range(one + 1):
+            total = matrix[one, other]
+            for inner in range(other):
+                total -= lower[one, inner] * lower[other, inner]
+            if one == other:
+                if not total > 0.0:
+                    return 0.0
+                determinant *= total
+                lower[one, one] = np.sqrt(total)
+            else:
+                lower[one, other] = total / lower[other, other]
+    # columns of the inverse by two triangular solutions
+    for place in range(p):
+        for one in range(p):
+            total = 1.0 if one == place else 0.0
+            for inner in range(one):
+                total -= lower[one, inner] * column[inner]
+            column[one] = total / lower[one, one]
+        for back in range(p):
+            one = p - 1 - back
+            total = column[one]
+            for inner in range(one + 1, p):
+                total -= lower[inner, one] * column[inner]
+            column[one] = total / lower[one, one]
+        for one in range(p):
+            inverse[one, place] = column[one]
+    return determinant
+
+
+@njit(cache=True, nogil=True, fastmath=REORDERED)
+def _cumulate(scaled, spans, first, last, coefficients, level, logs, load):  # type: ignore[no-untyped-def]
+    """Σ AR, sessions, and what returns and expectations come to over sessions first … last - 1; loads into ``load``.
+
+    Coefficients are those of centred rows. A day without a return has zeros in every row and adds nothing.
+    """
+    k = scaled.shape[0] - 3
+    total, sessions = 0.0, 0.0
+    realised, normal = (0.0, 0.0) if logs else (1.0, 1.0)
+    for day in range(first, last):
+        root = scaled[0, day]
+        value = scaled[k + 1, day]
+        error = value - coefficients[0] * root
+        for one in range(1, k + 1):
+            error -= coefficients[one] * scaled[one, day]
+        abnormal = error * root
+        total += abnormal
+        sessions += spans[day] * scaled[k + 2, day]
+        whole = (value + level * root) * root
+        if logs:
+            realised += whole
+            normal += whole - abnormal
+        else:
+            realised *= 1.0 + whole
+            normal *= 1.0 + (whole - abnormal)
+    load[0] = sessions
+    for one in range(1, k + 1):
+        over = 0.0
+        for day in range(first, last):
+            over += scaled[one, day] * scaled[0, day]
+        load[one] = over
+    return total, sessions, realised, normal
+
+
+@njit(cache=True, nogil=True)
+def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):  # type: ignore[no-untyped-def]
+    """Patell's Σ SAR/√L over sessions first … last - 1."""
+    k = scaled.shape[0] - 3
+    total, days = 0.0, 0
+    for day in range(first, last):
+        root = scaled[0, day]
+        if root == 0.0:
+            continue
+        error = scaled[k + 1, day] - coefficients[0] * root
+        for one in range(1, k + 1):
+            error -= coefficients[one] * scaled[one, day]
+        leverage = 0.0
+        for one in range(fitted):
+            for other in range(fitted):
+                leverage += scaled[one, day] * inverse[one, other] * scaled[other, day]
+        # AR and its deviation both grow with the root of the span
+        total += error / np.sqrt(variance * (1.0 + leverage))
+        days += 1
+    return total / np.sqrt(max(days, 1))
+
+
+@njit(cache=True, nogil=True)
+def fit_securities(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_span, gap_root, gap_return, gap_factors,
+    rows, begins, position, estimation, windows, fewest, estimated, by_sum, logs,
+    code, count, coefficients, centred_by, variance, r_squared, gram, keep_gram,
+    car, k_out, scar, bhar, present,
+):  # fmt: skip
+    """Fits and CARs of all observations of some securities.
+
+    Observations stand in the order of their security; ``rows`` are the securities, ``begins`` (n + 1,) where each one's
+    observations begin. Outputs are by observation; those of windows (W, N). ``gram`` is the inverse for centred rows.
+    """
+    k, length = factors.shape
+    width = k + 2
+    products = width * (width + 1) // 2
+    p = k + 1 if estimated else 1
+    fitted = k + 1 if estimated else 0
+    blocks = length // BLOCK + 1
+    high = np.zeros((products + 1, blocks))
+    low = np.zeros((products + 1, blocks))
+    # the last block is never whole: sessions beyond the history are zeros
+    scaled = np.zeros((width + 1, blocks * BLOCK))
+    spans = np.zeros(blocks * BLOCK)
+    holes = np.zeros(blocks * BLOCK, np.bool_)
+    # of the sessions of a block: those before the i-th, then those from it on
+    weights = np.zeros((2 * BLOCK + 2, BLOCK))
+    for place in range(BLOCK + 1):
+        for day in range(BLOCK):
+            weights[place, day] = 1.0 if day < place else 0.0
+            weights[BLOCK + 1 + place, day] = 0.0 if day < place else 1.0
+    centre = np.zeros(k + 1)
+    sums = np.zeros((width + 1, width + 1))
+    unit, lower, inverse = np.zeros((k + 1, k + 1)), np.zeros((k + 1, k + 1)), np.zeros((k + 1, k + 1))
+    scale, column, beta, load = np.zeros(k + 1), np.zeros(k + 1), np.zeros(k + 1), np.zeros(k + 1)
+    for row in rows:
+        if begins[row] == begins[row + 1]:
+            continue
+        begin, end = gap_begin[row], gap_begin[row + 1]
+        holed = _scaled(
+            values, row, factors, begin, end, gap_day, gap_span, gap_root, gap_return, gap_factors,
+            centre, scaled, spans, holes,
+        )  # fmt: skip
+        _running_sums(scaled, weights[BLOCK], high, low)
+        for number in range(begins[row], begins[row + 1]):
+            now = position[number]
+            first = min(max(now + estimation[0], 0), length)
+            last = max(min(max(now + estimation[1] + 1, 0), length), first)
+            _window_sums(scaled, weights, high, low, first, last, sums)
+            valid = int(sums[width, width] + 0.5)
+            count[number] = valid
+            if valid < fewest:
+                alone = valid
+                for day in range(first, last):
+                    alone += holes[day]
+                code[number] = SHORT_ESTIMATION if alone < fewest else SHORT_REGRESSORS
+                continue
+            dof = float(valid - p)
+            if not dof > 0.0:
+                code[number] = SHORT_ESTIMATION
+                continue
+            sessions = sums[0, 0]
+            level = centre[k]
+            own = sums[width - 1, width - 1]
+            plain = own + 2.0 * level * sums[0, width - 1] + level * level * sessions
+            about = own - sums[0, width - 1] * sums[0, width - 1] / sessions
+            if estimated:
+                determinant, bare = 1.0, 1.0
+                for one in range(p):
+                    scale[one] = np.sqrt(sums[one, one]) if sums[one, one] > 0.0 else 1.0
+                for one in range(p):
+                    for other in range(p):
+                        unit[one, other] = sums[one, other] / (scale[one] * scale[other])
+                determinant = _invert(unit, lower, column, inverse, p)
+                bare = determinant
+                for one in range(1, p):
+                    middle = centre[one - 1]
+                    raw = sums[one, one] + 2.0 * middle * sums[0, one] + middle * middle * sessions
+                    bare *= sums[one, one] / raw if raw > 0.0 else 0.0
+                if not min(determinant, bare) > LEAST_DETERMINANT:
+                    code[number] = HARD
+                    continue
+                explained = 0.0
+                for one in range(p):
+                    total = 0.0
+                    for other in range(p):
+                        inverse[one, other] /= scale[one] * scale[other]
+                        total += inverse[one, other] * sums[other, width - 1]
+                    beta[one] = total
+                    explained += total * sums[one, width - 1]
+                squares = own - explained
+                if not squares > LEAST_SHARE * own or not own > LEAST_SHARE * plain:
+                    code[number] = HARD
+                    continue
+                alpha = beta[0] + level
+                for one in range(1, p):
+                    alpha -= beta[one] * centre[one - 1]
+                    coefficients[number, one] = beta[one]
+                coefficients[number, 0] = alpha
+                centred_by[number] = 0.0
+                r_squared[number] = 1.0 - squares / about if about > 0.0 else np.nan
+            else:
+                # the gap R - R_m around its mean; in centred terms the level is the difference of the two
+                apart = centre[1] - centre[0]
+                gap_squares = sums[2, 2] - 2.0 * sums[1, 2] + sums[1, 1]
+                gap_total = sums[0, 2] - sums[0, 1]
+                squares = gap_squares - gap_total * gap_total / sessions
+                whole = gap_squares + 2.0 * apart * gap_total + apart * apart * sessions
+                if not squares > LEAST_SHARE * own or not own > LEAST_SHARE * plain:
+                    code[number] = HARD
+                    continue
+                coefficients[number, 0] = 0.0
+                coefficients[number, 1] = 1.0
+                centred_by[number] = apart + gap_total / sessions
+                r_squared[number] = 1.0 - whole / about if about > 0.0 else np.nan
+                beta[0], beta[1] = -apart, 1.0
+            variance[number] = squares / dof
+            if keep_gram:
+                for one in range(fitted):
+                    for other in range(fitted):
+                        gram[number, one, other] = inverse[one, other]
+            some = False
+            for window in range(windows.shape[0]):
+                opening, closing = now + windows[window, 0], now + windows[window, 1]
+                begun, ended = max(opening, 0), min(closing + 1, length)
+                good = closing < length and begun < ended and scaled[width, max(ended - 1, 0)] > 0.0
+                if good:
+                    leading = begun
+                    while spans[leading] == 0.0:
+                        leading += 1
+                    good = spans[leading] <= leading - opening + 1
+                if good and holed:
+                    for day in range(begun, ended):
+                        good &= not holes[day]
+                present[window, number] = good
+                if not good:
+                    continue
+                some = True
+                total, sessions, realised, normal = _cumulate(scaled, spans, begun, ended, beta, level, logs, load)
+                error = 0.0
+                for one in range(fitted):
+                    for other in range(fitted):
+                        error += load[one] * inverse[one, other] * load[other]
+                k_out[window, number] = sessions + error
+                car[window, number] = total
+                if by_sum:
+                    scar[window, number] = _standardised(scaled, begun, ended, beta, inverse, fitted, variance[number])
+                else:
+                    scar[window, number] = total / np.sqrt(variance[number] * (sessions + error))
+                if logs:
+                    bhar[window, number] = np.expm1(realised) - np.expm1(normal)
+                else:
+                    bhar[window, number] = realised - normal
+            code[number] = USED if some else NO_EVENT_RETURN
+
+
+@njit(cache=True, nogil=True)
+def _residuals(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
+    row, first, sessions, coefficients, found, roots, gap,
+):  # fmt: skip
+    """Residuals of one observation on one session's scale, 0 with root 0 where there is none.
+
+    ``first`` is the calendar place of the first session; ``gap`` where its gap list begins.
+    """
+    length = values.shape[1]
+    k = factors.shape[0]
+    low, high = max(-first, 0), min(length - first, sessions)
+    for place in range(low):
+        found[place] = 0.0
+        roots[place] = 0.0
+    for place in range(max(high, low), sessions):
+        found[place] = 0.0
+        roots[place] = 0.0
+    series = values[row]
+    alpha = coefficients[0]
+    for place in range(low, high):
+        found[place] = series[first + place] - alpha
+    for one in range(k):
+        factor, slope = factors[one], coefficients[one + 1]
+        for place in range(low, high):
+            found[place] -= slope * factor[first + place]
+    for place in range(low, high):
+        there = found[place] - found[place] == 0.0
+        found[place] = found[place] if there else 0.0
+        roots[place] = 1.0 if there else 0.0
+    end = gap_begin[row + 1]
+    while gap < end and gap_day[gap] < first + high:
+        place = gap_day[gap] - first
+        value = gap_return[gap] - alpha * gap_root[gap]
+        for one in range(k):
+            value -= coefficients[one + 1] * gap_factors[gap, one]
+        there = value - value == 0.0
+        found[place] = value if there else 0.0
+        roots[place] = gap_root[gap] if there else 0.0
+        gap += 1
+
+
+@njit(cache=True, nogil=True)
+def _first_gap(gap_begin, gap_day, row, first):  # type: ignore[no-untyped-def]
+    """Where a security's gaps from a session on begin."""
+    low, high = gap_begin[row], gap_begin[row + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if gap_day[middle] < first:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def day_sums(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
+    rows, security, position, coefficients, first, sessions, rising, total, traded,
+):  # fmt: skip
+    """Share of positive residuals of each row, and Σ residual and number of residuals by event day over the rows."""
+    found, roots = np.empty(sessions), np.empty(sessions)
+    for number in rows:
+        row, begin = security[number], position[number] + first
+        gap = _first_gap(gap_begin, gap_day, row, max(begin, 0))
+        _residuals(
+            values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
+            row, begin, sessions, coefficients[number], found, roots, gap,
+        )  # fmt: skip
+        positive, count = 0, 0
+        for place in range(sessions):
+            there = roots[place] > 0.0
+            total[place] += found[place] * roots[place]
+            traded[place] += 1.0 if there else 0.0
+            positive += 1 if found[place] > 0.0 else 0
+            count += 1 if there else 0
+        rising[number] = positive / count if count > 0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def cluster_sums(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
+    which, starts, members, security, position, coefficients, centred_by, scale, spread, first, sessions,
+    total, squares, present, scaled, scaled_squares, mean, known,
+):  # fmt: skip
+    """Sums by estimation session over the members of some clusters, whose event session is one.
+
+    ``starts`` (C + 1,) says where each cluster's rows stand in ``members``; ``which`` are the clusters wanted.
+    ``scale`` is the root of each member's mean square, ``spread`` the root of its residual variance, both in the order
+    of ``members``. ``mean`` ends as Σ e,
+    ``known`` as the number of members whose return spans one session.
+    """
+    found, roots = np.empty(sessions), np.empty(sessions)
+    for cluster in which:
+        for where in range(starts[cluster], starts[cluster + 1]):
+            number = members[where]
+            row, begin = security[number], position[number] + first
+            gap = _first_gap(gap_begin, gap_day, row, max(begin, 0))
+            _residuals(
+                values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
+                row, begin, sessions, coefficients[number], found, roots, gap,
+            )  # fmt: skip
+            middle, one_over, deviation = centred_by[number], 1.0 / scale[where], spread[where]
+            for place in range(sessions):
+                error = found[place] - middle * roots[place]
+                standard = error * one_over
+                product = standard * deviation
+                total[cluster, place] += standard
+                squares[cluster, place] += standard * standard
+                scaled[cluster, place] += product
+                scaled_squares[cluster, place] += product * product
+                mean[cluster, place] += error
+                present[cluster, place] += 1.0 if roots[place] > 0.0 else 0.0
+                known[cluster, place] += 1.0 if roots[place] == 1.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def finish_clusters(  # type: ignore[no-untyped-def]
+    which, size, fewest, total, squares, present, mean, known, within, enough, mean_squares, columns
+):
+    """Correlation inside some clusters, and their mean residual on full columns; 0, and not ``known``, elsewhere."""
+    sessions = total.shape[1]
+    for cluster in which:
+        products, pairs, full = 0.0, 0.0, 0
+        for day in range(sessions):
+            products += total[cluster, day] * total[cluster, day] - squares[cluster, day]
+            pairs += present[cluster, day] * (present[cluster, day] - 1.0)
+        within[cluster] = products / pairs if pairs > 0.0 else 0.0
+        square = 0.0
+        for day in range(sessions):
+            if known[cluster, day] == size[cluster] and present[cluster, day] > 0.0:
+                known[cluster, day] = 1.0
+                mean[cluster, day] /= present[cluster, day]
+                square += mean[cluster, day] * mean[cluster, day]
+                full += 1
+            else:
+                known[cluster, day] = 0.0
+                mean[cluster, day] = 0.0
+        enough[cluster] = full >= fewest
+        mean_squares[cluster], columns[cluster] = square, full
+
+
+@njit(cache=True, nogil=True, fastmath=REORDERED)
+def overlapping_products(  # type: ignore[no-untyped-def]
+    which, position, length, begins, enough, total, present, scaled, mean, known, between, covariance
+):
+    """Mean correlation, and covariance of a session's mean residual, of every pair of clusters that overlap.
+
+    Clusters ascend by ``position``; the partners of cluster c are the next ones, while fewer than ``length`` sessions
+    away, and stand from ``begins[c]`` on.
+    """
+    count, sessions = total.shape
+    for one in which:
+        place = begins[one]
+        for other in range(one + 1, count):
+            apart = position[other] - position[one]
+            if apart >= length:
+                break
+            products, pairs, together, days = 0.0, 0.0, 0.0, 0.0
+            for day in range(sessions - apart):
+                products += total[one, day + apart] * total[other, day]
+                pairs += present[one, day + apart] * present[other, day]
+            if enough[one] and enough[other]:
+                for day in range(sessions - apart):
+                    together += mean[one, day + apart] * mean[other, day]
+                    days += known[one, day + apart] * known[other, day]
+            else:
+                days = pairs
+                for day in range(sessions - apart):
+                    together += scaled[one, day + apart] * scaled[other, day]
+            between[place] = products / pairs if pairs > 0.0 else 0.0
+            covariance[place] = max(together / days, 0.0) if days > 0.0 else 0.0
+            place += 1

@@ -1,0 +1,382 @@
+"""A large study on one calendar as the statistics read it: estimates by observation, and the sums of any group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from eventstudy._arrays import FloatArray, IntArray
+from eventstudy.abnormal import WindowReturns
+from eventstudy.inference.correlation import CrossCorrelation, pooled_correlation
+from eventstudy.inference.moments import ClusterState, GroupState, Moments
+from eventstudy.inference.portfolio import pairwise_variance, pooled_variance
+from eventstudy.inference.sample import GroupSample, StudyArrays
+from eventstudy.kernel.chunks import each, evenly
+from eventstudy.kernel.estimates import Estimates
+from eventstudy.kernel.late import LateAbnormal, LateFit, LatePanel, Reference
+from eventstudy.kernel.securities import Securities
+from eventstudy.models.base import ReturnModel
+from eventstudy.panel.event_panel import EventPanel
+from eventstudy.panel.windows import Window, window_length
+
+# rows whose residuals are added up before the next chunk's are added to them
+ROWS = 4_096
+CHUNKS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """What makes the residuals of N observations on demand.
+
+    Attributes
+    ----------
+    securities : Securities
+        Returns.
+    security, position : (N,) int
+        Row of the security; session of the event.
+    first, sessions : int
+        First event day of the estimation window, and its length T.
+    coefficients, centre : (N, 1 + K), (N,) float
+        As in ``Estimates``.
+    variance, dof, count : (N,) float
+        s², d and M.
+    """
+
+    securities: Securities
+    security: IntArray
+    position: IntArray
+    first: int
+    sessions: int
+    coefficients: FloatArray
+    centre: FloatArray
+    variance: FloatArray
+    dof: FloatArray
+    count: FloatArray
+    _days: dict[bytes, tuple[FloatArray, FloatArray]] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def rising(self) -> FloatArray:
+        """(N,) share of positive residuals, as far as asked for."""
+        return np.full(len(self.security), np.nan)
+
+    def by_day(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Σ residual as fitted, and number of residuals, by estimation day over some rows; fills their ``rising``."""
+        from eventstudy.kernel import loops
+
+        key = rows.tobytes()
+        if key not in self._days:
+            rising = self.rising
+
+            def work(part: IntArray) -> tuple[FloatArray, FloatArray]:
+                total, traded = np.zeros((2, self.sessions))
+                loops.day_sums(
+                    *self.securities.lists, part, self.security, self.position, self.coefficients,
+                    self.first, self.sessions, rising, total, traded,
+                )  # fmt: skip
+                return total, traded
+
+            chunks = [rows[begin : begin + ROWS] for begin in range(0, len(rows), ROWS)]
+            total, traded = np.zeros((2, self.sessions))
+            for one, other in each(work, chunks):
+                total += one
+                traded += other
+            self._days[key] = total, traded
+        return self._days[key]
+
+
+@dataclass(frozen=True, eq=False)
+class LargeArrays(StudyArrays):
+    """The arrays of a large study: by observation now, by day when someone asks.
+
+    Attributes
+    ----------
+    residuals : Residuals
+        What the sums of groups are made of.
+    """
+
+    residuals: Residuals | None = None
+
+    def group_state(self, sample: GroupSample) -> GroupState:
+        """The sums of one of the study's groups, by compiled loops."""
+        return LargeState.of(sample) if self.residuals is not None and sample.n else GroupState.of(sample)
+
+
+def large_arrays(
+    securities: Securities,
+    model: ReturnModel,
+    estimates: Estimates,
+    used: IntArray,
+    security: IntArray,
+    event: IntArray,
+    position: IntArray,
+    estimation: Window,
+    days: Window,
+    fewest: int,
+    panel_of: Callable[[IntArray], EventPanel],
+) -> LargeArrays:
+    """The arrays of the used observations.
+
+    Parameters
+    ----------
+    securities, model, estimates
+        Returns, and what was made of them by observation.
+    used : (N,) int
+        Those observations that are used.
+    security, event, position : (P,) int
+        Of all observations.
+    estimation, days : (int, int)
+        Estimation window and event range.
+    fewest : int
+        Fewest complete columns for a portfolio's variance.
+    panel_of : function
+        The reference panel of some of all observations.
+    """
+    whole = len(used) == len(security)
+
+    def taken(values: FloatArray) -> FloatArray:
+        return values if whole else values[used]
+
+    rows, events, sessions = (values if whole else values[used] for values in (security, event, position))
+    count = taken(estimates.count.astype(np.float64))
+    dof = count - estimates.parameters
+    variance, coefficients = taken(estimates.variance), taken(estimates.coefficients)
+    reference = Reference(model, lambda chosen: panel_of(used[chosen]), len(used))
+    quality = np.divide(dof, dof - 2.0, out=np.full(len(dof), np.nan), where=dof > 2)
+    estimated = model.estimated
+    fit = LateFit.knowing(
+        {
+            "alpha": coefficients[:, 0] if estimated else np.full(len(used), np.nan),
+            "beta": coefficients[:, 1] if estimated and coefficients.shape[1] > 1 else np.full(len(used), np.nan),
+            "n_estimation": count,
+            "residual_variance": variance,
+            "dof": dof,
+            "n_parameters": estimates.parameters,
+            "r_squared": taken(estimates.r_squared),
+        },
+        lambda name: getattr(reference.whole()[1], name),
+    )
+    panel = LatePanel.knowing(
+        {"taus": np.arange(days[0], days[1] + 1), "security": rows, "event": events},
+        lambda name: getattr(reference.whole()[0], name),
+    )
+    abnormal = LateAbnormal.knowing({"taus": panel.taus, "quality": quality}, reference.by_event_day)
+    return LargeArrays(
+        panel=panel,
+        fit=fit,
+        abnormal=abnormal,
+        windows=tuple(_of_rows(window, used, whole) for window in estimates.windows),
+        cluster=events,
+        calendar=np.zeros(len(used), dtype=np.int64),
+        position=sessions,
+        min_estimation=fewest,
+        residuals=Residuals(
+            securities=securities,
+            security=rows,
+            position=sessions,
+            first=estimation[0],
+            sessions=window_length(estimation),
+            coefficients=coefficients,
+            centre=taken(estimates.centre),
+            variance=variance,
+            dof=dof,
+            count=count,
+        ),
+    )
+
+
+def _of_rows(window: WindowReturns, used: IntArray, whole: bool) -> WindowReturns:
+    """CARs of the used observations."""
+    if whole:
+        return window
+    return replace(
+        window,
+        car=window.car[used],
+        car_variance=window.car_variance[used],
+        scar=window.scar[used],
+        bhar=window.bhar[used],
+        k=window.k[used],
+        present=window.present[used],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Clusters:
+    """Calendar clusters of a group, ascending by session, as sums; pairs of them whose windows overlap, each once."""
+
+    within: FloatArray  # (C,) mean correlation of members
+    day_variance: FloatArray  # (C,) s_P²
+    dof: FloatArray  # (C,) its degrees of freedom
+    first: IntArray  # (P,)
+    second: IntArray  # (P,)
+    overlap: FloatArray  # (P,) share of common sessions
+    between: FloatArray  # (P,) mean correlation of a member of the one with a member of the other
+    covariance: FloatArray  # (P,) of a session's mean residual, at least 0
+
+
+class LargeState(GroupState):
+    """The sums of a group of a large study; those that nobody asks for are not made."""
+
+    _sample: GroupSample
+    _order: IntArray
+    _starts: IntArray
+
+    @classmethod
+    def of(cls, sample: GroupSample) -> LargeState:
+        """Of all observations of a sample, one at least."""
+        arrays, window, rows, car = sample.arrays, sample.window, sample.rows, sample.car
+        position = arrays.position[rows]
+        # counting sort: sessions are few beside observations
+        small = position.astype(np.uint16) if position.max() < 1 << 16 else position
+        order = rows[np.argsort(small, kind="stable")]
+        ordered = arrays.position[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        made = object.__new__(cls)
+        made.__dict__.update(
+            window=window.window,
+            parameters=arrays.fit.n_parameters,
+            min_estimation=arrays.min_estimation,
+            car=Moments.of(car),
+            scar=Moments.of(sample.scar),
+            positive=int(np.count_nonzero(car > 0)),
+            negative=int(np.count_nonzero(car < 0)),
+            inverse=float(np.add.reduce(1.0 / sample.sigma)),
+            sizes=np.diff(starts, append=len(rows)).astype(np.float64),
+            _sample=sample,
+            _order=order,
+            _starts=starts,
+        )
+        return made
+
+    def __getattr__(self, name: str) -> object:
+        arrays = self.__dict__["_sample"].arrays if "_sample" in self.__dict__ else None
+        if arrays is None or name not in ("study", "clusters", "k", "totals"):
+            raise AttributeError(name)
+        value: object
+        if name == "study":
+            value = arrays.key
+        elif name == "clusters":
+            value = self._cluster_states(arrays)
+        else:
+            window = self._sample.window
+            value = np.add.reduceat((window.k if name == "k" else window.car)[self._order], self._starts)
+        self.__dict__[name] = value
+        return value
+
+    def _cluster_states(self, arrays: StudyArrays) -> tuple[ClusterState, ...]:
+        """The clusters as states that add to those of other parts; by the reference."""
+        return tuple(arrays.cluster_state(np.sort(part)) for part in np.split(self._order, self._starts[1:]))
+
+    @property
+    def _residuals(self) -> Residuals:
+        arrays = self._sample.arrays
+        assert isinstance(arrays, LargeArrays)
+        assert arrays.residuals is not None
+        return arrays.residuals
+
+    @cached_property
+    def _session(self) -> IntArray:
+        """(C,) event session of each cluster."""
+        return self._sample.arrays.position[self._order[self._starts]]
+
+    @cached_property
+    def quality(self) -> float:
+        """Σ Q."""
+        return float(self._sample.quality.sum())
+
+    @property
+    def rising(self) -> float:
+        """Σ p̂."""
+        self._residuals.by_day(self._sample.rows)
+        return float(self._residuals.rising[self._sample.rows].sum())
+
+    @cached_property
+    def mean_residual(self) -> FloatArray:
+        """(T,) mean residual by event day of the estimation window, NaN on a day on which nobody traded."""
+        total, traded = self._residuals.by_day(self._sample.rows)
+        mean: FloatArray = np.divide(total, traded, out=np.full(len(total), np.nan), where=traded > 0)
+        return mean
+
+    @cached_property
+    def date(self) -> IntArray:
+        """(C,) separate date of each cluster, clusters with overlapping windows on one."""
+        return np.cumsum(np.diff(self._session, prepend=self._session[0]) >= self.length)
+
+    @cached_property
+    def n_dates(self) -> int:
+        """Number of separate dates."""
+        return int(self.date[-1]) + 1
+
+    @cached_property
+    def correlation(self) -> CrossCorrelation:
+        """Mean cross-correlation of the group's residuals, and what follows from it."""
+        found = self._summed
+        return pooled_correlation(self.sizes, found.within, found.first, found.second, found.overlap * found.between)
+
+    @property
+    def portfolio(self) -> tuple[float, float]:
+        """V and d of ``portfolio_variance``."""
+        found = self._summed
+        variance = found.day_variance * (self.k / self.sizes)
+        if len(variance) == 1:
+            return float(variance[0]), float(found.dof[0])
+        covariance = found.covariance * found.overlap * self.length
+        return pooled_variance(self.sizes / self.n, variance, found.dof, found.first, found.second, covariance)
+
+    @cached_property
+    def _summed(self) -> _Clusters:
+        """Residual sums of every cluster by estimation session, and what is made of them."""
+        from eventstudy.kernel import loops
+
+        made = self._residuals
+        count, sessions = len(self._starts), made.sessions
+        starts = np.append(self._starts, len(self._order))
+        total, squares, present, scaled, scaled_squares, mean, known = np.zeros((7, count, sessions))
+        within, mean_squares, columns = np.zeros((3, count))
+        enough = np.zeros(count, dtype=bool)
+        # the mean square of a row's residuals is s² d/M
+        spread = np.sqrt(made.variance[self._order])
+        scale = spread * np.sqrt(made.dof[self._order] / made.count[self._order])
+
+        def work(which: IntArray) -> None:
+            loops.cluster_sums(
+                *made.securities.lists, which, starts, self._order, made.security, made.position, made.coefficients,
+                made.centre, scale, spread, made.first, sessions,
+                total, squares, present, scaled, scaled_squares, mean, known,
+            )  # fmt: skip
+            loops.finish_clusters(
+                which, self.sizes, self.min_estimation, total, squares, present, mean, known,
+                within, enough, mean_squares, columns,
+            )  # fmt: skip
+
+        chunks = evenly(np.diff(starts), CHUNKS)
+        each(work, chunks)
+        dof = columns - float(self.parameters)
+        variance = np.divide(mean_squares, dof, out=np.full(count, np.nan), where=dof > 0)
+        own = np.add.reduceat(made.variance[self._order], self._starts)
+        single = self.sizes == 1
+        variance[single] = own[single]
+        dof[single] = np.add.reduceat(made.dof[self._order], self._starts)[single]
+        few = np.flatnonzero(~enough & ~single)
+        variance[few], dof[few] = pairwise_variance(
+            present[few], scaled[few], scaled_squares[few], own[few] / self.sizes[few], self.sizes[few], self.parameters
+        )
+        # partners of a cluster are the next ones that begin before its window is over
+        session = self._session
+        partners = np.searchsorted(session, session + self.length) - np.arange(count) - 1
+        begins = np.concatenate([[0], np.cumsum(partners)])
+        first = np.repeat(np.arange(count), partners)
+        second = np.arange(begins[-1]) - begins[first] + first + 1
+        between, covariance = np.zeros((2, len(first)))
+
+        def pairs(which: IntArray) -> None:
+            loops.overlapping_products(
+                which, session, self.length, begins, enough, total, present, scaled, mean, known, between, covariance
+            )
+
+        if len(first):
+            each(pairs, evenly(partners, CHUNKS))
+        overlap = (self.length - (session[second] - session[first])) / self.length
+        return _Clusters(within, variance, dof, first, second, overlap, between, covariance)

@@ -1,0 +1,217 @@
+"""Pairs and returns on one calendar to evidence: by gathered windows, or by compiled running sums where there are many.
+
+Both give the same numbers and the same reasons; which one runs is a matter of size alone.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import IntArray
+from eventstudy.inference.sample import StudyArrays
+from eventstudy.models import FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
+from eventstudy.panel.gather import OneCalendar
+from eventstudy.panel.windows import Window, event_range
+from eventstudy.results.evidence import Evidence, LateEvidence
+from eventstudy.specification import StudySpec
+from eventstudy.study.assemble import estimated, pair_columns, window_attrition
+
+# fewer observations are done before numba is imported
+FEWEST_COMPILED = 20_000
+BY_RUNNING_SUMS = (FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel)
+ESTIMATES = ("n_estimation", "status", "reason", "alpha", "beta", "residual_sd", "r_squared")
+
+
+def key_columns(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The user's pairs as the columns of the ``pairs`` table."""
+    columns = _given(pairs)
+    for name in ("event_id", "ticker"):
+        columns[name] = columns[name].astype(str)
+    return pd.DataFrame({name: values.to_numpy() for name, values in columns.items()})
+
+
+def _given(pairs: pd.DataFrame) -> dict[str, pd.Series]:
+    """The user's columns under the names of the ``pairs`` table."""
+    keys = ("event_id", "security_id", "event_session")
+    extra = {str(name): pairs[name] for name in pairs.columns if name not in keys}
+    return {
+        "event_id": pairs["event_id"], "ticker": pairs["security_id"], **extra, "event_session": pairs["event_session"]
+    }  # fmt: skip
+
+
+def numbered_events(position: IntArray, length: int) -> tuple[IntArray, IntArray]:
+    """Sessions with an event, ascending, and the number of each observation's among them: one cluster a session.
+
+    Examples
+    --------
+    >>> numbered_events(np.array([5, 3, 5]), 9)
+    (array([3, 5]), array([1, 0, 1]))
+    """
+    there = np.bincount(position, minlength=length) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[position]
+
+
+def assemble_on_one_calendar(
+    calendar: OneCalendar,
+    index: pd.Index,
+    pairs: pd.DataFrame,
+    security: IntArray,
+    position: IntArray,
+    spec: StudySpec,
+) -> Evidence:
+    """Align, fit and cumulate; every pair ends up used, or excluded with its reason.
+
+    Parameters
+    ----------
+    calendar : OneCalendar
+        Returns and regressors.
+    index : Index
+        Sessions.
+    pairs : DataFrame
+        As the user brought them.
+    security, position : (P,) int
+        Row and event session of each pair.
+    spec : StudySpec
+        What is asked for, without ordinary days.
+    """
+    sessions, event = numbered_events(position, len(index))
+    days = event_range(spec.windows, spec.estimation)
+    if compiled(spec, len(security)):
+        return _by_running_sums(calendar, index, pairs, security, event, position, len(sessions), days, spec)
+    rows, own = np.unique(security, return_inverse=True)
+    first, last = calendar.trading_ends(rows)
+    reason = _reasons_before_fit(first[own], last[own], position, calendar).tolist()
+    kept = np.array([number for number, why in enumerate(reason) if not why], dtype=np.int64)
+    hull = (min(window[0] for window in spec.windows), max(window[1] for window in spec.windows))
+    near = calendar.near_events(security[kept], position[kept], (security, position), hull, spec.estimation)
+    panel = calendar.panel(
+        security[kept], event[kept], position[kept], spec.estimation, days, near, spec.exclude_events
+    )
+    arrays, row, counts = estimated(panel, kept, np.zeros(len(kept), dtype=np.int64), position[kept], reason, spec)
+    table = pair_columns(key_columns(pairs), arrays, row, counts, reason)
+    return Evidence(
+        pairs=table,
+        row=row,
+        arrays=arrays,
+        sessions=_event_sessions(index, arrays),
+        placebo=None,
+        clocks={},
+        clock_number=np.zeros(len(sessions), dtype=np.int64),
+        window_attrition=window_attrition(table, row, arrays),
+    )
+
+
+def compiled(spec: StudySpec, count: int) -> bool:
+    """Whether a study of so many observations goes by compiled running sums.
+
+    Its model must be one of ours that running sums fit, and ``numba`` installed: the extra ``fast``.
+    """
+    return (
+        count >= FEWEST_COMPILED
+        and isinstance(spec.model, BY_RUNNING_SUMS)
+        and not spec.model.riskless
+        and not spec.exclude_events
+        and find_spec("numba") is not None
+    )
+
+
+def _reasons_before_fit(first: IntArray, last: IntArray, position: IntArray, calendar: OneCalendar) -> np.ndarray:
+    """Attrition that needs no estimate, from each pair's first and last session with a return."""
+    reason = np.full(len(position), "", dtype=object)
+    # the earlier cause is said: each line overwrites those above
+    reason[position <= first] = "before_prices"
+    late = position > last
+    reason[late] = "after_prices"
+    if late.any():
+        reason[position > calendar.newest] = "future_event"
+    reason[last < 0] = "no_prices"
+    return reason
+
+
+def _event_sessions(index: pd.Index, arrays: StudyArrays) -> np.ndarray:
+    """(N, L) session of each event day, missing beyond the calendar."""
+    labels: np.ndarray = index.to_numpy()
+    dated = labels.dtype.kind == "M"
+    place = arrays.position[:, None] + arrays.panel.taus
+    inside = (place >= 0) & (place < len(labels))
+    found: np.ndarray = labels[np.clip(place, 0, len(labels) - 1)].astype("datetime64[ns]" if dated else object)
+    found[~inside] = np.datetime64("NaT", "ns") if dated else None
+    return found
+
+
+def _by_running_sums(
+    calendar: OneCalendar,
+    index: pd.Index,
+    pairs: pd.DataFrame,
+    security: IntArray,
+    event: IntArray,
+    position: IntArray,
+    events: int,
+    days: Window,
+    spec: StudySpec,
+) -> Evidence:
+    """The same evidence by compiled loops; the tables with a line a pair wait until someone asks."""
+    from eventstudy.kernel.estimates import estimate
+    from eventstudy.kernel.securities import Securities
+    from eventstudy.kernel.study import large_arrays
+
+    wanted = np.bincount(security, minlength=len(calendar.values)) > 0
+    securities = Securities.of(calendar.values, calendar.factors, calendar.compound, calendar.gaps, wanted)
+    first, last = securities.first[security], securities.last[security]
+    open_to_all = bool(((position > first) & (position <= last)).all())
+    before = None if open_to_all else _reasons_before_fit(first, last, position, calendar)
+
+    def panel_of(chosen: IntArray) -> Any:
+        return calendar.panel(security[chosen], event[chosen], position[chosen], spec.estimation, days)
+
+    estimates = estimate(
+        securities, spec.model, security, position, spec.estimation, spec.windows, spec.min_estimation,
+        spec.standardise, spec.returns, panel_of,
+    )  # fmt: skip
+    out = estimates.reason > 0
+    if before is not None:
+        out |= before != ""
+    used = np.flatnonzero(~out)
+    row = np.full(len(security), -1, dtype=np.int64)
+    row[used] = np.arange(len(used))
+    arrays = large_arrays(
+        securities, spec.model, estimates, used, security, event, position, spec.estimation, days,
+        spec.min_estimation, panel_of,
+    )  # fmt: skip
+
+    def table() -> pd.DataFrame:
+        reason = np.array(estimates.reasons, dtype=object)[estimates.reason]
+        counts = estimates.count
+        if before is not None:
+            early = before != ""
+            reason[early] = before[early]
+            counts = np.where(early, 0, counts)
+        return pair_columns(key_columns(pairs), arrays, row, counts, reason.tolist())
+
+    def late(name: str) -> Any:
+        if name == "pairs":
+            return table()
+        if name == "sessions":
+            return _event_sessions(index, arrays)
+        if name == "window_attrition":
+            return window_attrition(evidence.pairs, row, arrays)
+        raise AttributeError(name)
+
+    given = _given(pairs)
+    evidence = LateEvidence.knowing(
+        {
+            "row": row,
+            "arrays": arrays,
+            "placebo": None,
+            "clocks": {},
+            "clock_number": np.zeros(events, dtype=np.int64),
+        },
+        given,
+        (*given, *ESTIMATES),
+        late,
+    )
+    return evidence
