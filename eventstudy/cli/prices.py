@@ -217,16 +217,19 @@ def check(
 ) -> None:
     """Report what looks wrong in the prices; repair nothing.
 
-    Looked for are gaps, stale runs, missed splits and jumps. With the source yahoo this looks at the store and
-    downloads nothing.
+    Looked for are gaps and dates that are no session, zeros and stale runs, missed splits, stretches in another unit,
+    joined and exchanged series, another currency, and closes at the daily limit. Every ticker of the source is
+    checked, or the chosen ones with --sector or --role. Many findings of one kind for one ticker are told in one;
+    --verbose tells each. With the source yahoo this looks at the store and downloads nothing.
     """
     from eventstudy.catalogue import read_events, read_universe
     from eventstudy.prices.files import FilePrices
-    from eventstudy.prices.quality import check_prices
+    from eventstudy.prices.quality import FACTS, check_prices, summed
 
     steps = Steps(quiet=quiet, verbose=verbose)
     everything = read_universe(universe)
     chosen = inputs.chosen_securities(everything, sector=sector, role=role)
+    wanted = _tickers(chosen)
     with steps.step("reading prices"):
         if source != "yahoo":
             prices = inputs.price_source(source, read_events(), everything, as_moment(as_of))
@@ -234,16 +237,23 @@ def check(
             prices = FilePrices(store, as_of=as_moment(as_of))
         else:
             raise PriceError(f"{store}: no price store; fill it with eventstudy prices fetch", source="yahoo")
-        history = prices.fetch(_tickers(chosen))
+        others: list[str] = []
+        if isinstance(prices, FilePrices) and sector is None and role is None:
+            others = sorted(set(prices.tickers()) - set(wanted))
+        history = prices.fetch([*wanted, *others])
     with steps.step("checking them"):
         findings = check_prices(history, chosen)
-    if findings:
-        head = ("ticker", "session", "finding", "detail")
-        rows = [(each.ticker, each.session, each.kind.replace("_", " "), each.detail) for each in findings]
-        show(table(head, rows))
+    told = findings if verbose else summed(findings)
+    for facts, name in ((False, "finding"), (True, "fact")):
+        chosen_rows = [each for each in told if (each.kind in FACTS) == facts]
+        if chosen_rows:
+            cells = [(each.ticker, each.session, each.kind.replace("_", " "), each.detail) for each in chosen_rows]
+            show(table(("ticker", "session", name, "detail"), cells) + "\n")
     counts = Counter(each.kind for each in findings)
     said = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
-    show(f"{source}: {len(history.frames)} of {len(_tickers(chosen))} tickers have prices; {said or 'nothing found'}")
+    has = f"{sum(ticker in history.frames for ticker in wanted)} of {len(wanted)} tickers have prices"
+    beside = f", and {len(others)} outside the universe" if others else ""
+    show(f"{source}: {has}{beside}; {said or 'nothing found'}")
 
 
 def _tickers(universe: Universe) -> list[str]:

@@ -16,12 +16,26 @@ from eventstudy.report.sections.first_page import model_name
 
 FINDING_WORDS = {
     "missing_sessions": ("gap in the sessions", "gaps in the sessions"),
+    "no_trade": ("stretch without trade", "stretches without trade"),
     "unknown_session": ("row on a day without a session", "rows on days without a session"),
+    "shifted_dates": ("stretch of dates one day off", "stretches of dates one day off"),
+    "other_calendar": ("series with another exchange’s dates", "series with another exchange’s dates"),
     "stale_run": ("run of unchanged closes", "runs of unchanged closes"),
     "zero_price": ("price of zero", "prices of zero"),
+    "zero_volume": ("price on a day without volume", "prices on days without volume"),
     "suspected_split": ("split that the adjustment may have missed", "splits that the adjustment may have missed"),
+    "stretch": ("stretch in another unit", "stretches in another unit"),
+    "level_shift": (
+        "change of level that the market may not have made",
+        "changes of level that the market may not have made",
+    ),
     "jump": ("unexplained jump", "unexplained jumps"),
-    "currency": ("currency that differs from the securities file", "currencies that differ from the securities file"),
+    "columns": ("disagreement of close and adjusted close", "disagreements of close and adjusted close"),
+    "swapped": ("series that may be another ticker’s", "series that may be another ticker’s"),
+    "identical": ("series that another ticker has too", "series that another ticker has too"),
+    "currency": ("sign of another currency or unit", "signs of another currency or unit"),
+    "limit_close": ("close at the daily limit", "closes at the daily limit"),
+    "beyond_limit": ("close beyond the daily limit", "closes beyond the daily limit"),
     "no_prices": ("ticker without prices", "tickers without prices"),
 }
 

@@ -1,0 +1,305 @@
+"""Moves that no market made: missed splits, stretches in another unit, joined sources, bad ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from eventstudy._arrays import BoolArray, FloatArray, IntArray
+from eventstudy.prices.quality.findings import Finding, at
+from eventstudy.prices.quality.series import Series
+
+SMALLEST: Final = 0.03  # no move below this is looked at
+LARGE: Final = 3.0  # ... nor one below so many usual moves
+
+RATIOS: Final = np.array([1.5, *range(2, 21), 25, 30, 40, 50, 100, 200, 500, 1000], dtype=np.float64)
+SPLIT_DEVIATIONS: Final = 6.0
+CALM: Final = 2.5  # usual moves: what follows a fault is no larger, what follows news often is
+FRACTION_CALM: Final = 1.5  # asked of a ratio of 3 to 2, which news makes more often than 2 to 1
+FRACTION_DEVIATIONS: Final = 8.0
+
+STRETCH: Final = 0.6  # log, of a stretch at another level
+STRETCH_ROWS: Final = 260
+
+SPIKE: Final = 0.15
+SPIKE_DEVIATIONS: Final = 10.0
+JUMP: Final = 0.40
+JUMP_DEVIATIONS: Final = 8.0
+JUMP_CALM: Final = 2.0
+
+UNIT_RATIO: Final = 60.0  # beyond any split: another unit or currency
+
+# A move that news made comes with volume, that day and the next, goes on within the session, and unsettles the days
+# after; one that a join made does none of it. The size in usual moves is divided by what volume, session and aftermath
+# account for; the exponents are those of a logistic fit on the moves of real series against moves made by joining.
+SHIFT_LEAST: Final = 0.04  # log: no join below this is looked for
+SHIFT_WITH_VOLUME: Final = 3.6
+SHIFT_ALONE: Final = 15.0  # where no volume is given
+SHIFT_WITH_GRAIN: Final = 4.0  # usual moves, where the decimals of the price change as well
+OF_VOLUME: Final = 0.8
+OF_NEXT_VOLUME: Final = 0.4
+OF_SESSION: Final = 0.4
+OF_AFTERMATH: Final = 0.5
+
+VOLUME_STEADY: Final = 0.6  # median change of log volume beyond which volume says nothing
+
+COLUMN_SHARE: Final = 0.25
+COLUMN_ROWS: Final = 5  # opens on each side that must agree
+GRAIN_ROWS: Final = 20
+GRAIN_SHARE: Final = 0.6
+# Prices cross from one tick, or from one number of significant digits, to another at these.
+_STEPS: Final = np.array([0.1, 0.2, 0.5, 1, 2, 10, 100, 200, 1000, 3000, 5000, 10_000, 30_000, 50_000])
+
+
+@dataclass(frozen=True, eq=False)
+class Jumps:
+    """The large moves of one series.
+
+    Attributes
+    ----------
+    series : Series
+        Whose.
+    at : (J,) int
+        Position of each in ``series.moves``; the row after it is the first at the new level.
+    size : (J,) float
+        Log move after the market, signed.
+    usual : (J,) float
+        How large moves usually are around it.
+    after : (J,) float
+        Mean size of the next three moves, in usual moves; NaN at the end of the series.
+    """
+
+    series: Series
+    at: IntArray
+    size: FloatArray
+    usual: FloatArray
+    after: FloatArray
+
+    @property
+    def z(self) -> FloatArray:
+        """(J,) size in usual moves."""
+        return np.abs(self.size) / self.usual
+
+
+def find_jumps(series: Series) -> Jumps:
+    """The moves of at least 3% and four usual ones."""
+    moves = series.moves
+    size = np.abs(moves)
+    rough = 1.4826 * float(np.median(size)) if size.size else 0.0
+    chosen = np.flatnonzero(size > max(SMALLEST, 2 * rough))
+    usual = series.usual(chosen)
+    large = size[chosen] > LARGE * usual
+    chosen, usual = chosen[large], usual[large]
+    padded = np.concatenate([size, np.full(3, np.nan)])
+    following = np.stack([padded[chosen + step] for step in (1, 2, 3)]) if chosen.size else np.empty((3, 0))
+    known = np.isfinite(following)
+    total = np.where(known, following, 0.0).sum(axis=0)
+    after = np.divide(total, known.sum(axis=0), out=np.full(chosen.size, np.nan), where=known.any(axis=0)) / usual
+    return Jumps(series, chosen, moves[chosen], usual, after)
+
+
+def explain(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
+    """What is wrong at the jumps that are ``left`` by other findings; nothing where news may have made them.
+
+    Jumps that a finding tells of are taken from ``left``.
+    """
+    yield from _stretches(jumps, left)
+    yield from _splits(jumps, left)
+    yield from _spikes(jumps, left)
+    yield from _shifts(jumps, left)
+
+
+def _nearest_ratio(size: float) -> tuple[float, float]:
+    """The ratio nearest to a log move, and how far away it is."""
+    distance = np.abs(np.log(RATIOS) - abs(size))
+    nearest = int(distance.argmin())
+    return float(RATIOS[nearest]), float(distance[nearest])
+
+
+def _calm(after: float, bound: float = CALM) -> bool:
+    return not after >= bound  # NaN: the series ends here
+
+
+def _moved(series: Series, row: int) -> str:
+    before, now = series.price[row], series.price[row + 1]
+    return f"{series.column} {before:.6g} to {now:.6g} on {series.days[row + 1]}"
+
+
+def _stretches(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
+    """Rows between two opposite jumps by the same factor."""
+    series = jumps.series
+    able = np.flatnonzero(left & (np.abs(jumps.size) > STRETCH) & (jumps.z > JUMP_DEVIATIONS))
+    for place, first in enumerate(able):
+        if not left[first]:
+            continue
+        for last in able[place + 1 :]:
+            rows = int(jumps.at[last] - jumps.at[first])
+            if rows > STRETCH_ROWS:
+                break
+            usual = float(max(jumps.usual[first], jumps.usual[last]))
+            if not left[last] or abs(float(jumps.size[first] + jumps.size[last])) > np.clip(6 * usual, 0.08, 0.25):
+                continue
+            if not _calm(float(jumps.after[last])) or (rows > 3 and not _calm(float(jumps.after[first]))):
+                continue
+            left[first] = left[last] = False
+            days = series.days[jumps.at[first] + 1 : jumps.at[last] + 1]
+            times = times_words(float(jumps.size[first] - jumps.size[last]) / 2, usual)
+            what = f"{series.column} {series.price[jumps.at[first] + 1]:.6g}, {days[0]}"
+            if days.size > 1:
+                what = f"{days.size} values of {series.column}, {days[0]} to {days[-1]}"
+            yield at(series.ticker, "stretch", days, f"{what}, {times} than before and after")
+            break
+
+
+def _splits(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
+    series, z = jumps.series, jumps.z
+    for place in np.flatnonzero(left & (z > SPLIT_DEVIATIONS)):
+        size, usual, after = (float(each[place]) for each in (jumps.size, jumps.usual, jumps.after))
+        row = int(jumps.at[place])
+        day = series.days[row + 1 : row + 2]
+        opens = open_says(series, row)
+        if opens == "within":
+            continue
+        ratio, distance = _nearest_ratio(size)
+        if abs(size) > np.log(UNIT_RATIO):
+            if _calm(after):
+                left[place] = False
+                detail = f"{_moved(series, row)}, {times_words(size, usual)}: as between two units or currencies"
+                yield at(series.ticker, "currency", day, detail)
+            continue
+        whole = ratio >= 2
+        tolerance = np.clip(3 * usual, 0.03, 0.12) if whole else np.clip(1.5 * usual, 0.02, 0.06)
+        if distance > tolerance or not (whole or z[place] > FRACTION_DEVIATIONS):
+            continue
+        if not _calm(after, CALM if whole else FRACTION_CALM) and opens != "on":
+            continue
+        left[place] = False
+        large, small = (f"{ratio:g}", "1") if whole else ("3", "2")
+        times = f"{large} to {small}" if size < 0 else f"{small} to {large}"
+        went_on = " while the opens went on" if opens == "on" else ""
+        detail = f"{_moved(series, row)}{went_on}, like a split of {times} that was not adjusted"
+        yield at(series.ticker, "suspected_split", day, detail)
+
+
+def times_words(size: float, usual: float) -> str:
+    """A log move in words: '100 times higher', '2.5 times lower'; powers of ten are what it mostly is."""
+    powers = np.log(10.0) * np.arange(1, 4)
+    nearest = int(np.abs(powers - abs(size)).argmin())
+    if abs(float(powers[nearest]) - abs(size)) < max(2 * usual, 0.03):
+        times = f"{10 ** (nearest + 1)}"
+    else:
+        ratio, distance = _nearest_ratio(size)
+        times = f"{ratio:g}" if distance < 0.03 else f"{np.exp(abs(size)):.3g}"
+    return f"{times} times {'higher' if size > 0 else 'lower'}"
+
+
+def _spikes(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
+    series, z = jumps.series, jumps.z
+    for place in np.flatnonzero(left[:-1] & left[1:] & (np.diff(jumps.at) == 1)) if jumps.at.size else ():
+        size, back = float(jumps.size[place]), float(jumps.size[place + 1])
+        if not (left[place] and 0.8 < -back / size < 1.25 and abs(size) > SPIKE and z[place] > SPIKE_DEVIATIONS):
+            continue
+        left[place] = left[place + 1] = False
+        row = int(jumps.at[place])
+        detail = f"{_moved(series, row)} ({np.expm1(size):+.1%} after the market), taken back in the next session"
+        yield at(series.ticker, "jump", series.days[row + 1 : row + 2], detail)
+
+
+def _shifts(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
+    series, z = jumps.series, jumps.z
+    for place in np.flatnonzero(left):
+        size, after = float(jumps.size[place]), float(jumps.after[place])
+        row = int(jumps.at[place])
+        moved = f"{_moved(series, row)} ({np.expm1(size):+.1%} after the market)"
+        why = _why_shift(series, row, float(z[place]), float(jumps.usual[place]), after)
+        if why:
+            left[place] = False
+            detail = f"{moved}, {why}: as where two sources are joined by level"
+            yield at(series.ticker, "level_shift", series.days[row + 1 : row + 2], detail)
+        elif abs(size) > JUMP and z[place] > JUMP_DEVIATIONS and _calm(after, JUMP_CALM):
+            left[place] = False
+            yield at(series.ticker, "jump", series.days[row + 1 : row + 2], moved)
+
+
+def _why_shift(series: Series, row: int, z: float, usual: float, after: float) -> str:
+    """Why a jump is rather the source's than the market's; "" where it may be news."""
+    if abs(float(series.moves[row])) < SHIFT_LEAST:
+        return ""
+    if abs(float(series.raw_moves[row])) > SHIFT_LEAST and open_says(series, row) == "on":
+        return "while the opens went on"
+    grain = grain_change(series, row) if z > SHIFT_WITH_GRAIN and _calm(after, FRACTION_CALM) else ""
+    if grain:
+        return grain
+    crowd = volume_says(series, row)
+    left = z / (0.2 + (after if np.isfinite(after) else 0.8)) ** OF_AFTERMATH
+    if not np.isfinite(crowd):
+        return "and nothing follows it" if left > SHIFT_ALONE else ""
+    within = abs(float(series.open_over_price[row + 1])) / usual
+    session = within - 1 if within > 1 else 0.0  # also where no open is given
+    crowd_next = volume_says(series, row + 1) if row + 2 < series.days.size else 0.0
+    next_volume = crowd_next if crowd_next > 0 else 0.0
+    explained = OF_VOLUME * max(crowd, 0.0) + OF_NEXT_VOLUME * next_volume + OF_SESSION * session
+    return "with an ordinary volume" if left * np.exp(-explained) > SHIFT_WITH_VOLUME else ""
+
+
+def volume_says(series: Series, row: int) -> float:
+    """Log of the volume behind move ``row`` over the usual one; NaN where there is none, or none that is steady."""
+    around = series.log_volume[max(row - 19, 0) : row + 22]
+    now = float(series.log_volume[row + 1])
+    around = around[np.isfinite(around)]
+    if not np.isfinite(now) or around.size < 6 or float(np.median(np.abs(np.diff(around)))) > VOLUME_STEADY:
+        return float("nan")
+    return now - float(np.median(around))
+
+
+def open_says(series: Series, row: int) -> str:
+    """What the opens say of move ``row``: ``overnight``, ``within`` the session, ``on`` (they went on); "" if nothing.
+
+    Opens may be of another adjustment than closes, so they are compared by their usual ratio to them.
+    """
+    ratio, move = series.open_over_price, float(series.raw_moves[row])
+    if not np.isfinite(ratio[row + 1]):
+        return ""
+    before, after = _usual(ratio[max(row - 19, 0) : row + 1]), _usual(ratio[row + 1 : row + 21])
+    if not np.isfinite(before):
+        return ""
+    if np.isfinite(after) and abs(after - before + move) < COLUMN_SHARE * abs(move):
+        return "on"
+    gap = float(ratio[row + 1] + move) - before
+    return "overnight" if abs(gap - move) < abs(move) / 2 else "within"
+
+
+def _usual(ratio: FloatArray) -> float:
+    """The median of what is known; NaN where that is little."""
+    ratio = ratio[np.isfinite(ratio)]
+    return float(np.median(ratio)) if ratio.size >= COLUMN_ROWS else float("nan")
+
+
+def grain_change(series: Series, row: int) -> str:
+    """Words on the decimals of the price, where they change at move ``row``; "" where they do not."""
+    price = series.price
+    before, after = price[max(row + 1 - GRAIN_ROWS, 0) : row + 1], price[row + 1 : row + 1 + GRAIN_ROWS]
+    if min(before.size, after.size) < 8:
+        return ""
+    low, high = min(price[row], price[row + 1]), max(price[row], price[row + 1])
+    first_step, end = np.searchsorted(_STEPS, (0.95 * low, 1.05 * high))
+    if first_step < end:
+        return ""
+    first, second = decimals(before), decimals(after)
+    for coarse, fine, words in ((first, second, "from here on"), (second, first, "before")):
+        most = int(coarse.max())
+        if (fine > most).mean() >= GRAIN_SHARE:
+            return f"with more than {most} decimals {words}" if most else f"with decimals {words}"
+    return ""
+
+
+def decimals(price: FloatArray) -> IntArray:
+    """How many decimals, up to six, each price has."""
+    found = np.full(price.shape, 6, dtype=np.int64)
+    for count in range(5, -1, -1):
+        scaled = price * 10.0**count
+        found[np.abs(scaled - np.rint(scaled)) < 1e-7 + 1e-9 * np.abs(scaled)] = count
+    return found
