@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 MAX_PRINTED_PROBLEMS = 50
+# A file with more faults than this is another kind of file: it is not read to its end.
+MAX_PROBLEMS = 10_000
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,23 @@ class Problem:
     def __str__(self) -> str:
         where = ":".join(part for part in (self.path, str(self.line) if self.line else "", self.column) if part)
         return f"{where}: {self.what}; {self.remedy}"
+
+
+def stopped_reading(path: str, line: int) -> Problem:
+    """The last problem of a file that has too many of them to be looked at whole."""
+    what = f"the file has more than {MAX_PROBLEMS:,} problems, and not all of it was looked at"
+    return Problem(path, line, "", what, "mend the others first, or check that it is the right file")
+
+
+def one_line(words: object, limit: int = 160) -> str:
+    """What another library says, without control characters and cut where it is long.
+
+    Examples
+    --------
+    >>> one_line("bad magic\\x00\\x1b[31m bytes\\nsee the manual")
+    'bad magic [31m bytes see the manual'
+    """
+    return _UNPRINTABLE.sub(" ", str(words)[: 4 * limit]).strip()[:limit]
 
 
 class EventStudyError(Exception):

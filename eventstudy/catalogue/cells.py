@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from eventstudy.catalogue.rows import Row, Table, quoted
-from eventstudy.errors import MAX_PRINTED_PROBLEMS, InputError, Problem
+from eventstudy.errors import MAX_PRINTED_PROBLEMS, MAX_PROBLEMS, InputError, Problem, stopped_reading
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
@@ -36,6 +36,17 @@ class Checker:
     def __init__(self, table: Table) -> None:
         self._path = table.path
         self._problems = list(table.problems)
+        self._stopped = len(self._problems) > MAX_PROBLEMS
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        """The table's records, to the end or until there are too many problems; that is then the last of them."""
+        for row in table.rows:
+            if len(self._problems) >= MAX_PROBLEMS:
+                if not self._stopped:
+                    self._problems.append(stopped_reading(self._path, row.line))
+                    self._stopped = True
+                return
+            yield row
 
     def note(self, row: Row, column: str, what: str, remedy: str) -> None:
         """Record a problem of one cell."""

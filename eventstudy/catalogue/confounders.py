@@ -79,7 +79,7 @@ def read_confounders(path: str | os.PathLike[str] | None = None) -> tuple[Confou
     table = read_table(path, CONFOUNDER_COLUMNS)
     check = Checker(table)
     found = []
-    for row in table.rows:
+    for row in check.rows(table):
         session = check.day(row, "session_date", required=True)
         scope = check.filled(row, "scope", "a ticker, an exchange code such as XTKS, or *")
         note = check.filled(row, "note", "what happened")

@@ -243,7 +243,7 @@ def events_of(table: Table) -> Events:
     """The events that a parsed file holds; raises its problems all at once."""
     check = Checker(table)
     first_lines: dict[str, int] = {}
-    events = [_event(row, table, check, first_lines) for row in table.rows]
+    events = [_event(row, table, check, first_lines) for row in check.rows(table)]
     check.raise_if_any()
     return Events(tuple(event for event in events if event is not None), table.path, table.sha256)
 

@@ -113,7 +113,7 @@ def read_reported_moves(path: str | os.PathLike[str] | None = None) -> tuple[Rep
     table = read_table(packaged_path("reported_moves.csv") if path is None else path, REPORTED_MOVE_COLUMNS)
     check = Checker(table)
     moves = []
-    for row in table.rows:
+    for row in check.rows(table):
         event_id = check.filled(row, "event_id", "the id of an event")
         instrument = check.filled(row, "instrument", "a ticker or the name of an index")
         session = check.day(row, "session_date", required=True)

@@ -12,16 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from eventstudy.errors import InputError, Problem
+from eventstudy.errors import MAX_PROBLEMS, InputError, Problem, stopped_reading
 
 MAX_CELL_CHARACTERS = 100_000
 MAX_FILE_BYTES = 64_000_000
+MAX_COLUMNS = 10_000
+MAX_ROWS = 200_000
 
 PathLike = str | os.PathLike[str]
 
 _BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(r"[^\r\n]*+")
 _BREAK = re.compile(r"\r\n|\n|\r")
+_BLANK_LINES = re.compile(r"(?:[ \t]*+(?:\r\n|\n|\r))++")
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _BARE = re.compile(r"[^,\r\n]*+")
 # Tab and line breaks may stand in a quoted cell; other control characters are never meant.
@@ -137,11 +140,16 @@ def parse_table(content: bytes, path: str, required: Sequence[str]) -> Table:
     rows: list[Row] = []
     problems: list[Problem] = []
     for record in records:
+        if len(rows) == MAX_ROWS:
+            raise _unreadable(path, f"the file has more than {MAX_ROWS:,} rows", "check that it is the right file")
         found = _check_record(record, columns, path, has_control)
         problems.extend(found)
         if not found:
             lines = dict(zip(columns, record.cell_lines, strict=True)) if record.cell_lines else {}
             rows.append(Row(record.line, dict(zip(columns, record.cells, strict=True)), lines))
+        elif len(problems) >= MAX_PROBLEMS:
+            problems.append(stopped_reading(path, record.line))
+            break
     return Table(
         path=path,
         columns=columns,
@@ -183,6 +191,10 @@ def _records(text: str) -> Iterator[_Record]:
     """Records in order; stops after a quote that makes the rest unreadable."""
     position, line = 0, 1
     while position < len(text):
+        blank = _BLANK_LINES.match(text, position)
+        if blank is not None:
+            position, line = blank.end(), line + _count_breaks(blank.group())
+            continue
         match = _LINE.match(text, position)
         assert match is not None  # the pattern matches the empty string too
         plain = match.group()
@@ -293,6 +305,9 @@ def _column_name(columns: Sequence[str], index: int) -> str:
 def _check_header(header: _Record, path: str, required: Sequence[str]) -> tuple[str, ...]:
     """The header's names, if they are complete, filled and different."""
     names = tuple(header.cells)
+    if len(names) > MAX_COLUMNS:
+        what = f"the header has {len(names):,} columns"
+        raise InputError(path, [Problem(path, header.line, "", what, f"keep {MAX_COLUMNS:,} at most")])
     problems = [Problem(path, line, f"cell {cell + 1}", what, remedy) for cell, line, what, remedy in header.faults]
     missing = [name for name in required if name not in names]
     if not problems and len(missing) == len(required):
@@ -305,9 +320,11 @@ def _check_header(header: _Record, path: str, required: Sequence[str]) -> tuple[
             remedy = f"begin the file with a line that names the columns: {','.join(required)}"
         raise InputError(path, [Problem(path, header.line, "", what, remedy)])
     if not problems:
+        near = {_letters(name): name for name in reversed(names) if name not in required} if missing else {}
         for name in missing:
-            near = [other for other in names if other not in required and _letters(other) == _letters(name)]
-            remedy = f"rename {quoted(near[0])}" if near else "add it to the header, and an empty cell to each row"
+            other = near.get(_letters(name))
+            addition = "add it to the header, and an empty cell to each row"
+            remedy = addition if other is None else f"rename {quoted(other)}"
             problems.append(Problem(path, header.line, name, "the column is missing", remedy))
     unnamed = [index + 1 for index, name in enumerate(names) if not name.strip()]
     if unnamed:
@@ -353,6 +370,9 @@ def _decode(content: bytes, path: str, required: Sequence[str]) -> str:
             count = line.count("\x00")
             what = f"the line contains {count} NUL byte{'' if count == 1 else 's'}"
             problems.append(Problem(path, number, "", what, "the file is damaged or not plain text: save it as UTF-8"))
+        if len(problems) >= MAX_PROBLEMS:
+            problems.append(stopped_reading(path, number))
+            break
     raise InputError(path, problems)
 
 

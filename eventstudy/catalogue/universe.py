@@ -263,10 +263,10 @@ def universe_of(table: Table) -> Universe:
     """The securities that a parsed file holds; raises its problems all at once."""
     check = Checker(table)
     first_lines: dict[str, int] = {}
-    for row in table.rows:
+    for row in check.rows(table):
         _check_ticker(row, check, first_lines)
     numeric = _numeric_columns(table)
-    rows = tuple(_security(row, table, check, first_lines, numeric) for row in table.rows)
+    rows = tuple(_security(row, table, check, first_lines, numeric) for row in check.rows(table))
     check.raise_if_any()
     return Universe(rows, table.path, table.sha256)
 
@@ -308,7 +308,7 @@ def role_in_event(event: Event, security: Security, universe: Universe) -> str:
 
 
 def _security(
-    row: Row, table: Table, check: Checker, first_lines: Mapping[str, int], numeric: Sequence[str]
+    row: Row, table: Table, check: Checker, first_lines: Mapping[str, int], numeric: frozenset[str]
 ) -> Security:
     """The security of one record; what is wrong with it is noted."""
     cells = row.cells
@@ -382,10 +382,10 @@ def _check_benchmark(row: Row, column: str, check: Checker, tickers: Mapping[str
         check.note(row, column, f"{quoted(value)} is the line's own ticker", "name another line as its market")
 
 
-def _numeric_columns(table: Table) -> tuple[str, ...]:
+def _numeric_columns(table: Table) -> frozenset[str]:
     """Further columns with at least one filled cell, each of them a number."""
     further = [column for column in table.columns if column not in UNIVERSE_COLUMNS]
-    return tuple(column for column in further if _is_numeric([row.cells[column].strip() for row in table.rows]))
+    return frozenset(column for column in further if _is_numeric([row.cells[column].strip() for row in table.rows]))
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:

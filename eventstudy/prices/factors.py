@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy._arrays import DayArray
 from eventstudy.catalogue.cells import parse_day, parse_number
 from eventstudy.catalogue.rows import Row, parse_table, quoted, read_bytes
-from eventstudy.errors import InputError, Problem
-from eventstudy.prices.packed import unpacked
+from eventstudy.errors import MAX_PROBLEMS, InputError, PriceError, Problem, one_line, stopped_reading
+from eventstudy.prices.frames import FIRST_DAY, LAST_DAY
+from eventstudy.prices.packed import check_parquet_size, unpacked
+from eventstudy.prices.text import parse_day as first_day
 
 RISKLESS = "rf"
+_UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__")
 # Half of a factor's days beyond 5% a day, or of the riskless ones beyond 0.2%: no decimal return is like that.
 LARGEST_TYPICAL, LARGEST_RISKLESS = 0.05, 0.002
 
@@ -118,6 +123,9 @@ def _from_csv(content: bytes, path: str) -> pd.DataFrame:
     lines: list[Row] = []
     values: list[list[float]] = []
     for row in table.rows:
+        if len(problems) >= MAX_PROBLEMS:
+            problems.append(stopped_reading(path, row.line))
+            break
         try:
             day = parse_day(row.cells["date"])
         except ValueError as error:
@@ -150,35 +158,81 @@ def _from_csv(content: bytes, path: str) -> pd.DataFrame:
 
 
 def _from_parquet(content: bytes, path: str) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
-    except Exception as error:  # pyarrow raises classes of its own for damaged files
-        what = f"the file cannot be read as Parquet: {str(error).splitlines()[0]}"
+        with pq.ParquetFile(pa.BufferReader(content)) as stream:
+            check_parquet_size(stream.metadata, path, len(content))
+            table = stream.read()
+        names = [str(name) for name in table.column_names]
+    except PriceError:
+        raise
+    except Exception as error:  # damage finds exceptions of many kinds
+        what = f"the file cannot be read as Parquet: {one_line(error) or type(error).__name__}"
         raise InputError(path, [Problem(path, 0, "", what, "write it again, or give a CSV file")]) from None
-    if "date" not in frame.columns and frame.index.name == "date":
-        frame = frame.reset_index()
-    if "date" not in frame.columns:
+    problems = [
+        Problem(path, 0, one_line(name, 60), f"the column stands {count} times", "keep one of them")
+        for name, count in Counter(names).items()
+        if count > 1
+    ]
+    _raise(path, problems)
+    if "date" not in names:
         problem = Problem(path, 0, "date", "the column is missing", "add it, or name the column of dates so")
         raise InputError(path, [problem])
-    problems = []
-    dates = pd.to_datetime(frame["date"], errors="coerce", format="ISO8601").dt.tz_localize(None)
-    for row in np.flatnonzero(dates.isna()).tolist():
-        what = f"{quoted(str(frame['date'].iloc[row]))} is not a date"
-        problems.append(Problem(path, row + 1, "date", what, "write a date such as 2026-01-06"))
-    for row in np.flatnonzero(dates.duplicated() & dates.notna()).tolist():
-        what = f"{dates.iloc[row]:%Y-%m-%d} stands twice"
+    days = _parquet_days(table.column("date"), path, problems)
+    dates = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
+    for row in np.flatnonzero(dates.duplicated() & dates.notna())[:MAX_PROBLEMS].tolist():
+        what = f"{dates[row]:%Y-%m-%d} stands twice"
         problems.append(Problem(path, row + 1, "date", what, "keep one row a date"))
-    names = [str(column) for column in frame.columns if column != "date"]
-    if not names:
+    # an index without a name is no factor
+    factors = [name for name in names if name != "date" and not _UNNAMED_INDEX.fullmatch(name)]
+    if not factors:
         problems.append(Problem(path, 0, "", "there is no column beside date", "add one column a factor"))
-    for column in names:
-        if not pd.api.types.is_numeric_dtype(frame[column]):
-            problems.append(Problem(path, 0, column, "the column holds no numbers", "store decimal returns as floats"))
+    array = np.full((table.num_rows, len(factors)), np.nan)
+    for place, name in enumerate(factors):
+        column = table.column(name)
+        kind = column.type
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+            what = f"the column holds no numbers but {one_line(kind, 60)}"
+            problems.append(Problem(path, 0, one_line(name, 60), what, "store decimal returns as floats"))
+        else:
+            array[:, place] = column.cast(pa.float64(), safe=False).to_numpy()
     _raise(path, problems)
-    array = frame[names].to_numpy(dtype=np.float64)
-    _raise(path, _strange_values(array, names, path, [dict.fromkeys(names, row + 1) for row in range(len(array))]))
-    index = pd.DatetimeIndex(dates, name="date").normalize()
-    return pd.DataFrame(array, index=index, columns=names).sort_index()
+    lines = [dict.fromkeys(factors, row + 1) for row in range(len(array))]
+    _raise(path, _strange_values(array, factors, path, lines))
+    return pd.DataFrame(array, index=dates, columns=factors).sort_index()
+
+
+def _parquet_days(column: Any, path: str, problems: list[Problem]) -> DayArray:
+    """(R,) dates of an Arrow column of dates, instants or ISO text; NaT where there is none, which is a problem."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    words: list[Any] = []
+    if pa.types.is_timestamp(kind):
+        # the date where it was written, whatever the hour
+        local = column if kind.tz is None else pc.local_timestamp(column)
+        days = local.cast(pa.date32(), safe=False).to_numpy().astype("datetime64[D]")
+    elif pa.types.is_date(kind):
+        days = column.cast(pa.date32()).to_numpy().astype("datetime64[D]")
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        words = column.to_pylist()
+        parsed = {word: first_day(word) for word in set(words) if word is not None}
+        days = np.array([parsed.get(word) or np.datetime64("NaT") for word in words], dtype="datetime64[D]")
+    else:
+        what = f"the column holds no dates but {one_line(kind, 60)}"
+        problems.append(Problem(path, 0, "date", what, "store dates, or text such as 2026-01-06"))
+        return np.full(len(column), np.datetime64("NaT"), dtype="datetime64[D]")
+    outside = np.isnat(days) | (days < FIRST_DAY) | (days > LAST_DAY)
+    for row in np.flatnonzero(outside)[:MAX_PROBLEMS].tolist():
+        cell = words[row] if words else days[row]
+        what = "the cell is empty" if cell is None or str(cell) == "NaT" else f"{quoted(str(cell))} is not a date"
+        problems.append(Problem(path, row + 1, "date", what, "write a date such as 2026-01-06"))
+    return np.where(outside, np.datetime64("NaT"), days)
 
 
 def _strange_values(array: np.ndarray, names: list[str], path: str, lines: list[dict[str, int]]) -> list[Problem]:

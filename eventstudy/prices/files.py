@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from eventstudy.errors import InputError, PriceError, Problem
+from eventstudy.errors import MAX_PROBLEMS, InputError, PriceError, Problem, one_line
 from eventstudy.prices import store
 from eventstudy.prices.frames import PriceTable, prices_sha256, sort_rows, source_notes
-from eventstudy.prices.packed import unpacked, unreadable
+from eventstudy.prices.packed import check_parquet_size, unpacked, unreadable
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
 from eventstudy.prices.text import (
     column_names,
@@ -283,14 +283,15 @@ def _read_parquet(files: Sequence[str], path: str) -> _Rows:
     problems: list[Problem] = []
     for file in files:
         try:
-            schema = pq.read_schema(file)
-            names = column_names(schema.names)
-            faults = header_problems(file, list(map(str, schema.names)), None, 0)
-            if faults:
-                problems += faults
-                continue
-            wanted = [raw for raw, name in zip(schema.names, names, strict=True) if name]
-            table = pq.read_table(file, columns=wanted, partitioning=None)
+            with pq.ParquetFile(file) as stream:
+                check_parquet_size(stream.metadata, file, os.path.getsize(file))
+                header = [str(name) for name in stream.schema_arrow.names]
+                faults = header_problems(file, header, None, 0)
+                if faults:
+                    problems += faults
+                    continue
+                wanted = [raw for raw, name in zip(header, column_names(header), strict=True) if name]
+                table = stream.read(columns=wanted)
             table = table.rename_columns(column_names(table.column_names))
             block, units = _parquet_block(table, file, problems)
         except (
@@ -298,6 +299,7 @@ def _read_parquet(files: Sequence[str], path: str) -> _Rows:
             OSError,
             LookupError,
             ValueError,
+            TypeError,
             OverflowError,
         ) as error:  # bytes that only looked like Parquet
             raise unreadable(file, error) from error
@@ -312,7 +314,7 @@ def _read_parquet(files: Sequence[str], path: str) -> _Rows:
     codes = np.concatenate([block[1] + offset for block, offset in zip(blocks, offsets[:-1], strict=True)])
     days = np.concatenate([block[2] for block in blocks])
     prices, repeats = sort_rows(tickers, codes, days, np.concatenate([block[3] for block in blocks], axis=1))
-    for first, again in repeats:
+    for first, again in repeats[:MAX_PROBLEMS]:
         what = f"{tickers[codes[again]]} on {days[again]} already stands in row {first + 1}"
         problems.append(Problem(path, int(again) + 1, "date", what, "keep one of the two rows"))
     raise_problems(path, problems)
@@ -337,7 +339,7 @@ def _parquet_block(table: Any, path: str, problems: list[Problem]) -> tuple[Any,
     tickers, codes = texts["ticker"]
     tickers = [ticker.strip() for ticker in tickers]
     blank = np.array([not ticker for ticker in tickers] + [True])  # the last stands for null, code -1
-    for row in np.flatnonzero(blank[codes]):
+    for row in np.flatnonzero(blank[codes])[:MAX_PROBLEMS]:
         problems.append(Problem(path, int(row) + 1, "ticker", "the cell is empty", "write the ticker"))
     column = table.column("date")
     column = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
@@ -349,17 +351,20 @@ def _parquet_block(table: Any, path: str, problems: list[Problem]) -> tuple[Any,
         words, day_codes = words_and_codes(pc.cast(local, pa.string()).dictionary_encode())
     parsed = [parse_day(word) for word in words]
     unknown = np.array([day is None for day in parsed] + [True])
-    for row in np.flatnonzero(unknown[day_codes]):
+    for row in np.flatnonzero(unknown[day_codes])[:MAX_PROBLEMS]:
         cell = quoted(words[day_codes[row]]) if day_codes[row] >= 0 else "an empty cell"
         problems.append(Problem(path, int(row) + 1, "date", f"{cell} is no date", "write it as 2026-01-07"))
     values = np.full((len(PRICE_COLUMNS), count), np.nan)
     for place, name in enumerate(PRICE_COLUMNS):
         if name in table.column_names:
+            column = table.column(name)
             try:
-                values[place] = table.column(name).cast(pa.float64()).to_numpy()
+                if pa.types.is_boolean(column.type):
+                    raise ValueError("true and false")
+                values[place] = column.cast(pa.float64()).to_numpy()
             except (pa.ArrowException, ValueError) as error:
-                problems.append(Problem(path, 0, name, f"not numbers ({str(error)[:80]})", "store it as numbers"))
-    for place, row in np.argwhere(np.isinf(values) | (values < 0)):
+                problems.append(Problem(path, 0, name, f"not numbers ({one_line(error, 80)})", "store it as numbers"))
+    for place, row in np.argwhere(np.isinf(values) | (values < 0))[:MAX_PROBLEMS]:
         what = f"'{values[place, row]:g}' is {'negative' if np.isfinite(values[place, row]) else 'no number'}"
         problems.append(Problem(path, int(row) + 1, PRICE_COLUMNS[place], what, "correct it, or leave it empty"))
     if len(problems) > before:

@@ -5,18 +5,48 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-import zlib
+from typing import Any
 
-from eventstudy.errors import PriceError
+from eventstudy.errors import PriceError, one_line
 
 # A file may grow this much on decompression: tables of numbers shrink about fivefold, a bomb a thousandfold.
-_LARGEST = (100 << 20, 50)
+_LARGEST = (8 << 20, 10)
+# Parquet states its rows and its unpacked bytes beforehand: rows a byte of the file, and the like of the above.
+_MOST_ROWS = (1_000_000, 1)
+_LARGEST_PARQUET = (64 << 20, 20)
 
 
 def unreadable(path: str, error: Exception) -> PriceError:
     """A file that the system or an archive refuses, with its reason in one line."""
-    reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
-    return PriceError(f"{path} cannot be read ({reason[:160]}); check it, or give another file", source=path)
+    reason = one_line(getattr(error, "strerror", None) or error) or type(error).__name__
+    return PriceError(f"{path} cannot be read ({reason}); check it, or give another file", source=path)
+
+
+def check_parquet_size(footer: Any, path: str, size: int) -> None:
+    """Refuse a Parquet file that says it unpacks to more than a table of prices would.
+
+    Parameters
+    ----------
+    footer : pyarrow.parquet.FileMetaData
+        The file's own account of itself.
+    path : str
+        Its name in the message.
+    size : int
+        Its length in bytes.
+
+    Raises
+    ------
+    PriceError
+        If its rows or its bytes, once read, are out of proportion to its length.
+    """
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    unpacked_size = sum(group.total_byte_size for group in groups)
+    rows = max([footer.num_rows, *(group.num_rows for group in groups)])
+    many = rows > max(_MOST_ROWS[0], _MOST_ROWS[1] * size)
+    if many or unpacked_size > max(_LARGEST_PARQUET[0], _LARGEST_PARQUET[1] * size):
+        says = f"{rows:,} rows" if many else f"{unpacked_size >> 20:,} MB"
+        message = f"{path} has {size:,} bytes and says that it holds {says}; check it, or write it again as CSV"
+        raise PriceError(message, source=path)
 
 
 def unpacked(raw: bytes, path: str) -> bytes:
@@ -46,7 +76,9 @@ def unpacked(raw: bytes, path: str) -> bytes:
                     text = packed_member.read(limit + 1)
         else:
             return raw
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except PriceError:
+        raise
+    except Exception as error:  # each codec has exceptions of its own, and damage finds them all
         raise unreadable(path, error) from error
     if len(text) > limit:
         raise PriceError(f"{path} unpacks to more than {limit >> 20} MB; unpack it first", source=path)

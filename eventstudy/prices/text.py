@@ -5,21 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from eventstudy._arrays import DayArray, IntArray
-from eventstudy.errors import InputError, Problem
+from eventstudy._arrays import BoolArray, DayArray, FloatArray, IntArray
+from eventstudy.errors import MAX_PROBLEMS, InputError, Problem, stopped_reading
 from eventstudy.prices.frames import FIRST_DAY, LAST_DAY, PriceTable, sort_rows
 from eventstudy.prices.source import PRICE_COLUMNS
 
+MAX_COLUMNS = 10_000
+_CHUNK = 20_000  # rows
 NULLS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 _KNOWN = {column.replace("_", ""): column for column in ("ticker", "date", "currency", *PRICE_COLUMNS)}
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?")
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?")
+# digits of other scripts, underscores and hexadecimal are numbers to Python, but to nobody who writes a price file
+_NUMBER = re.compile(r"[-+.0-9eE]+")
+_QUOTED_CELL = re.compile(rb'(?<![^,\r\n])"[^"]*+(?:""[^"]*+)*+"(?![^,\r\n])')
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +50,9 @@ def column_names(header: Sequence[str]) -> list[str]:
 
 def header_problems(path: str, header: Sequence[str], ticker: str | None, line: int = 1) -> list[Problem]:
     """What a header lacks or names twice."""
+    if len(header) > MAX_COLUMNS:
+        what = f"the header has {len(header):,} columns"
+        return [Problem(path, line, "", what, f"keep {MAX_COLUMNS:,} at most")]
     names = column_names(header)
     found = ", ".join(quoted(cell) for cell in header[:8]) + (" …" if len(header) > 8 else "")
     problems = []
@@ -57,7 +67,8 @@ def header_problems(path: str, header: Sequence[str], ticker: str | None, line: 
         problems.append(Problem(path, line, "close", what, remedy))
     for name in dict.fromkeys(filter(None, names)):
         if names.count(name) > 1:
-            twice = " and ".join(quoted(cell) for cell, known in zip(header, names, strict=True) if known == name)
+            cells = [quoted(cell) for cell, known in zip(header, names, strict=True) if known == name]
+            twice = " and ".join(cells[:4]) + (" and more" if len(cells) > 4 else "")
             problems.append(Problem(path, line, name, f"the header names it as {twice}", "keep one of them"))
     return problems
 
@@ -149,9 +160,14 @@ def _read_fast(raw: bytes, ticker: str | None) -> TextRows | None:
     import pyarrow.csv as pacsv
 
     first, newline, _ = raw.partition(b"\n")
-    if not newline or b'"' in first or not first.strip():
+    if not newline or not first.strip():
         return None
-    header = first.decode("utf-8").rstrip("\r").split(",")
+    if b'"' in raw and b'"' in _QUOTED_CELL.sub(b"", raw):
+        return None  # a quote that neither opens nor closes a cell: pyarrow would take it
+    try:
+        header = next(csv.reader([first.decode("utf-8").rstrip("\r")], strict=True))
+    except csv.Error:
+        return None
     if header_problems("", header, ticker):
         return None
     names = column_names(header)
@@ -245,96 +261,132 @@ def stated_currencies(
 def _read_carefully(text: str, path: str, ticker: str | None) -> TextRows:
     """The rows cell by cell: the same result, or every fault with its line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    problems: list[Problem] = []
-    rows: list[tuple[int, list[str]]] = []
+    careful = _Careful(path, ticker)
+    problems = careful.problems
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
     line = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((line, cells))
+            if not any(map(str.strip, cells)):
+                pass  # a blank line means nothing
+            elif not header:
+                header = cells
+                raise_problems(path, header_problems(path, header, ticker, line))
+            elif len(cells) == len(header):
+                rows.append(cells)
+                lines.append(line)
+            else:
+                what = f"the line has {len(cells)} cells where the header has {len(header)}"
+                problems.append(Problem(path, line, "", what, "give each column one cell, and quote commas"))
+            if len(problems) > MAX_PROBLEMS:
+                break
+            if len(rows) == _CHUNK:
+                careful.parse(rows, lines, column_names(header))
+                rows, lines = [], []
             line = reader.line_num + 1
     except csv.Error as error:
         problems.append(Problem(path, line, "", f"the line cannot be read ({error})", "mend its quotes or its length"))
-    if not rows:
+    if not header:
         raise InputError(path, problems or [Problem(path, 0, "", "the file is empty", "write a header and rows")])
-    header_line, header = rows.pop(0)
-    problems = header_problems(path, header, ticker, header_line) + problems
-    if any(problem.line == header_line for problem in problems):
-        raise_problems(path, problems)
-    if not rows and not problems:
+    if rows:
+        careful.parse(rows, lines, column_names(header))
+    if not careful.blocks and not problems:
         raise InputError(path, [Problem(path, 0, "", "there is a header but no row", "add rows, or remove the file")])
-    return _parse_rows(rows, column_names(header), path, ticker, problems)
+    return careful.finished()
 
 
-def _parse_rows(
-    rows: Sequence[tuple[int, list[str]]],
-    names: Sequence[str],
-    path: str,
-    ticker: str | None,
-    problems: list[Problem],
-) -> TextRows:
-    """Sorted rows of text cells; raises with the problems found here and those handed in."""
-    places = {name: place for place, name in enumerate(names) if name}
-    tickers: dict[str, int] = {}
-    units: dict[str, int] = {}
-    lines: list[int] = []
-    codes: list[int] = []
-    unit_codes: list[int] = []
-    days: list[np.datetime64] = []
-    values: list[list[float]] = []
-    parsed_days: dict[str, np.datetime64 | None] = {}
-    for line, cells in rows:
-        if len(cells) != len(names):
-            what = f"the line has {len(cells)} cells where the header has {len(names)}"
-            problems.append(Problem(path, line, "", what, "give each column one cell, and quote commas"))
-            continue
-        before = len(problems)
-        name = ticker if ticker is not None else cells[places["ticker"]].strip()
-        if not name:
-            problems.append(Problem(path, line, "ticker", "the cell is empty", "write the ticker"))
-        written = cells[places["date"]]
-        if written not in parsed_days:
-            parsed_days[written] = parse_day(written)
-        day = parsed_days[written]
-        if day is None:
-            what = f"{quoted(written)} is no date"
-            problems.append(Problem(path, line, "date", what, "write it as 2026-01-07, without a time of day"))
-        prices = [_number(cells[places[c]], path, line, c, problems) if c in places else np.nan for c in PRICE_COLUMNS]
-        if day is None or len(problems) > before:
-            continue
-        lines.append(line)
-        codes.append(tickers.setdefault(name, len(tickers)))
-        unit_codes.append(units.setdefault(cells[places["currency"]] if "currency" in places else "", len(units)))
-        days.append(day)
-        values.append(prices)
-    order = np.array(codes, dtype=np.int64)
-    table, repeats = sort_rows(
-        list(tickers),
-        order,
-        np.array(days, dtype="datetime64[D]"),
-        np.array(values, dtype=np.float64).reshape(-1, len(PRICE_COLUMNS)).T,
-    )
-    names_by_code = list(tickers)
-    for first, again in repeats:
-        what = f"{names_by_code[codes[again]]} on {days[again]} already stands on line {lines[first]}"
-        problems.append(Problem(path, lines[again], "date", what, "keep one of the two lines"))
-    raise_problems(path, problems)
-    return TextRows(table, stated_currencies(names_by_code, order, list(units), np.array(unit_codes, dtype=np.int64)))
+class _Numbers(dict[str, float]):
+    """Text to number, each text looked at once; infinite where it is none, for the caller to tell."""
+
+    def __missing__(self, cell: str) -> float:
+        bare = cell.strip()
+        value = float("nan") if bare in NULLS else float("inf")
+        if _NUMBER.fullmatch(bare):
+            with suppress(ValueError):
+                value = float(bare)
+        self[cell] = value
+        return value
 
 
-def _number(cell: str, path: str, line: int, column: str, problems: list[Problem]) -> float:
-    """A cell as a number, NaN where it is empty; a fault is added to ``problems``."""
-    cell = cell.strip()
-    if cell in NULLS:
-        return float("nan")
-    try:
-        value = float(cell) if "_" not in cell else None
-    except ValueError:
-        value = None
-    if value is None or not np.isfinite(value):
-        what = f"{quoted(cell)} is no number"
-        problems.append(Problem(path, line, column, what, "write it like 1234.5, or leave the cell empty"))
-        return float("nan")
-    if value < 0:
-        problems.append(Problem(path, line, column, f"{quoted(cell)} is negative", "correct it, or leave it empty"))
-    return value
+class _Careful:
+    """Rows of text cells parsed in chunks; faults are collected as they are met."""
+
+    def __init__(self, path: str, ticker: str | None) -> None:
+        self.path, self.ticker = path, ticker
+        self.problems: list[Problem] = []
+        self.tickers: dict[str, int] = {}
+        self.units: dict[str, int] = {}
+        # ticker, currency, line, day and prices of sound rows
+        self.blocks: list[tuple[IntArray, IntArray, IntArray, DayArray, FloatArray]] = []
+
+    def parse(self, rows: Sequence[Sequence[str]], lines: Sequence[int], names: Sequence[str]) -> None:
+        """Take a chunk of rows; ``names`` are the package's, one a cell, '' where it uses none."""
+        cells = {name: column for name, column in zip(names, zip(*rows, strict=True), strict=True) if name}
+        count = len(rows)
+        parsed = {cell: parse_day(cell) for cell in set(cells["date"])}
+        days = np.array([parsed[cell] or np.datetime64("NaT") for cell in cells["date"]], dtype="datetime64[D]")
+        written = cells["date"]
+        sound = self._tell(~np.isnat(days), lines, "date", lambda place: _no_date(written[place]))
+        names_of = [self.ticker] * count if self.ticker is not None else list(map(str.strip, cells["ticker"]))
+        codes = np.array([self.tickers.setdefault(name, len(self.tickers)) for name in names_of], dtype=np.int64)
+        if "" in self.tickers:
+            told = ("the cell is empty", "write the ticker")
+            sound &= self._tell(codes != self.tickers[""], lines, "ticker", lambda place: told)
+        units = cells.get("currency") or ("",) * count
+        unit_codes = np.array([self.units.setdefault(unit, len(self.units)) for unit in units], dtype=np.int64)
+        numbers = _Numbers()
+        values = np.full((len(PRICE_COLUMNS), count), np.nan)
+        for row, name in enumerate(PRICE_COLUMNS):
+            if name in cells:
+                values[row] = [numbers[cell] for cell in cells[name]]
+                sound &= self._tell(~np.isinf(values[row]), lines, name, partial(_no_number, cells[name]))
+                sound &= self._tell(~(values[row] < 0), lines, name, partial(_negative, cells[name]))
+        places = np.array(lines, dtype=np.int64)
+        self.blocks.append((codes[sound], unit_codes[sound], places[sound], days[sound], values[:, sound]))
+
+    def finished(self) -> TextRows:
+        """All rows sorted; raises with the problems, if there are any."""
+        if self.blocks:
+            codes, units, lines, days, values = (
+                np.concatenate(parts, axis=-1) for parts in zip(*self.blocks, strict=True)
+            )
+            table, repeats = sort_rows(list(self.tickers), codes, days, values)
+            names = list(self.tickers)
+            for first, again in repeats[: self._room].tolist():
+                what = f"{names[codes[again]]} on {days[again]} already stands on line {lines[first]}"
+                self.problems.append(Problem(self.path, int(lines[again]), "date", what, "keep one of the two lines"))
+        if not self._room:
+            self.problems[MAX_PROBLEMS:] = [stopped_reading(self.path, self.problems[-1].line)]
+        raise_problems(self.path, self.problems)
+        return TextRows(table, stated_currencies(names, codes, list(self.units), units))
+
+    @property
+    def _room(self) -> int:
+        """How many more problems are told."""
+        return max(0, MAX_PROBLEMS + 1 - len(self.problems))
+
+    def _tell(
+        self, sound: BoolArray, lines: Sequence[int], column: str, words: Callable[[int], tuple[str, str]]
+    ) -> BoolArray:
+        """Note what is wrong on each row that is not sound; hand back which are."""
+        for place in np.flatnonzero(~sound)[: self._room].tolist():
+            what, remedy = words(place)
+            self.problems.append(Problem(self.path, lines[place], column, what, remedy))
+        return sound
+
+
+def _no_date(cell: str) -> tuple[str, str]:
+    """What to say of a cell that is no date."""
+    return f"{quoted(cell)} is no date", "write it as 2026-01-07, without a time of day"
+
+
+def _no_number(cells: Sequence[str], place: int) -> tuple[str, str]:
+    """What to say of a cell that is no number."""
+    return f"{quoted(cells[place].strip())} is no number", "write it like 1234.5, or leave the cell empty"
+
+
+def _negative(cells: Sequence[str], place: int) -> tuple[str, str]:
+    """What to say of a negative price."""
+    return f"{quoted(cells[place].strip())} is negative", "correct it, or leave it empty"

@@ -23,7 +23,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote
 
-from eventstudy.errors import PriceError
+from eventstudy.errors import PriceError, one_line
 
 MARKER = "_store.json"
 MARKER_OF_VERSION_1 = "store.json"
@@ -47,7 +47,8 @@ def file_name(ticker: str) -> str:
     >>> file_name("7203.T"), file_name("^GSPC"), file_name("../x"), file_name("_older")
     ('7203.T.parquet', '%5EGSPC.parquet', '%2E.%2F%78.parquet', '%5F%6F%6C%64%65%72.parquet')
     """
-    encoded = "".join(c if c in _PLAIN else "".join(f"%{byte:02X}" for byte in c.encode()) for c in ticker)
+    signs = ((c, c.encode("utf-8", "surrogatepass")) for c in ticker)
+    encoded = "".join(c if c in _PLAIN else "".join(f"%{byte:02X}" for byte in written) for c, written in signs)
     # a leading underscore would hide the file from readers of the folder
     if encoded.startswith((".", "_")) or encoded.split(".")[0] in _RESERVED:
         encoded = f"%{ord(encoded[0]):02X}{encoded[1:]}"
@@ -157,10 +158,10 @@ def check_version(folder: Path) -> int:
     file = folder / (MARKER if (folder / MARKER).is_file() else MARKER_OF_VERSION_1)
     try:
         version = int(json.loads(file.read_bytes())["version"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
         raise PriceError(
-            f"{file} cannot be read ({error}); run eventstudy prices verify --repair --store {folder}, which writes it "
-            "anew, the prices stay",
+            f"{file} cannot be read ({one_line(error)}); run eventstudy prices verify --repair --store {folder}, which "
+            "writes it anew, the prices stay",
             source=str(folder),
         ) from error
     if version > VERSION:
@@ -174,8 +175,7 @@ def check_version(folder: Path) -> int:
 
 def damaged(file: Path, ticker: str, error: object) -> PriceError:
     """A file that cannot be what it was: where, why, what to do."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    message = f"{file} is damaged ({reason[:160]}); move it away and fetch {ticker} again"
+    message = f"{file} is damaged ({one_line(error) or type(error).__name__}); move it away and fetch {ticker} again"
     return PriceError(message, source=str(file.parent), tickers=(ticker,))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from eventstudy._arrays import DayArray
 from eventstudy.prices.frames import FIRST_DAY, LAST_DAY
+from eventstudy.prices.packed import check_parquet_size
 from eventstudy.prices.source import PRICE_COLUMNS
 from eventstudy.prices.store.layout import VERSION, damaged
 from eventstudy.prices.store.restatements import Restatement
@@ -33,7 +34,16 @@ def damage() -> tuple[type[Exception], ...]:
     """What reading bytes that are no sound file can raise."""
     import pyarrow as pa
 
-    return (pa.ArrowException, OSError, LookupError, ValueError, OverflowError, TypeError, AttributeError)
+    return (
+        pa.ArrowException,
+        OSError,
+        LookupError,
+        ValueError,
+        OverflowError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    )
 
 
 def encoded(ticker: str, rows: StoredPrices, replaced_at: DayArray | None = None) -> bytes:
@@ -111,6 +121,7 @@ def _read(file: Path, ticker: str, *, ordered: bool) -> tuple[StoredPrices, DayA
 
     try:
         with pq.ParquetFile(file, page_checksum_verification=True) as stream:
+            check_parquet_size(stream.metadata, str(file), file.stat().st_size)
             table = stream.read(use_threads=False)
         days = table.column("date").to_numpy().astype("datetime64[D]")
         values = np.array([table.column(name).to_numpy() for name in PRICE_COLUMNS], dtype=np.float64)
@@ -135,6 +146,8 @@ def _read(file: Path, ticker: str, *, ordered: bool) -> tuple[StoredPrices, DayA
         raise damaged(file, ticker, error) from error
     if whose - {ticker}:
         raise damaged(file, ticker, f"it holds rows of {sorted(whose - {ticker})[0]!r}")
+    if np.isinf(values).any():
+        raise damaged(file, ticker, "a price is infinite")
     steps = np.diff(days)
     if ordered and not bool((steps > np.timedelta64(0, "D")).all()):
         raise damaged(file, ticker, "its dates are not in order")
