@@ -41,7 +41,7 @@ app = typer.Typer(
 
 _RESTATEMENTS = 20  # told by status unless --verbose asks for all
 STATUSES = ("new", "updated", "unchanged", "failed")
-DEADLINE_SECONDS = 300.0
+DEADLINE_SECONDS = 300.0  # as in prices.yahoo, which is imported when it is needed
 Deadline = Annotated[
     float,
     typer.Option("--deadline", metavar="SECONDS", min=1.0, help="Await no answer after so long; the rest is told."),
@@ -70,7 +70,7 @@ def fetch(
 
     wanted = _tickers(inputs.chosen_securities(read_universe(universe), sector=sector, role=role))
     begun = perf_counter()
-    with _progress(quiet=quiet, verbose=verbose) as (progress, waiting):
+    with _progress(len(wanted), quiet=quiet, verbose=verbose) as (progress, waiting):
         outcomes = fetch_into_store(store, wanted, as_date(since), progress, deadline_seconds=deadline, waiting=waiting)
     failed = [each for each in outcomes if each.status == "failed"]
     if len({each.reason for each in failed}) > 1 or any(each.rows for each in outcomes):
@@ -264,7 +264,7 @@ def _tickers(universe: Universe) -> list[str]:
 
 @contextmanager
 def _progress(
-    *, quiet: bool, verbose: bool
+    total: int, *, quiet: bool, verbose: bool
 ) -> Iterator[tuple[Callable[[int, int, str], None] | None, Callable[[float, str], None] | None]]:
     """What to call after each ticker and at each pause: a bar on a terminal, a line each with ``--verbose``."""
     if quiet or not (verbose or sys.stderr.isatty()):
@@ -303,7 +303,7 @@ def _progress(
 
         columns = ("downloading", BarColumn(bar_width=24), MofNCompleteColumn(), Left())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("", total=None, ticker="")
+            task = bar.add_task("", total=total, ticker="")
             yield progress, waiting
 
 

@@ -15,6 +15,7 @@ from eventstudy.prices.pace import Pace
 
 CHART = "/v8/finance/chart/"
 _LIMITED = 429
+_PATIENCE = (429, 503)
 
 
 class Stopped(OSError):
@@ -131,21 +132,27 @@ class Wire:
         began = time.monotonic()
         response = self._given.request(method, url, **rest)
         self._pace.reached()
+        came_from = str(response.url)
+        about_chart |= CHART in came_from  # also by way of a form of consent, which sends on to where one wanted to go
         retry_after = _retry_after(response.headers.get("Retry-After"))
         # a refused crumb alone is no reason to wait: yfinance asks for the chart without one
-        if response.status_code == _LIMITED and (about_chart or retry_after is not None):
+        asked_to_wait = retry_after is not None and response.status_code in _PATIENCE
+        if asked_to_wait or (response.status_code == _LIMITED and about_chart):
             self._pace.limited(began, retry_after)
         elif about_chart:
             self._pace.answered()
         if about_chart:
-            self._last.heard = Heard(
-                int(response.status_code), _document(response), "period1" in (rest.get("params") or {})
-            )
+            history = "period1" in (rest.get("params") or {}) or "period1=" in came_from
+            self._last.heard = Heard(int(response.status_code), _document(response), history)
         return response
 
 
 def _session_through(given: Any, ask: Callable[..., Any]) -> Any:
-    """A session of the same class, as yfinance demands, whose requests and cookies are those of the given one."""
+    """A session of the same library, as yfinance demands, whose requests and cookies are those of the given one."""
+    libraries = ("curl_cffi", "requests")
+    kind = next((kind for kind in type(given).__mro__ if kind.__module__.split(".")[0] in libraries), None)
+    if kind is None or not hasattr(given, "cookies"):
+        raise TypeError(f"session: {given!r} is none; give a session of curl_cffi or of requests")
 
     def request(self: Any, method: str, url: str, **rest: Any) -> Any:
         return ask(method, url, **rest)
@@ -158,7 +165,7 @@ def _session_through(given: Any, ask: Callable[..., Any]) -> Any:
 
     cookies = property(lambda self: given.cookies, lambda self, value: None)
     methods = {"request": request, "get": get, "post": post, "cookies": cookies}
-    return type("HeardSession", (type(given),), methods)()
+    return type("HeardSession", (kind,), methods)()
 
 
 def _document(response: Any) -> Any:

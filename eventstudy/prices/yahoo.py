@@ -39,6 +39,7 @@ CACHE_FOLDER = ".yfinance"
 DEADLINE_SECONDS = 300.0
 _QUOTES = ("open", "high", "low", "close", "volume")
 _WORKERS = 4
+_WORKER = "eventstudy-yahoo-"  # the name of its thread, and its number
 _TIMEOUT_SECONDS = 20.0  # of one request
 _ATTEMPTS = 5  # when asked to slow down
 _ATTEMPTS_OTHERWISE = 3
@@ -51,7 +52,6 @@ _NETWORK_ERRORS = {"ConnectionError", "DNSError", "ProxyError", "Timeout", "SSLE
 _OTHER_SOURCES = "use --source sample for the embedded market, or --source PATH for price files of your own"
 _CHECK_TICKER = "check the ticker in universe.csv"
 _OWN = "use --source PATH"
-_SESSIONS = "give a session of curl_cffi or of requests"
 _MOVE = "move the file away and run it again"
 _ONE_FETCH = threading.Lock()  # yfinance keeps one session, one cookie and one cache for the whole process
 
@@ -412,7 +412,7 @@ def _share_out(
 
     # daemons, so that a connection that hangs cannot keep the interpreter from ending
     count = min(_WORKERS, len(tickers))
-    workers = [threading.Thread(target=work, name=f"yahoo-{n}", daemon=True) for n in range(count)]
+    workers = [threading.Thread(target=work, name=f"{_WORKER}{n}", daemon=True) for n in range(count)]
     missing = dict.fromkeys(tickers)
     try:
         for worker in workers:
@@ -458,11 +458,10 @@ def _ask(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> Sto
     wire.forget()
     asked_at = datetime.now(UTC)
     # the day before, because yfinance takes midnight from the time zone that it remembers of the ticker
-    wanted: dict[str, Any] = {"start": (start - timedelta(days=1)).isoformat(), "auto_adjust": False, "actions": True}
-    if not hasattr(yfinance, "config"):  # older yfinance: errors are raised by request, not by configuration
-        wanted["raise_errors"] = True
+    first = (start - timedelta(days=1)).isoformat()
     try:
-        yfinance.Ticker(ticker, session=wire.session).history(interval="1d", timeout=_TIMEOUT_SECONDS, **wanted)
+        line = yfinance.Ticker(ticker, session=wire.session)
+        line.history(start=first, interval="1d", auto_adjust=False, actions=True, timeout=_TIMEOUT_SECONDS)
     except Exception as error:  # whatever yfinance raises is this ticker's reason, and no other's
         heard = wire.heard()
         if heard is None or not heard.history or heard.status >= 400 or "timestamp" not in (heard.result or {}):
@@ -636,6 +635,13 @@ def _connection(names: set[str], said: str, reached: bool) -> tuple[str, str]:
     return f"{_UNREACHED} ({said})", remedy
 
 
+class _OthersOnly(logging.Filter):
+    """Lets no word of this module's workers through, also of one that outlives its fetch."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.threadName).startswith(_WORKER)
+
+
 @contextlib.contextmanager
 def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any, Wire]]:
     """yfinance for one fetch, and the wire it goes through.
@@ -652,35 +658,33 @@ def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any,
             ) from error
         warnings.simplefilter("ignore")  # after the import, which lets yfinance's own warnings through
         given = _new_session(yfinance) if session is None else session
-        if not (callable(getattr(given, "request", None)) and hasattr(given, "cookies")):
-            raise TypeError(f"session: {given!r} is none; {_SESSIONS}")
         wire = Wire(given, pace, _TIMEOUT_SECONDS)
         logger = logging.getLogger("yfinance")
-        debug = getattr(getattr(yfinance, "config", None), "debug", None)
-        before = logger.disabled, None if debug is None else debug.hide_exceptions
+        if not any(isinstance(each, _OthersOnly) for each in logger.filters):
+            logger.addFilter(_OthersOnly())
+        debug = yfinance.config.debug
+        hidden = debug.hide_exceptions
         made = getattr(type(yfinance.data.YfData), "_instances", {})
         instance = made.pop(yfinance.data.YfData, None)
         location = yfinance.cache._TzDBManager.get_location()
-        logger.disabled = True
         try:
-            if debug is not None:
-                debug.hide_exceptions = False
+            debug.hide_exceptions = False
             _keep_caches(yfinance, folder / CACHE_FOLDER)
             _forget_answers(yfinance)
             try:
                 yfinance.data.YfData(session=wire.session)
             except Exception as error:
-                raise TypeError(f"session: {error}; {_SESSIONS}") from error
+                raise TypeError(f"session: {error}") from error
             yield yfinance, wire
         finally:
-            logger.disabled = before[0]
-            if debug is not None:
-                debug.hide_exceptions = before[1]
+            debug.hide_exceptions = hidden
+            _forget_answers(yfinance)
             made.pop(yfinance.data.YfData, None)
             if instance is not None:
                 made[yfinance.data.YfData] = instance
             _close_caches(yfinance)
             _point_caches(yfinance, location)
+            wire.session.close()
             if session is None:
                 given.close()
 

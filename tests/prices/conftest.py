@@ -89,6 +89,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def yahoo(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
     """Yahoo on this machine, and a fetch that is impatient with it."""
+    import yfinance  # noqa: F401  # takes seconds, which are no part of a fetch's
     from yahoo_stand_in import Yahoo
 
     monkeypatch.setattr("eventstudy.prices.pace.FIRST_PAUSE_SECONDS", 0.01)

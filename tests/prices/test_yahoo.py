@@ -151,7 +151,7 @@ def test_an_interrupted_fetch_resumes(yahoo: Yahoo, store: Path) -> None:
     tickers = ["A", "B", "C", "D", "E", "F"]
     yahoo.knows(*(Line(ticker) for ticker in tickers))
     for ticker in tickers[2:]:
-        yahoo.says(ticker, moods.waiting(0.3))
+        yahoo.says(ticker, moods.waiting(2.0))
 
     def stop(done: int, total: int, ticker: str) -> None:
         if done == 2:

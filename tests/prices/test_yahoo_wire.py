@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 import signal
@@ -24,7 +25,9 @@ from yahoo_stand_in.lines import utc
 
 from eventstudy.catalogue import Security, Universe
 from eventstudy.cli import main
+from eventstudy.cli.prices import _progress
 from eventstudy.errors import PriceError
+from eventstudy.prices.pace import Estimate
 from eventstudy.prices.quality import check_prices
 from eventstudy.prices.store import StoredPrices, read_stored, stored_tickers
 from eventstudy.prices.yahoo import FetchOutcome, YahooPrices, fetch_into_store
@@ -82,6 +85,8 @@ PASSING = (
     moods.OTHER_JSON,
     moods.RESET,
     moods.dripping(),
+    moods.CONSENT_ASKED,
+    moods.Mood("overloaded", 503, {"Retry-After": "0"}, b"upstream connect error"),
 )
 STAYING = (
     (moods.CRUMB_EXPIRED, "Yahoo refuses the request (HTTP 401, Invalid Crumb)"),
@@ -340,6 +345,14 @@ def test_cents_in_a_series_of_dollars_are_kept_as_they_came_and_found(yahoo: Yah
     assert any(each.session == close.index[60].date() for each in findings)
 
 
+@pytest.mark.parametrize("ticker", ["^N225", "BRK-B", "CL=F", "000660.ks", "A&B"])
+def test_unusual_names_are_asked_for_as_they_are(yahoo: Yahoo, store: Path, ticker: str) -> None:
+    yahoo.knows(Line(ticker.upper()))
+    fetched(yahoo, store, [ticker])
+    assert rows(store, ticker).values[3].tolist() == CLOSES
+    assert stored_tickers(store) == (ticker,)
+
+
 def test_splits_and_dividends_beside_the_bars_change_no_number(yahoo: Yahoo, store: Path) -> None:
     events = {
         "dividends": {date(2026, 1, 6): 1.5, date(2026, 1, 10): 2.0},  # the second on a Saturday, without a bar
@@ -362,7 +375,7 @@ def test_retry_after_is_respected_by_every_worker(yahoo: Yahoo, store: Path) -> 
     outcomes = fetched(yahoo, store, tickers, waiting=lambda seconds, why: waits.append((seconds, why)))
     assert {each.status for each in outcomes.values()} == {"new"}
     (refused,) = [each for each in yahoo.log if each.status == 429]
-    early = [each for each in yahoo.log if refused.ended + 0.1 < each.began < refused.ended + 1.0]
+    early = [each for each in yahoo.log if refused.ended + 0.4 < each.began < refused.ended + 1.0]
     assert early == []
     assert any(each.began >= refused.ended + 1.0 for each in yahoo.log)
     ((seconds, why),) = waits
@@ -469,6 +482,75 @@ def test_after_three_tickers_without_a_connection_no_more_are_tried(
     assert not store.exists()
 
 
+# -- what is told meanwhile
+
+
+def test_the_bar_tells_the_pause_and_an_honest_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    now = [100.0]
+    monkeypatch.setattr("eventstudy.prices.pace.Estimate", lambda: Estimate(lambda: now[0]))
+    with _progress(40, quiet=False, verbose=False) as (progress, waiting):
+        assert progress is not None
+        assert waiting is not None
+        for done in range(1, 9):
+            now[0] += 2.0
+            progress(done, 40, f"T{done}.T")
+        waiting(30.0, "Yahoo limits the rate of requests")
+        time.sleep(0.25)  # rich draws ten times a second
+    words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    # sixteen seconds for eight: 64 for the other 32, and half a minute's pause
+    assert "8/40 waiting 30 s, Yahoo limits the rate of requests  90 s left" in words
+
+
+def test_an_estimate_knows_pauses_from_work() -> None:
+    now = [0.0]
+    estimate = Estimate(lambda: now[0])
+    for left in (9, 8, 7):
+        now[0] += 1.0
+        estimate.completed(left)
+        assert estimate.seconds_left() is None
+    now[0] += 1.0
+    estimate.completed(6)
+    assert estimate.seconds_left() == 6.0
+    estimate.waits(30.0)
+    now[0] += 10.0
+    estimate.waits(5.0)  # ends before the other does
+    assert (estimate.waiting(), estimate.seconds_left()) == (20.0, 26.0)
+    now[0] += 20.0
+    assert (estimate.waiting(), estimate.seconds_left()) == (0.0, 6.0)
+    now[0] += 6.0
+    for left in range(5, -1, -1):
+        estimate.completed(left)
+    assert estimate.seconds_left() == 0.0
+
+
+def test_a_worker_that_outlives_its_fetch_prints_nothing(
+    yahoo: Yahoo, store: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    requests = pytest.importorskip("requests")
+    yahoo.knows(Line("A"))
+    yahoo.says("A", moods.dripping(0.02), times=None)
+    with requests.Session() as session:  # has no timeout for the whole of an answer
+        session.trust_env = False
+        session.proxies = {"https": yahoo.proxy}
+        session.verify = str(yahoo.certificates.file)
+        (outcome,) = fetch_into_store(store, ["A"], session=session, deadline_seconds=0.5)
+    assert outcome.reason == "no answer within 0.5 s"
+    stuck = [each for each in threading.enumerate() if each.name.startswith("eventstudy-yahoo-")]
+    assert len(stuck) == 1
+    yahoo.__exit__()
+    stuck[0].join(10)
+    assert not stuck[0].is_alive()
+    assert capfd.readouterr() == ("", "")
+
+
 # -- the session and the caches
 
 
@@ -495,7 +577,7 @@ def test_a_session_of_requests_will_do(yahoo: Yahoo, store: Path) -> None:
 
 
 def test_what_is_no_session_is_refused(store: Path) -> None:
-    with pytest.raises(TypeError, match=r"session: .*give a session of curl_cffi or of requests"):
+    with pytest.raises(TypeError, match=r"session: .* is none; give a session of curl_cffi or of requests"):
         fetch_into_store(store, ["A"], session="http://proxy")
     assert not store.exists()
 
@@ -671,9 +753,8 @@ def test_an_interrupt_ends_the_command_at_once_and_the_next_goes_on(yahoo: Yahoo
     )
     try:
         deadline = time.monotonic() + 30
-        while sum(len(yahoo.asked_for(t)) for t in ("M.T", "1.T", "2.T")) < 3 and time.monotonic() < deadline:
+        while len(list((folder / "prices").glob("*.parquet"))) < 3 and time.monotonic() < deadline:
             time.sleep(0.02)
-        time.sleep(0.3)  # the third is written
         begun = time.monotonic()
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=20)

@@ -12,6 +12,7 @@ HOURS = {  # suffix -> zone, opening, closing, currency, Yahoo's name of the exc
     "T": ("Asia/Tokyo", time(9), time(15, 30), "JPY", "JPX"),
     "AX": ("Australia/Sydney", time(10), time(16), "AUD", "ASX"),
     "L": ("Europe/London", time(8), time(16, 30), "GBp", "LSE"),
+    "KS": ("Asia/Seoul", time(9), time(15, 30), "KRW", "KSC"),
     "SA": ("America/Sao_Paulo", time(10), time(17), "BRL", "SAO"),
     "": ("America/New_York", time(9, 30), time(16), "USD", "NYQ"),
 }

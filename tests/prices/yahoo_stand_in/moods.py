@@ -76,6 +76,9 @@ OTHER_JSON = Mood("other JSON", body=b'["no", "chart"]')
 RESET = Mood("reset", reset=True)
 
 
+CONSENT_ASKED = Mood("consent asked", 302)  # the server says where, and sends back from there
+
+
 def dripping(seconds: float = 0.05) -> Mood:
     """One byte at a time, without end in any useful time."""
     return Mood("dripping", drip_seconds=seconds)

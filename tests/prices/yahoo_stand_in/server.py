@@ -12,9 +12,10 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import trustme
 
@@ -27,7 +28,7 @@ CHART = "/v8/finance/chart/"
 COOKIE = "A3=d=stand-in; Domain=.yahoo.com; Path=/; Max-Age=31536000; Secure; HttpOnly"
 CONSENT = (
     '<html><form action="/v2/collectConsent" method="post"><input name="csrfToken" value="t">'
-    '<input name="sessionId" value="s"></form></html>'
+    '<input name="sessionId" value="s"><input name="done" value="{done}"></form></html>'
 )
 
 
@@ -44,7 +45,7 @@ class Asked:
     query : dict
         Parameters of the request.
     began, ended : float
-        Monotonic times.
+        Monotonic times at which it was read, and its answer began to be sent.
     status : int
         What was answered; 0 where the connection was broken.
     mood : str
@@ -208,22 +209,27 @@ class Yahoo:
         began = time.monotonic()
         words = head.split(b"\r\n")
         length = next((int(w.split(b":")[1]) for w in words if w.lower().startswith(b"content-length:")), 0)
-        stream.read(length)
+        form = {name: values[-1] for name, values in parse_qs(stream.read(length).decode()).items()}
         url = urlsplit(words[0].split()[1].decode())
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         what, ticker = _subject(host, url.path)
         mood = self._mood(ticker if what == "chart" else what) or (self._mood("*") if what == "chart" else None)
-        status, headers, body = self._reply(what, ticker, query, mood)
+        if mood is moods.CONSENT_ASKED:
+            here = f"https://{host}{url.path}?{url.query}"
+            status, headers, body = 302, {"Location": f"https://consent.yahoo.com/?{urlencode({'done': here})}"}, b""
+        elif what == "consent" and form.get("done"):
+            status, headers, body = 302, {"Location": form["done"]}, b""
+        else:
+            status, headers, body = self._reply(what, ticker, query, mood)
         if mood is not None and mood.wait_seconds:
             self._stopped.wait(mood.wait_seconds)
-        try:
-            return self._send(secure, status, headers, body, mood)
-        finally:
-            name = "" if mood is None else mood.name
-            broken = mood is not None and mood.reset
-            asked = Asked(what, ticker, query, began, time.monotonic(), 0 if broken else status, name)
-            with self._lock:
-                self.log.append(asked)
+        name = "" if mood is None else mood.name
+        broken = mood is not None and mood.reset
+        # before it is sent: afterwards the client may be at its next request already
+        asked = Asked(what, ticker, query, began, time.monotonic(), 0 if broken else status, name)
+        with self._lock:
+            self.log.append(asked)
+        return self._send(secure, status, headers, body, mood)
 
     def _mood(self, about: str) -> Mood | None:
         with self._lock:
@@ -248,7 +254,7 @@ class Yahoo:
                 b"",
             )
         if what == "consent":
-            return 200, {"Content-Type": "text/html"}, CONSENT.encode()
+            return 200, {"Content-Type": "text/html"}, CONSENT.format(done=escape(query.get("done", ""))).encode()
         if what == "crumb":
             with self._lock:
                 self._minted += 1
