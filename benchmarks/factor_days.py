@@ -310,19 +310,19 @@ def factor_days(rows: FloatArray, runs: int, seed: int = 0, effect: float = EFFE
     return pd.concat(found, names=["panel", "estimator", "metric"])
 
 
-def markdown(found: pd.DataFrame, published: pd.Series, runs: int) -> str:
+def markdown(found: pd.DataFrame, published: pd.Series, runs: int, estimators: Sequence[str] = ESTIMATORS) -> str:
     """The table as Markdown: measured ± its Monte Carlo error, and the published number in parentheses."""
     lines = []
     for panel, title in PANELS.items():
         lines += [
             f"Panel {panel}: {title}",
             "",
-            f"| | {' | '.join(ESTIMATORS)} |",
-            "|---|" + "--:|" * len(ESTIMATORS),
+            f"| | {' | '.join(estimators)} |",
+            "|---|" + "--:|" * len(estimators),
         ]
         for metric in METRICS:
             words = []
-            for name in ESTIMATORS:
+            for name in estimators:
                 cell = found.loc[(panel, name, metric)]
                 words.append(f"{cell['measured']:z.3f} ± {cell['spread'] / np.sqrt(runs):.3f}".replace("-", "−"))
                 if (panel, name, metric) in published.index:
@@ -341,15 +341,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--effect", type=float, default=EFFECT, metavar="X", help="of treatment (default 0.03)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--data", type=Path, default=data_folder(), metavar="DIR", help="folder of the reference data")
+    parser.add_argument(
+        "--generalised",
+        type=int,
+        default=0,
+        metavar="N",
+        help="panels for generalised synthetic control (default none)",
+    )
     chosen = parser.parse_args(arguments)
     if chosen.runs < 2:
         parser.error(f"--runs {chosen.runs} has no Monte Carlo error; write 2 or more")
     if not chosen.data.is_dir():
         parser.error(f"no reference data at {chosen.data}; name its folder by --data or EVENTSTUDY_DATA")
+    if chosen.generalised == 1 or chosen.generalised < 0:
+        parser.error(f"--generalised {chosen.generalised} has no Monte Carlo error; write 2 or more")
     found = factor_days(read_factor_rows(chosen.data), chosen.runs, chosen.seed, chosen.effect)
     published = read_published(chosen.data)
     # the paper has no cell for another effect
     print(markdown(found, published if chosen.effect == EFFECT else published.iloc[:0], chosen.runs), end="")
+    if chosen.generalised:
+        from benchmarks.generalised_control import table
+
+        rows = read_factor_rows(chosen.data)
+        print(table(rows, chosen.generalised, chosen.seed, chosen.effect, chosen.data), end="")
     return 0
 
 

@@ -23,6 +23,8 @@ class InteractiveFixedEffects:
     ----------
     max_factors : int
         Most factors tried, fewer where the days or donors allow no more.
+    min_factors : int
+        Fewest factors tried.
     factors : int, optional
         A fixed number, where it shall not be chosen.
     two_way : bool
@@ -45,13 +47,16 @@ class InteractiveFixedEffects:
     """
 
     max_factors: int = 10
+    min_factors: int = 0
     factors: int | None = None
     two_way: bool = False
     name: str = "gsynth"
 
     def __post_init__(self) -> None:
-        if self.max_factors < 0 or (self.factors is not None and self.factors < 0):
+        if min(self.max_factors, self.min_factors, self.factors or 0) < 0:
             raise ValueError("factors: a number is negative; write zero or more")
+        if self.min_factors > self.max_factors:
+            raise ValueError(f"min_factors: {self.min_factors} is more than max_factors, {self.max_factors}")
 
     def fit(self, panel: CounterfactualPanel) -> CounterfactualFit:
         """Loadings of the treated on the donors' factors, and what these say of the window."""
@@ -101,7 +106,8 @@ class InteractiveFixedEffects:
     def _chosen(self, treated: FloatArray, factors: FloatArray, days: int) -> tuple[int, float]:
         """Number of factors and its mean squared error over left-out days."""
         errors = leave_one_out_errors(treated[:, :days], factors[:days])
-        count = int(errors.argmin()) if self.factors is None else factors.shape[1]
+        first = min(self.min_factors, len(errors) - 1)
+        count = first + int(errors[first:].argmin()) if self.factors is None else factors.shape[1]
         return count, float(errors[count])
 
     @staticmethod
