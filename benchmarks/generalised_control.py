@@ -16,7 +16,17 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.factor_days import (
-    BEFORE, DAYS, EFFECT, PANELS, Estimates, Run, cells, data_folder, markdown, read_factor_rows, read_published,
+    BEFORE,
+    DAYS,
+    EFFECT,
+    PANELS,
+    Estimates,
+    Run,
+    cells,
+    data_folder,
+    markdown,
+    read_factor_rows,
+    read_published,
     simulate,
 )  # fmt: skip
 from eventstudy._arrays import FloatArray
@@ -30,7 +40,7 @@ MOST_FACTORS, DRAWS = 40, 200
 
 
 def estimate(run: Run, rng: np.random.Generator, draws: int = DRAWS) -> tuple[FloatArray, FloatArray]:
-    """Effect of each day and its p: the untreated firms are the donors, the 239 days before and the eleven the panel."""
+    """Effect of each day and its p; the untreated firms are the donors."""
     days = run.returns[run.event_row - BEFORE : run.event_row + DAYS].T
     panel = CounterfactualPanel(days[run.treated], days[~run.treated], BEFORE)
     fit = InteractiveFixedEffects(max_factors=MOST_FACTORS, min_factors=1).fit(panel)

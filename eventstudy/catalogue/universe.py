@@ -36,6 +36,8 @@ UNIVERSE_COLUMNS = (
     "source_url",
 )
 ROLES = ("exposed", "beneficiary", "control", "benchmark")
+# controls of this sector stand in donor pools, and are observations of no event
+DONORS = "Donors"
 
 # ISO 10383 market identifier code -> city.
 EXCHANGES: dict[str, str] = {
@@ -126,6 +128,16 @@ class Security:
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
     line: int = 0
 
+    @property
+    def is_observation(self) -> bool:
+        """Whether the line is studied itself: benchmarks and donors are there for the others."""
+        return self.role != "benchmark" and not self.is_donor_only
+
+    @property
+    def is_donor_only(self) -> bool:
+        """Whether the line stands in donor pools alone: a control of the sector ``Donors``."""
+        return self.role == "control" and self.sector == DONORS
+
 
 @dataclass(frozen=True, repr=False)
 class Universe(Sequence[Security]):
@@ -167,8 +179,8 @@ class Universe(Sequence[Security]):
 
     @property
     def observations(self) -> tuple[Security, ...]:
-        """The lines that can be observations: all but the benchmarks."""
-        return tuple(security for security in self.rows if security.role != "benchmark")
+        """The lines that can be observations: all but benchmarks and donors."""
+        return tuple(security for security in self.rows if security.is_observation)
 
     @cached_property
     def exposed_exchanges(self) -> frozenset[str]:
@@ -192,7 +204,7 @@ class Universe(Sequence[Security]):
         raise UsageError(f"{message}; did you mean {near}?" if near else f"{message}; see `eventstudy universe list`")
 
     def select(self, sector: str | None = None, role: str | None = None) -> Universe:
-        """The lines of a sector or role, and always the benchmark lines.
+        """The lines of a sector or role, and always the benchmarks and donors.
 
         Raises
         ------
@@ -210,7 +222,7 @@ class Universe(Sequence[Security]):
         kept = tuple(
             security
             for security in self.rows
-            if security.role == "benchmark"
+            if not security.is_observation
             or ((sector is None or security.sector == sector) and (role is None or security.role == role))
         )
         return replace(self, rows=kept, narrowed_from=self.narrowed_from or self)

@@ -53,8 +53,8 @@ def chosen_events(
 
 
 def chosen_securities(universe: Universe, *, sector: str | None = None, role: str | None = None) -> Universe:
-    """The securities that the options leave, benchmarks always among them."""
-    observed = [security for security in universe if security.role != "benchmark"]
+    """The securities that the options leave, benchmarks and donors always among them."""
+    observed = universe.observations
     if sector is not None:
         sectors = sorted({security.sector for security in observed})
         if sector not in sectors:
@@ -62,7 +62,7 @@ def chosen_securities(universe: Universe, *, sector: str | None = None, role: st
     if role is not None and role not in OBSERVED_ROLES:
         raise UsageError(f"--role {role}: choose one of {', '.join(OBSERVED_ROLES)}")
     left = universe.select(sector=sector, role=role)
-    if all(security.role == "benchmark" for security in left):
+    if not left.observations:
         raise UsageError(f"{universe.path}: no security fits --sector and --role together; drop one of them")
     return left
 

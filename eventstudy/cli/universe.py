@@ -21,13 +21,14 @@ def list_universe(
 ) -> None:
     """List the shares, by role and sector."""
     from eventstudy.catalogue import read_universe
+    from eventstudy.catalogue.universe import DONORS
 
     securities = read_universe(universe)
-    if sector is not None or role not in (None, "benchmark"):
-        chosen = inputs.chosen_securities(securities, sector=sector, role=role)
-        rows = [each for each in chosen if each.role != "benchmark"]
-    else:
-        rows = [each for each in securities if role in (None, each.role)]
+    if sector not in (None, DONORS) or role not in (None, "benchmark", "control"):
+        inputs.chosen_securities(securities, sector=sector, role=role)
+    rows = [each for each in securities if role in (None, each.role) and sector in (None, each.sector)]
+    if sector is not None:
+        rows = [each for each in rows if each.role != "benchmark"]
     order = {name: place for place, name in enumerate((*inputs.OBSERVED_ROLES, "benchmark"))}
     rows.sort(key=lambda each: (order.get(each.role, len(order)), each.sector, each.exchange))
     head = ("ticker", "exchange", "role", "sector", "benchmark", "name")

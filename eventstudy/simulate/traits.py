@@ -54,6 +54,7 @@ _SECTORS: Final = {
     "Other critical-mineral miners": (1.00, 0.034, 0.0),
     "Chinese producers": (1.05, 0.022, 0.006),
     "Controls": (0.60, 0.010, 0.028),
+    "Donors": (0.80, 0.012, 0.026),
 }
 _ROLES: Final = {
     "exposed": (1.05, 0.015, 0.020),

@@ -106,6 +106,7 @@ def run_study(
         beside = confounders_beside(events.path)
         confounders = () if beside is None else read_confounders(beside)
     history = prices.fetch(wanted_tickers(universe, moves))
+    donors = {security.ticker for security in universe if security.is_donor_only}
     observations = universe.observations
     table = returns_from_prices(
         history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, named_factors
@@ -154,7 +155,12 @@ def run_study(
         provenance=origin,
         prices=history,
         confounders=tuple(confounders),
-        findings=check_prices(history, universe),
+        findings=tuple(
+            # a donor without prices is told where donors are
+            each
+            for each in check_prices(history, universe)
+            if each.kind != "no_prices" or each.ticker not in donors
+        ),
         limit_closes=limit_closes(history, universe),
         claims=audit_claims(moves, history, universe, sorted(inside)),
         days=_event_days(studied, timing),

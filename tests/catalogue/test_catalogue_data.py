@@ -47,7 +47,7 @@ def raw(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream, strict=True))
 
 
-@pytest.mark.parametrize(("name", "rows"), [(n, r) for n, r in zip(FILES, (69, 119, 11, 229), strict=True)])
+@pytest.mark.parametrize(("name", "rows"), [(n, r) for n, r in zip(FILES, (69, 205, 11, 229), strict=True)])
 def test_files_are_plain(name, rows):
     content = FILES[name].read_bytes()
     assert len(raw(FILES[name])) == rows
@@ -66,11 +66,13 @@ def test_events(events):
 
 
 def test_every_line_has_its_market_and_tokyo_its_sector_fund(universe):
-    assert len(universe) == 119
+    assert len(universe) == 205
     assert sum(security.role == "benchmark" for security in universe) == 27
     funds = {s.extra["industry"]: s.ticker for s in universe if s.ticker.startswith("16") and s.role == "benchmark"}
     assert len(funds) == 17
-    for security in universe.observations:
+    for security in universe:
+        if security.role == "benchmark":
+            continue
         assert security.benchmark == MARKETS[security.exchange]
         expected = funds[security.extra["industry"]] if security.exchange == "XTKS" else ""
         assert security.sector_benchmark == expected
@@ -95,6 +97,16 @@ def test_a_listing_known_to_the_month_begins_at_its_end(universe, ticker, day):
     assert security.first_trade == day
     assert f"only ({day.year}" in security.listing_note
     assert security.listing_note.endswith(f"prices before {day} are not used")
+
+
+def test_donors_stand_in_pools_alone(universe):
+    donors = [security for security in universe if security.is_donor_only]
+    counts = {mic: sum(each.exchange == mic for each in donors) for mic in ("XTKS", "XASX", "XNYS")}
+    assert counts == {"XTKS": 72, "XASX": 6, "XNYS": 8}
+    assert not set(donors) & set(universe.observations)
+    assert all(each.role == "control" and "no rare-earth link" in each.exposure_note for each in donors)
+    # they go with every selection, as the benchmarks do
+    assert [each for each in universe.select(sector="Autos & parts") if each.is_donor_only] == donors
 
 
 def test_confounders_have_a_scope_that_exists(universe):
@@ -124,6 +136,8 @@ KEPT = {
 @pytest.mark.parametrize("name", FILES)
 def test_nothing_changed_on_the_way_from_the_facts(name):
     ours, facts = raw(FILES[name]), raw(FACTS / name)
+    if name == "universe.csv":  # the donors are the package's own
+        ours = [row for row in ours if row["sector"] != "Donors"]
     for column in KEPT[name]:
         assert [row[column] for row in ours] == [row[column] for row in facts], column
     if name == "universe.csv":  # a month or year alone became its last day
