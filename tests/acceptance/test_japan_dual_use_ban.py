@@ -200,6 +200,6 @@ def test_tickers_that_the_source_lacks_are_attrition(ban, texts):
 
 def test_says_what_the_source_is(ban, texts):
     for text in texts:
-        assert "139 lines (Tokyo) have closes without dividend adjustment" in text
+        assert "141 lines (Tokyo) have closes without dividend adjustment" in text
         assert "Returns of a line without adjusted closes are without dividends." in text
         assert "The source has no high or low." in text
