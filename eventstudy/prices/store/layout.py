@@ -103,6 +103,12 @@ def leftovers(folder: Path) -> list[Path]:
     )
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Remove them; only while the store is locked, when nobody is writing one."""
+    for leftover in leftovers(folder):
+        leftover.unlink(missing_ok=True)
+
+
 def is_store(path: str | os.PathLike[str]) -> bool:
     """Whether a folder is a price store of this package."""
     return any((Path(path) / name).is_file() for name in (MARKER, MARKER_OF_VERSION_1))

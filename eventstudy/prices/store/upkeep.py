@@ -284,8 +284,7 @@ def _repair(folder: Path) -> None:
     if not version:
         write_atomically(folder / layout.MARKER, layout.marker())
         (folder / layout.MARKER_OF_VERSION_1).unlink(missing_ok=True)
-    for leftover in layout.leftovers(folder):
-        leftover.unlink(missing_ok=True)
+    layout.clear_leftovers(folder)
     older = layout.older_files(folder)
     for ticker in layout.stored_tickers(folder):
         try:
@@ -354,6 +353,8 @@ def prune_store(
 
     try:
         with locked(folder):
+            if not dry_run:
+                layout.clear_leftovers(folder)
             pruned = [_pruned(folder, ticker, cutoff, dry_run) for ticker in layout.older_files(folder)]
     except OSError as error:
         raise layout.unwritable(path, error) from error

@@ -57,8 +57,7 @@ def open_store(path: str | os.PathLike[str]) -> Path:
     try:
         with locked(folder):
             _ensure_marker(folder)
-            for leftover in layout.leftovers(folder):
-                leftover.unlink(missing_ok=True)
+            layout.clear_leftovers(folder)
             known = manifest.read_manifest(folder)
             # a process killed between the two leaves the manifest one write behind its files
             entries = manifest.rebuilt(folder, known)
