@@ -31,6 +31,7 @@ from eventstudy.errors import PriceError
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Universe
+    from eventstudy.prices.store import Restatement
     from eventstudy.prices.yahoo import FetchOutcome
 
 app = typer.Typer(
@@ -82,6 +83,7 @@ def fetch(
             source="yahoo",
             tickers=wanted,
         )
+    _show_restatements([each for outcome in outcomes for each in outcome.restated], everything=verbose)
     counts = Counter(each.status for each in outcomes)
     said = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
     show(f"{store}: {len(outcomes)} tickers, {', '.join(said)}, in {perf_counter() - begun:.0f} s")
@@ -105,7 +107,7 @@ def _summary(outcomes: Sequence[FetchOutcome]) -> str:
 @app.command("status")
 def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Tell what the store holds, downloaded when, restated how."""
-    from eventstudy.prices.store import store_status, told
+    from eventstudy.prices.store import store_status
 
     rows = store_status(store)
     if not rows:
@@ -127,15 +129,22 @@ def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose =
         for each in rows
     ]
     show(table(head, cells, right=("sessions", "generation", "older rows", "kB")))
-    said = told(each for row in rows for each in row.restatements)
-    if said:
-        shown = said if verbose else said[:_RESTATEMENTS]
-        more = len(said) - len(shown)
-        show("restated by later downloads, the latest first:")
-        show("\n".join(f"  {line}" for line in (*shown, *((f"and {more} more; --verbose tells all",) if more else ()))))
+    _show_restatements([each for row in rows for each in row.restatements], everything=verbose)
     total, size = sum(each.rows for each in rows), sum(each.bytes for each in rows)
     restated = sum(each.generation > 1 for each in rows)
     show(f"{store}: {len(rows)} tickers, {total} sessions, {restated} of them restated, {size / 1e6:.1f} MB")
+
+
+def _show_restatements(restatements: Sequence[Restatement], *, everything: bool) -> None:
+    """What earlier downloads said otherwise, a line each; the latest few unless everything is wanted."""
+    from eventstudy.prices.store import told
+
+    said = told(restatements)
+    if said:
+        lines = list(said if everything else said[:_RESTATEMENTS])
+        if len(said) > len(lines):
+            lines.append(f"and {len(said) - len(lines)} more; --verbose tells all")
+        show("\n  ".join(["restated by a later download:", *lines]))
 
 
 @app.command("verify")

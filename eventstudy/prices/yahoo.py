@@ -29,7 +29,7 @@ from eventstudy.prices import store as price_store
 from eventstudy.prices.frames import prices_sha256, source_notes
 from eventstudy.prices.pace import AGAIN, RATE, Pace, Waiting
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
-from eventstudy.prices.store import AsOf, StoredPrices
+from eventstudy.prices.store import AsOf, Restatement, StoredPrices
 from eventstudy.prices.wire import Cookies, Heard, Stopped, Wire
 
 Progress = Callable[[int, int, str], None]  # done, of how many, the ticker just done
@@ -97,6 +97,8 @@ class FetchOutcome:
         Why it failed, or why nothing was downloaded; else empty.
     remedy : str
         What a person can do about a failure; else empty.
+    restated : tuple of Restatement
+        What earlier rows now say otherwise.
     """
 
     ticker: str
@@ -104,6 +106,7 @@ class FetchOutcome:
     rows: int
     reason: str = ""
     remedy: str = ""
+    restated: tuple[Restatement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -318,7 +321,7 @@ def _keep(folder: Path, ticker: str, answer: _Answer, before: StoredPrices | Non
     if isinstance(answer, _Come):
         return FetchOutcome(ticker, "unchanged", int(answer.rows.days.size), "another process downloaded it just now")
     written = price_store.write_rows(folder, ticker, answer)
-    return FetchOutcome(ticker, written.status, int(written.rows.days.size))
+    return FetchOutcome(ticker, written.status, int(written.rows.days.size), restated=written.restated)
 
 
 def _contradiction(before: StoredPrices, answer: StoredPrices) -> _Failure | None:

@@ -41,16 +41,15 @@ def run(folder: Path, *tasks: str, before: tuple[str, ...] = ()) -> list[dict[st
 def test_a_killed_fetch_loses_nothing_and_resumes(folder: Path) -> None:
     first, second, together = run(folder, "kills 20 1 1 3 1", "kills 20 2 2 3 2", "together 20 2 2")
     assert first["moments"] == second["moments"] == 3
-    assert first["ended before the kill"] < 3
+    assert min(first["came"]) < 20
     # two fetchers that nobody kills share the work
     assert together == {"requests": 20}
 
 
 def test_a_write_can_stop_at_any_step(folder: Path) -> None:
-    killed, full, pruned = run(folder, "stops restate_again kill", "stops restate_again full", "stops prune kill")
+    killed, full = run(folder, "stops restate_again kill", "stops restate_again full")
     assert killed["steps"] == full["steps"] > 20
     assert full["refused"] > 10
-    assert pruned["steps"] > 10
 
 
 @pytest.mark.slow
@@ -69,7 +68,6 @@ def test_120_tickers_killed_at_200_moments(folder: Path, generation: int, fetche
     moments = {(1, 1): 15, (2, 1): 15, (1, 2): 10, (2, 2): 10}[generation, fetchers]
     (found,) = run(folder, f"kills 120 {generation} {fetchers} {moments} {100 * seed + 10 * generation + fetchers}")
     assert found["moments"] == moments
-    assert found["ended before the kill"] < moments / 2
     if fetchers == 1:
         # the kills fall all along the fetch
         assert min(found["came"]) < 60 < max(found["came"])

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +256,7 @@ def _day(text: str) -> date | None:
 
 
 def _instant(text: str) -> np.datetime64 | None:
-    return np.datetime64(text.removesuffix("Z"), "us") if text else None
+    return np.datetime64(datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None), "us") if text else None
 
 
 def instant_text(instant: np.datetime64 | None) -> str:

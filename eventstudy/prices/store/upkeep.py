@@ -224,10 +224,10 @@ def _faults_of(folder: Path, ticker: str, numbers: list[int], entries: manifest.
         yield StoreFault(str(file), "rows without their source", again)
     if rows.downloaded_at is not None and (rows.fetched_at > rows.downloaded_at).any():
         yield StoreFault(str(file), "rows that are newer than the latest download", again)
-    yield from _unlike_manifest(folder, ticker, file, entries)
     lineage = rows.lineage
     first, last = lineage.older_files
     counted = 0
+    told: set[str] = set()
     for number in numbers:
         name = layout.older_name(ticker, number)
         try:
@@ -240,6 +240,7 @@ def _faults_of(folder: Path, ticker: str, numbers: list[int], entries: manifest.
         if not first <= number <= last or (lineage.began_at is not None and (held[1] > lineage.began_at).any()):
             what = "rows of a write that a killed process did not finish"
             yield StoreFault(str(folder / name), what, f"the next fetch clears them, or {VERIFY}", mendable=True)
+            told.add(str(folder / name))
         if (held[1] < held[0].fetched_at).any():
             what = "rows that were replaced before they came"
             yield StoreFault(str(folder / name), what, f"delete it, then {VERIFY}: earlier states are lost")
@@ -248,11 +249,13 @@ def _faults_of(folder: Path, ticker: str, numbers: list[int], entries: manifest.
         what = f"{lineage.older_rows} older rows belong to it, {layout.OLDER} holds {counted}"
         remedy = f"put the files of {layout.OLDER} back, or {VERIFY}: earlier states of {ticker} are lost"
         yield StoreFault(str(file), what, remedy, mendable=True)
+    if entries is not None:
+        yield from (each for each in _unlike_manifest(folder, ticker, entries) if each.file not in told)
 
 
-def _unlike_manifest(folder: Path, ticker: str, file: Path, entries: manifest.Entries | None) -> Iterator[StoreFault]:
-    if entries is None:
-        return
+def _unlike_manifest(folder: Path, ticker: str, entries: manifest.Entries) -> Iterator[StoreFault]:
+    """Where a ticker's files and its entry disagree."""
+    file = folder / layout.file_name(ticker)
     if ticker not in entries:
         yield StoreFault(str(folder / layout.MANIFEST), f"does not name {file.name}", VERIFY, mendable=True)
         return
