@@ -97,11 +97,27 @@ def _summary(outcomes: Sequence[FetchOutcome]) -> str:
         reasons = {each.reason for each in came}
         if came:
             reason = reasons.pop() if len(reasons) == 1 else ""
-            rows.append((status, f"{len(came)} tickers", sum(each.rows for each in came), reason, ""))
-    rows += [
-        (each.status, each.ticker, each.rows, each.reason, each.remedy) for each in outcomes if each.status == "failed"
-    ]
-    return table(("status", "ticker", "sessions kept", "reason", "what to do"), rows, right=("sessions kept",))
+            rows.append(
+                (
+                    status,
+                    f"{len(came)} ticker{'' if len(came) == 1 else 's'}",
+                    sum(each.rows for each in came),
+                    reason,
+                    "",
+                )
+            )
+    failed = [each for each in outcomes if each.status == "failed"]
+    rows += [(each.status, each.ticker, each.rows, each.reason, each.remedy) for each in failed]
+    head = ("status", "ticker", "sessions kept", "reason", "what to do")
+    told = table(head, rows, right=("sessions kept",))
+    if not any(line.endswith("…") for line in told.splitlines()):
+        return told
+    # the terminal is too narrow for what to do, which must not be what is cut
+    lines = [table(head[:-1], [row[:-1] for row in rows], right=("sessions kept",)), "what to do:"]
+    for remedy, count in Counter(each.remedy for each in failed).items():
+        about = next(each.ticker for each in failed if each.remedy == remedy) if count == 1 else f"{count} tickers"
+        lines.append(f"  {about}: {remedy}")
+    return "\n".join(lines)
 
 
 @app.command("status")
@@ -300,7 +316,7 @@ def _progress(
             def render(self, task: Task) -> Text:
                 pause, left = estimate.waiting(), estimate.seconds_left()
                 now = f"waiting {pause:.0f} s, {why[0]}" if pause else str(task.fields["ticker"])
-                return Text(now if left is None else f"{now}  {_duration(left)} left")
+                return Text(now if not left else f"{now}  {_duration(left)} left")
 
         def progress(done: int, of: int, ticker: str) -> None:
             estimate.completed(of - done)

@@ -342,7 +342,7 @@ def _contradiction(before: StoredPrices, answer: StoredPrices) -> _Failure | Non
     if ratio.size <= _FEW_SESSIONS or 2 * moved <= ratio.size:
         return None
     reason = f"Yahoo's closes are not those of the store on {moved} of {ratio.size} days: another security's?"
-    return _Failure(reason, "check the ticker; if the new ones are right, move its file out of the store", "final")
+    return _Failure(reason, "check the ticker; if the new ones are right, move its file away", "final")
 
 
 def _is_current(rows: StoredPrices, start: date | None, end: date | None, max_age_hours: float) -> bool:
@@ -660,16 +660,22 @@ def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any,
                 f"yfinance cannot be imported ({error}); install the package again, or {_OTHER_SOURCES}", source="yahoo"
             ) from error
         warnings.simplefilter("ignore")  # after the import, which lets yfinance's own warnings through
-        given = _new_session(yfinance) if session is None else session
+        try:
+            debug, made = yfinance.config.debug, type(yfinance.data.YfData)._instances
+            location = yfinance.cache._TzDBManager.get_location()
+            given = yfinance._http.new_session() if session is None else session
+        except AttributeError as error:  # of its inner parts, which a later version may have moved
+            raise PriceError(
+                f"yfinance {yfinance.__version__} is not made as this package knows it ({error}); "
+                f"install yfinance 1.7, or {_OTHER_SOURCES}",
+                source="yahoo",
+            ) from error
         wire = Wire(given, pace, _TIMEOUT_SECONDS)
         logger = logging.getLogger("yfinance")
         if not any(isinstance(each, _OthersOnly) for each in logger.filters):
             logger.addFilter(_OthersOnly())
-        debug = yfinance.config.debug
         hidden = debug.hide_exceptions
-        made = getattr(type(yfinance.data.YfData), "_instances", {})
         instance = made.pop(yfinance.data.YfData, None)
-        location = yfinance.cache._TzDBManager.get_location()
         try:
             debug.hide_exceptions = False
             _keep_caches(yfinance, folder / CACHE_FOLDER)
@@ -690,16 +696,6 @@ def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any,
             wire.session.close()
             if session is None:
                 given.close()
-
-
-def _new_session(yfinance: Any) -> Any:
-    """A session as yfinance makes it itself."""
-    http = getattr(yfinance, "_http", None)
-    if http is not None:
-        return http.new_session()
-    from curl_cffi import requests
-
-    return requests.Session(impersonate="chrome")
 
 
 def _keep_caches(yfinance: Any, folder: Path) -> None:
@@ -733,8 +729,7 @@ def _caches(yfinance: Any) -> Iterator[tuple[Any, str, Callable[[], Any], Callab
         ("_CookieCacheManager", "_Cookie_cache", "get_cookie_cache", "_CookieCacheDummy"),
         ("_ISINCacheManager", "_isin_cache", "get_isin_cache", "_ISINCacheDummy"),
     ):
-        if hasattr(getattr(cache, manager, None), held):
-            yield getattr(cache, manager), held, getattr(cache, ask), getattr(cache, none)
+        yield getattr(cache, manager), held, getattr(cache, ask), getattr(cache, none)
 
 
 def _point_caches(yfinance: Any, folder: str) -> None:
@@ -746,10 +741,9 @@ def _point_caches(yfinance: Any, folder: str) -> None:
 
 def _close_caches(yfinance: Any) -> None:
     """Close this thread's connections to the caches."""
-    for manager in ("_TzDBManager", "_CookieDBManager", "_ISINDBManager"):
-        close = getattr(getattr(yfinance.cache, manager, None), "close_db", None)
-        if close is not None:
-            close()
+    cache = yfinance.cache
+    for manager in (cache._TzDBManager, cache._CookieDBManager, cache._ISINDBManager):
+        manager.close_db()
 
 
 def _is_sound(database: Path) -> bool:
@@ -767,10 +761,7 @@ def _is_sound(database: Path) -> bool:
 
 def _forget_answers(yfinance: Any, ticker: str = "") -> None:
     """Drop the replies that yfinance remembers for a process, and its time zone of a ticker: a retry asks again."""
-    remembered = getattr(getattr(getattr(yfinance, "data", None), "YfData", None), "cache_get", None)
-    clear = getattr(remembered, "cache_clear", None)
-    if clear is not None:
-        clear()
+    yfinance.data.YfData.cache_get.cache_clear()
     if ticker:
         with contextlib.suppress(Exception):  # a cache that cannot be written is not needed either
             yfinance.cache.get_tz_cache().store(ticker.upper(), None)

@@ -25,7 +25,7 @@ from yahoo_stand_in.lines import utc
 
 from eventstudy.catalogue import Security, Universe
 from eventstudy.cli import main
-from eventstudy.cli.prices import _progress
+from eventstudy.cli.prices import _progress, _summary
 from eventstudy.errors import PriceError
 from eventstudy.prices.pace import Estimate
 from eventstudy.prices.quality import check_prices
@@ -582,6 +582,15 @@ def test_what_is_no_session_is_refused(store: Path) -> None:
     assert not store.exists()
 
 
+def test_a_yfinance_of_another_make_is_an_error_that_names_one_that_will_do(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("yfinance.cache._TzDBManager")
+    with pytest.raises(PriceError, match=r"yfinance .* is not made as this package knows it .*; install yfinance 1\.7"):
+        fetch_into_store(store, ["A"])
+    assert not store.exists()
+
+
 def test_two_stores_share_no_cache_and_yfinance_is_left_as_it_was(yahoo: Yahoo, tmp_path: Path) -> None:
     import yfinance
 
@@ -719,6 +728,32 @@ def test_the_command_line_tells_what_came_and_what_did_not(yahoo: Yahoo, folder:
         found = {row["ticker"]: (row["status"], row["reason"]) for row in csv.DictReader(file)}
     assert [ticker for ticker, (status, _) in found.items() if status == "used"] == ["1.T", "2.T", "4.T", "6.T"]
     assert len(yahoo.asked_for("1.T")) == 1
+
+
+def test_a_narrow_terminal_still_shows_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "60")
+    gone = "Yahoo has no prices of this ticker (No data found, symbol may be delisted)"
+    outcomes = [
+        FetchOutcome("1.T", "new", 700),
+        FetchOutcome("2.T", "failed", 0, gone, "check the ticker in universe.csv"),
+        FetchOutcome("3.T", "failed", 0, "no answer within 1 s", "run it again later"),
+        FetchOutcome("4.T", "failed", 9, "no answer within 1 s", "run it again later"),
+    ]
+    assert _summary(outcomes).splitlines() == [
+        "status  ticker    sessions kept  reason",
+        "new     1 ticker            700",
+        "failed  2.T                   0  Yahoo has no prices of thi…",
+        "failed  3.T                   0  no answer within 1 s",
+        "failed  4.T                   9  no answer within 1 s",
+        "what to do:",
+        "  2.T: check the ticker in universe.csv",
+        "  2 tickers: run it again later",
+    ]
 
 
 def test_the_command_line_without_any_price_ends_with_one(

@@ -13,6 +13,11 @@ HOURS = {  # suffix -> zone, opening, closing, currency, Yahoo's name of the exc
     "AX": ("Australia/Sydney", time(10), time(16), "AUD", "ASX"),
     "L": ("Europe/London", time(8), time(16, 30), "GBp", "LSE"),
     "KS": ("Asia/Seoul", time(9), time(15, 30), "KRW", "KSC"),
+    "SS": ("Asia/Shanghai", time(9, 30), time(15), "CNY", "SHH"),
+    "SZ": ("Asia/Shanghai", time(9, 30), time(15), "CNY", "SHZ"),
+    "HK": ("Asia/Hong_Kong", time(9, 30), time(16), "HKD", "HKG"),
+    "TO": ("America/Toronto", time(9, 30), time(16), "CAD", "TOR"),
+    "V": ("America/Toronto", time(9, 30), time(16), "CAD", "VAN"),
     "SA": ("America/Sao_Paulo", time(10), time(17), "BRL", "SAO"),
     "": ("America/New_York", time(9, 30), time(16), "USD", "NYQ"),
 }
