@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.rank import mean_centred_ranks, midranks, restandardised
+from eventstudy.inference.rank import DayRanks, day_ranks
 from eventstudy.inference.sample import GroupSample
 
 NULL = "the window ranks as an ordinary day"
@@ -51,13 +51,13 @@ class GeneralisedRank:
 
 
 @lru_cache(maxsize=1)
-def generalised_rank(sample: GroupSample, restandardise: str | None = "day") -> GeneralisedRank:
+def generalised_rank(group: GroupSample | DayRanks, restandardise: str | None = "day") -> GeneralisedRank:
     """Ranks of SCAR among the standardised residuals; GRANK-T, GRANK-Z and the permutation p all follow from them.
 
     Parameters
     ----------
-    sample : GroupSample
-        One group over one window.
+    group : GroupSample or DayRanks
+        One group over one window, or the sum of its parts' ranks.
     restandardise : {"day", "event", None}
         Every day is divided by its cross-sectional deviation; SCAR alone, as Kolari & Pynnönen 2011; or nothing. With
         fewer than four observations nothing is divided.
@@ -66,8 +66,8 @@ def generalised_rank(sample: GroupSample, restandardise: str | None = "day") -> 
     -------
     GeneralisedRank
     """
-    days = restandardised(sample.arrays.abnormal.estimation_sar[sample.rows], sample.scar[:, None], restandardise)
-    mean, count = mean_centred_ranks(midranks(days))
+    ranks = day_ranks(group, cumulated=True, restandardise=restandardise)
+    mean, count = ranks.mean, ranks.present
     squares = count * mean**2
     total = int((count > 0).sum())
     variance = float(squares[count > 0].sum()) / total if total else 0.0
@@ -78,24 +78,24 @@ def generalised_rank(sample: GroupSample, restandardise: str | None = "day") -> 
     return GeneralisedRank(float(mean[-1]), float(count[-1]), total, z, beyond)
 
 
-def grank_t(sample: GroupSample, *, restandardise: str | None = "day") -> StatisticResult:
+def grank_t(group: GroupSample | DayRanks, *, restandardise: str | None = "day") -> StatisticResult:
     """Generalised rank t, t(T - 2); where the ranks leave no t, the permutation p of Z.
 
     With two observations that always move against each other and once together no t exists, only the place of the
     window among its days.
     """
     name = "grank_t"
-    if sample.n < 2:
-        return missing(sample, name, NULL, "fewer than two observations")
-    ranks = generalised_rank(sample, restandardise)
+    if group.n < 2:
+        return missing(group, name, NULL, "fewer than two observations")
+    ranks = generalised_rank(group, restandardise)
     if not (math.isfinite(ranks.z) and ranks.days > 2):
-        return missing(sample, name, NULL, UNVARIED)
+        return missing(group, name, NULL, UNVARIED)
     if not math.isfinite(ranks.t):
-        return StatisticResult(name, NULL, ranks.z, ranks.beyond / ranks.days, _permutation(ranks), sample.n)
-    return t_result(sample, name, NULL, ranks.t, ranks.days - 2)
+        return StatisticResult(name, NULL, ranks.z, ranks.beyond / ranks.days, _permutation(ranks), group.n)
+    return t_result(group, name, NULL, ranks.t, ranks.days - 2)
 
 
-def grank_z(sample: GroupSample, *, restandardise: str | None = "day") -> StatisticResult:
+def grank_z(group: GroupSample | DayRanks, *, restandardise: str | None = "day") -> StatisticResult:
     """Ū over its deviation when ranks are uniform and independent, √((T - 1)/(12 N (T + 1))), N(0, 1).
 
     Of no use for observations that move together: ten with a correlation of 0.2 reject 26% at 5%. Dividing by the day's
@@ -103,27 +103,27 @@ def grank_z(sample: GroupSample, *, restandardise: str | None = "day") -> Statis
     N = 4, 7% at N = 10, 5.5% at N = 34; with ``restandardise=None`` 5%.
     """
     name = "grank_z"
-    if sample.n < 2:
-        return missing(sample, name, NULL, "fewer than two observations")
-    ranks = generalised_rank(sample, restandardise)
+    if group.n < 2:
+        return missing(group, name, NULL, "fewer than two observations")
+    ranks = generalised_rank(group, restandardise)
     if not (math.isfinite(ranks.z) and ranks.days > 2):
-        return missing(sample, name, NULL, UNVARIED)
+        return missing(group, name, NULL, UNVARIED)
     scale = math.sqrt(12.0 * ranks.present * (ranks.days + 1.0) / (ranks.days - 1.0))
-    return t_result(sample, name, NULL, scale * ranks.mean, math.inf)
+    return t_result(group, name, NULL, scale * ranks.mean, math.inf)
 
 
-def grank_permutation(sample: GroupSample, *, restandardise: str | None = "day") -> StatisticResult:
+def grank_permutation(group: GroupSample | DayRanks, *, restandardise: str | None = "day") -> StatisticResult:
     """Z of GRANK with its place among all days: p = #{τ : N_τ Ū_τ² ≥ N_0 Ū_0²}/T, exact when days are exchangeable.
 
     For observations that move nearly as one, Ū is nearly uniform, |Z| cannot pass √3, and no t rejects: this p can.
     """
     name = "grank_permutation"
-    if sample.n < 2:
-        return missing(sample, name, NULL, "fewer than two observations")
-    ranks = generalised_rank(sample, restandardise)
+    if group.n < 2:
+        return missing(group, name, NULL, "fewer than two observations")
+    ranks = generalised_rank(group, restandardise)
     if not (math.isfinite(ranks.z) and ranks.days > 2):
-        return missing(sample, name, NULL, UNVARIED)
-    return StatisticResult(name, NULL, ranks.z, ranks.beyond / ranks.days, _permutation(ranks), sample.n)
+        return missing(group, name, NULL, UNVARIED)
+    return StatisticResult(name, NULL, ranks.z, ranks.beyond / ranks.days, _permutation(ranks), group.n)
 
 
 def _permutation(ranks: GeneralisedRank) -> str:

@@ -77,12 +77,18 @@ class Moments(Generic[Amount]):
     @staticmethod
     def of_columns(values: FloatArray) -> Moments[FloatArray]:
         """Of every column of (N, L) values, NaN left out."""
-        there = np.isfinite(values)
-        count = there.sum(axis=0).astype(np.float64)
-        mean = np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1.0)
-        apart = np.where(there, values - mean, 0.0)
-        squares = apart * apart
-        return Moments(count, mean, squares.sum(axis=0), (squares * apart).sum(axis=0))
+        gone = ~np.isfinite(values)
+        whole = not gone.any()
+        count = len(values) - gone.sum(axis=0, dtype=np.float64)
+        known = values if whole else np.where(gone, 0.0, values)
+        mean = known.sum(axis=0) / np.maximum(count, 1.0)
+        apart = known - mean
+        if not whole:
+            apart[gone] = 0.0
+        powers = apart * apart
+        m2 = powers.sum(axis=0)
+        powers *= apart
+        return Moments(count, mean, m2, powers.sum(axis=0))
 
     def __add__(self, other: Moments[Amount]) -> Moments[Amount]:
         """Of both samples together."""
@@ -147,8 +153,6 @@ class ClusterState:
         Members with a residual; those of them whose return spans one session.
     residual : (G, T) float
         Σ e, on one session's scale.
-    raw, traded : (T,) float
-        Σ e as fitted, by event day of the estimation window, and over how many members.
     variance, dof : float
         Σ s² and Σ d, which are a single member's own.
     quality : float
@@ -157,6 +161,8 @@ class ClusterState:
         Σ p̂, the share of positive one-day abnormal returns over the estimation window.
     ar, sar : Moments
         Of AR and SAR by event day.
+    estimation_ar, estimation_sar : Moments
+        Of residuals as fitted, and standardised, by session of the estimation window.
     clocks : NewsClocks
         What the events' hours make of the sessions.
     min_estimation : int
@@ -176,14 +182,14 @@ class ClusterState:
     present: FloatArray
     complete: FloatArray
     residual: FloatArray
-    raw: FloatArray
-    traded: FloatArray
     variance: float
     dof: float
     quality: float
     rising: float
     ar: Moments[FloatArray]
     sar: Moments[FloatArray]
+    estimation_ar: Moments[FloatArray]
+    estimation_sar: Moments[FloatArray]
     clocks: NewsClocks
     min_estimation: int
     _placed: dict[int, ClusterSums] = field(default_factory=dict, init=False, repr=False)
@@ -219,8 +225,6 @@ class ClusterState:
         sessions = arrays.sessions
         standard = sessions.standard[grouped]
         scaled = standard * np.sqrt(fit.residual_variance[grouped])[:, None]
-        raw = fit.residuals[grouped]
-        traded = np.isfinite(raw)
         return cls(
             number=int(arrays.cluster[rows[0]]),
             size=len(rows),
@@ -235,14 +239,14 @@ class ClusterState:
             present=summed(sessions.there[grouped]),
             complete=summed(sessions.whole[grouped]),
             residual=summed(sessions.residual[grouped]),
-            raw=np.add.reduce(np.where(traded, raw, 0.0), axis=0),
-            traded=np.add.reduce(traded, axis=0, dtype=np.float64),
             variance=float(fit.residual_variance[rows].sum()),
             dof=float(fit.dof[rows].sum()),
             quality=float(abnormal.quality[rows].sum()),
             rising=float(arrays.rising[rows].sum()),
             ar=Moments.of_columns(abnormal.ar[rows]),
             sar=Moments.of_columns(abnormal.sar[rows]),
+            estimation_ar=Moments.of_columns(fit.residuals[rows]),
+            estimation_sar=Moments.of_columns(abnormal.estimation_sar[rows]),
             clocks=arrays.clocks,
             min_estimation=arrays.min_estimation,
         )
@@ -275,14 +279,14 @@ class ClusterState:
             present=both(self.present, other.present),
             complete=both(self.complete, other.complete),
             residual=both(self.residual, other.residual),
-            raw=self.raw + other.raw,
-            traded=self.traded + other.traded,
             variance=self.variance + other.variance,
             dof=self.dof + other.dof,
             quality=self.quality + other.quality,
             rising=self.rising + other.rising,
             ar=self.ar + other.ar,
             sar=self.sar + other.sar,
+            estimation_ar=self.estimation_ar + other.estimation_ar,
+            estimation_sar=self.estimation_sar + other.estimation_sar,
             clocks=self.clocks + other.clocks,
             min_estimation=self.min_estimation,
         )
@@ -382,7 +386,8 @@ class GroupState:
     Notes
     -----
     Every closed-form statistic and the headline take a state as they take a sample: ``bmp_t(one.state + other.state)``.
-    In another order of adding they agree to 1e-12, in the same order bit for bit.
+    In another order of adding they agree to 1e-12, in the same order bit for bit. Ranks need a second pass, because the
+    deviations that divide a group's days are known only when its state is whole: ``inference.rank.DayRanks``.
     """
 
     study: str
@@ -508,10 +513,8 @@ class GroupState:
     @cached_property
     def mean_residual(self) -> FloatArray:
         """(T,) mean residual by event day of the estimation window, NaN on a day on which nobody traded."""
-        total = np.add.reduce([one.raw for one in self.clusters])
-        traded = np.add.reduce([one.traded for one in self.clusters])
-        mean: FloatArray = np.divide(total, traded, out=np.full(traded.shape, np.nan), where=traded > 0)
-        return mean
+        by_day = self.estimation_ar
+        return np.where(by_day.count > 0, by_day.mean, np.nan)
 
     @cached_property
     def ar(self) -> Moments[FloatArray]:
@@ -522,6 +525,16 @@ class GroupState:
     def sar(self) -> Moments[FloatArray]:
         """Of SAR by event day. Not of an empty group."""
         return reduce(add, (one.sar for one in self.clusters))
+
+    @cached_property
+    def estimation_ar(self) -> Moments[FloatArray]:
+        """Of residuals as fitted, by session of the estimation window. Not of an empty group."""
+        return reduce(add, (one.estimation_ar for one in self.clusters))
+
+    @cached_property
+    def estimation_sar(self) -> Moments[FloatArray]:
+        """Of standardised residuals by session of the estimation window. Not of an empty group."""
+        return reduce(add, (one.estimation_sar for one in self.clusters))
 
     def beside(self, one: int, other: int) -> ClusterSums:
         """Residual sums of one cluster on the clock of another, so that common sessions share their columns."""

@@ -7,11 +7,13 @@ estimation days.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
+from eventstudy.inference.moments import GroupState, Moments
 from eventstudy.inference.sample import GroupSample
 
 FEWEST_PRESENT = 4  # days with fewer observations have no deviation worth dividing by
@@ -42,60 +44,200 @@ def midranks(values: FloatArray) -> FloatArray:
     return ranks
 
 
-def daily_deviation(values: FloatArray) -> FloatArray:
-    """Cross-sectional sd of each day, NaN where fewer than four are present or all are equal."""
-    there = np.isfinite(values)
-    count = there.sum(axis=0)
-    safe = np.maximum(count, 1)
-    mean = np.where(there, values, 0.0).sum(axis=0) / safe
-    squares = (np.where(there, values - mean, 0.0) ** 2).sum(axis=0)
-    sd = np.sqrt(squares / np.maximum(count - 1, 1))
-    return np.where((count >= FEWEST_PRESENT) & (sd > 0), sd, np.nan)
+def daily_deviation(days: Moments[FloatArray]) -> FloatArray:
+    """(D,) cross-sectional sd of each day, NaN where fewer than four are present or all are equal.
+
+    Examples
+    --------
+    >>> daily_deviation(Moments.of_columns(np.array([[1.0, 2.0], [3.0, np.nan], [3.0, 5.0], [5.0, 1.0]]))).round(4)
+    array([1.633,   nan])
+    """
+    sd = np.sqrt(days.m2 / np.maximum(days.count - 1.0, 1.0))
+    # equal values leave a rounding error of a deviation
+    varied = sd > 1e-12 * np.abs(days.mean)
+    return np.where((days.count >= FEWEST_PRESENT) & varied, sd, np.nan)
 
 
-def mean_centred_ranks(ranks: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean over observations of rank/(V + 1) - 1/2 by day, and how many were present."""
+def centred_rank_sums(ranks: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sum over observations of rank/(V + 1) - 1/2 by day, V the observation's own days, and how many were present.
+
+    Examples
+    --------
+    >>> centred_rank_sums(np.array([[1.0, 2.0, 3.0], [2.0, 1.0, np.nan]]))
+    (array([-0.08333333, -0.16666667,  0.25      ]), array([2., 2., 1.]))
+    """
     there = np.isfinite(ranks)
     valid = there.sum(axis=1, keepdims=True)
-    scaled = np.where(there, ranks / (valid + 1.0) - 0.5, 0.0)
-    count = there.sum(axis=0).astype(np.float64)
-    mean = np.divide(scaled.sum(axis=0), count, out=np.zeros(len(count)), where=count > 0)
-    return mean, count
+    centred = np.where(there, ranks / (valid + 1.0) - 0.5, 0.0)
+    return centred.sum(axis=0), there.sum(axis=0).astype(np.float64)
 
 
-def restandardised(estimation: FloatArray, event: FloatArray, restandardise: str | None) -> FloatArray:
-    """Days of estimation and event side by side, divided by their cross-sectional deviations.
+@dataclass(frozen=True, eq=False)
+class DayRanks:
+    """Centred ranks of a group's days, summed over its observations: the second pass of the rank tests.
 
-    Parameters
+    Attributes
     ----------
-    estimation, event : (N, T), (N, L) float
-        Values by day; NaN where there is none.
-    restandardise : {"day", "event", None}
-        Every day is divided by its own deviation, those of the event alone, or none.
+    state : GroupState
+        Of the whole group, whose deviations divided the days: the sum of the states of its parts.
+    cumulated : bool
+        Whether the window is one day of its own, SCAR among the days of the estimation window (GRANK), or its days
+        stand by themselves (rank Z).
+    restandardise, on : str
+        As in :func:`rank_z`.
+    ranked : int
+        Observations in the sums.
+    total, present : (D,) float
+        Σ U, U = rank/(V + 1) - 1/2 of an observation's V days, and over how many observations; the T days of the
+        estimation window, then those of the event.
 
-    Returns
-    -------
-    (N, T + L) float
-        Days of the estimation window with fewer than four values are NaN under ``"day"``. If a day of the event has so
-        few, nothing is divided.
+    Notes
+    -----
+    In parts: ``whole = one.state + other.state``, then ``DayRanks.of(one, whole) + DayRanks.of(other, whole)``, which
+    the tests take as they take a sample.
+    """
+
+    state: GroupState
+    cumulated: bool
+    restandardise: str | None
+    on: str
+    ranked: int
+    total: FloatArray
+    present: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        sample: GroupSample,
+        state: GroupState | None = None,
+        *,
+        cumulated: bool = False,
+        restandardise: str | None = "day",
+        on: str = "sar",
+    ) -> DayRanks:
+        """Of all observations of a sample.
+
+        Parameters
+        ----------
+        sample : GroupSample
+            A group, or part of one.
+        state : GroupState, optional
+            Of the whole group; by default the sample is the group.
+        cumulated, restandardise, on
+            As the attributes.
+
+        Returns
+        -------
+        DayRanks
+            Under ``"day"`` every day is divided by its cross-sectional deviation, and days of the estimation window
+            with fewer than four values are left out; under ``"event"`` those of the event alone are divided. If a day
+            of the event has fewer than four values, nothing is.
+
+        Raises
+        ------
+        ValueError
+            If ``restandardise`` or ``on`` is another word.
+        """
+        if restandardise not in RESTANDARDISE:
+            raise ValueError(f"restandardise: {restandardise!r} unknown; choose from day, event, None")
+        if on not in ("sar", "ar"):
+            raise ValueError(f"on: {on!r} unknown; choose from sar, ar")
+        state = sample.state if state is None else state
+        arrays, rows = sample.arrays, sample.rows
+        abnormal = arrays.abnormal
+        estimation = (abnormal.estimation_sar if on == "sar" else arrays.fit.residuals)[rows]
+        first = sample.window.window[0] - int(abnormal.taus[0])
+        inside = slice(first, first + sample.length)
+        by_day = abnormal.sar if on == "sar" else abnormal.ar
+        event = sample.scar[:, None] if cumulated else by_day[rows, inside]
+        if restandardise is not None and state.n:
+            of_event = state.sar if on == "sar" else state.ar
+            scale = daily_deviation(_single(state.scar) if cumulated else _between(of_event, inside))
+            if np.isfinite(scale).all():
+                event = event / scale
+                if restandardise == "day":
+                    of_days = state.estimation_sar if on == "sar" else state.estimation_ar
+                    estimation = estimation / daily_deviation(of_days)
+        total, present = centred_rank_sums(midranks(np.concatenate([estimation, event], axis=1)))
+        return cls(state, cumulated, restandardise, on, sample.n, total, present)
+
+    def __add__(self, other: DayRanks) -> DayRanks:
+        """Of both parts, which share no observation.
+
+        Raises
+        ------
+        ValueError
+            If they were ranked in another way, or by the deviations of another group.
+        """
+        if self._kind != other._kind:
+            raise ValueError(
+                f"ranks: {self._kind} and {other._kind} are two rankings (study, window, observations, how); "
+                "rank every part by the state of the whole group, in one way"
+            )
+        return replace(
+            self,
+            ranked=self.ranked + other.ranked,
+            total=self.total + other.total,
+            present=self.present + other.present,
+        )
+
+    @property
+    def _kind(self) -> tuple[object, ...]:
+        group = self.state
+        return group.study, group.window, group.n, self.cumulated, self.restandardise, self.on
+
+    @property
+    def n(self) -> int:
+        """Number of observations N of the group."""
+        return self.state.n
+
+    @property
+    def mean(self) -> FloatArray:
+        """(D,) Ū of each day, 0 on a day that nobody has."""
+        mean: FloatArray = np.divide(self.total, self.present, out=np.zeros(len(self.total)), where=self.present > 0)
+        return mean
+
+
+def _single(moments: Moments[float]) -> Moments[FloatArray]:
+    """Of one day."""
+    return Moments(*(np.array([value]) for value in (moments.count, moments.mean, moments.m2, moments.m3)))
+
+
+def _between(moments: Moments[FloatArray], days: slice) -> Moments[FloatArray]:
+    """Of some days alone."""
+    return Moments(moments.count[days], moments.mean[days], moments.m2[days], moments.m3[days])
+
+
+def day_ranks(
+    group: GroupSample | DayRanks, *, cumulated: bool, restandardise: str | None, on: str = "sar"
+) -> DayRanks:
+    """The group's ranks, made now or given.
 
     Raises
     ------
     ValueError
-        If ``restandardise`` is another word.
+        If those given were taken in another way, or of a part of the group alone.
     """
-    if restandardise not in RESTANDARDISE:
-        raise ValueError(f"restandardise: {restandardise!r} unknown; choose from day, event, None")
-    scale = daily_deviation(event)
-    if restandardise is not None and np.isfinite(scale).all():
-        event = event / scale
-        if restandardise == "day":
-            estimation = estimation / daily_deviation(estimation)
-    return np.concatenate([estimation, event], axis=1)
+    if isinstance(group, GroupSample):
+        return DayRanks.of(group, cumulated=cumulated, restandardise=restandardise, on=on)
+    given, wanted = (group.cumulated, group.restandardise, group.on), (cumulated, restandardise, on)
+    if given != wanted:
+        raise ValueError(
+            f"ranks: taken with cumulated, restandardise, on = {given}, asked for with {wanted}; take them as asked for"
+        )
+    if group.ranked != group.n:
+        raise ValueError(
+            f"ranks: of {group.ranked} of the group's {group.n} observations; add those of its other parts"
+        )
+    return group
 
 
 def rank_z(
-    sample: GroupSample, *, restandardise: str | None = "day", on: str = "sar", sum_correction: bool = True
+    group: GroupSample | DayRanks,
+    *,
+    restandardise: str | None = "day",
+    on: str = "sar",
+    sum_correction: bool = True,
 ) -> StatisticResult:
     """Rank Z over the days of the window, N(0, 1): Corrado 1989, Corrado & Zivney 1992; METHODS 5.2.
 
@@ -104,8 +246,8 @@ def rank_z(
 
     Parameters
     ----------
-    sample : GroupSample
-        One group over one window.
+    group : GroupSample or DayRanks
+        One group over one window, or the sum of its parts' ranks.
     restandardise : {"day", "event", None}
         Every day is divided by its cross-sectional deviation; those of the window alone, as Corrado & Zivney 1992; or
         none.
@@ -122,30 +264,21 @@ def rank_z(
     Raises
     ------
     ValueError
-        If ``restandardise`` or ``on`` is another word.
+        If ``restandardise`` or ``on`` is another word, or not that of the ranks given.
     """
     name, null = "rank_z", "event days rank as ordinary days"
-    if on not in ("sar", "ar"):
-        raise ValueError(f"on: {on!r} unknown; choose from sar, ar")
-    if sample.n < 2:
-        return missing(sample, name, null, "fewer than two observations")
-    abnormal = sample.arrays.abnormal
-    first = sample.window.window[0] - int(abnormal.taus[0])
-    inside = slice(first, first + sample.length)
-    if on == "sar":
-        estimation, event = abnormal.estimation_sar[sample.rows], abnormal.sar[sample.rows, inside]
-    else:
-        estimation, event = sample.arrays.fit.residuals[sample.rows], abnormal.ar[sample.rows, inside]
-    if not np.isfinite(event).any(axis=0).all():
-        return missing(sample, name, null, "a day of the window has no return")
-    days = restandardised(estimation, event, restandardise)
-    mean, count = mean_centred_ranks(midranks(days))
+    ranks = day_ranks(group, cumulated=False, restandardise=restandardise, on=on)
+    if ranks.n < 2:
+        return missing(ranks, name, null, "fewer than two observations")
+    length = ranks.state.length
+    if not (ranks.present[-length:] > 0).all():
+        return missing(ranks, name, null, "a day of the window has no return")
+    mean, count = ranks.mean, ranks.present
     used = count > 0
-    total, length = int(used.sum()), sample.length
+    total = int(used.sum())
     variance = float((count * mean**2)[used].sum()) / total
     variance *= length * (total - length) / (total - 1.0) if sum_correction else length
     if not variance > 0:
-        return missing(sample, name, null, "ranks do not vary")
-    window = slice(days.shape[1] - length, None)
-    statistic = float((np.sqrt(count[window]) * mean[window]).sum()) / math.sqrt(variance)
-    return t_result(sample, name, null, statistic, math.inf)
+        return missing(ranks, name, null, "ranks do not vary")
+    statistic = float((np.sqrt(count[-length:]) * mean[-length:]).sum()) / math.sqrt(variance)
+    return t_result(ranks, name, null, statistic, math.inf)

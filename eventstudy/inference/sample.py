@@ -119,8 +119,9 @@ class StudyArrays:
         residual = self.fit.centred_residuals / np.sqrt(np.where(span > 0, span, np.nan))
         there = np.isfinite(residual)
         residual = np.where(there, residual, 0.0)
-        scale = np.sqrt((residual**2).sum(axis=1) / self.fit.n_estimation)
-        standard = np.divide(residual, scale[:, None], out=np.zeros(residual.shape), where=there)
+        scale = np.sqrt((residual**2).sum(axis=1) / np.maximum(self.fit.n_estimation, 1.0))
+        varied = there & (scale[:, None] > 0)
+        standard = np.divide(residual, scale[:, None], out=np.zeros(residual.shape), where=varied)
         return SessionResiduals(residual, standard, there, there & (span == 1))
 
     @cached_property

@@ -15,7 +15,7 @@ def daily_deviation(values: FloatArray) -> FloatArray:
     mean = np.where(there, values, 0.0).sum(axis=1) / np.maximum(count, 1)
     squares = (np.where(there, values - mean[:, None, :], 0.0) ** 2).sum(axis=1)
     sd = np.sqrt(squares / np.maximum(count - 1, 1))
-    return np.where((count >= FEWEST_PRESENT) & (sd > 0), sd, np.nan)
+    return np.where((count >= FEWEST_PRESENT) & (sd > 1e-12 * np.abs(mean)), sd, np.nan)
 
 
 def mean_centred_ranks(estimation: FloatArray, event: FloatArray) -> tuple[FloatArray, FloatArray]:

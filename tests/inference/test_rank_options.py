@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.inference.rank import daily_deviation, rank_z, restandardised
+from eventstudy.inference.moments import Moments
+from eventstudy.inference.rank import DayRanks, daily_deviation, rank_z
 from eventstudy.inference.sample import GroupSample
 
 RELATIVE = 1e-10  # sums of a few hundred ranks
@@ -108,21 +109,35 @@ def test_factor_for_a_constant_sum(panels: ModuleType, length: int) -> None:
     assert ratio == pytest.approx(math.sqrt((t - 1) / (t - length)), rel=1e-12)
 
 
-def test_which_days_are_divided() -> None:
+def test_which_days_are_divided(panels: ModuleType) -> None:
     estimation = np.array([[1.0, 2.0, NAN], [2.0, 4.0, 1.0], [3.0, 6.0, 2.0], [4.0, 8.0, 3.0]])
-    event = np.array([[1.0], [3.0], [5.0], [7.0]])
+    event = np.array([1.0, 3.0, 5.0, 7.0])
     # sd of 1 2 3 4 is √(5/3); the last day has three values alone; sd of 1 3 5 7 is 2√(5/3)
     one = math.sqrt(5 / 3)
-    np.testing.assert_allclose(daily_deviation(estimation), [one, 2 * one, NAN], rtol=1e-14)
-    both = restandardised(estimation, event, "day")
-    np.testing.assert_allclose(both[0], [1 / one, 1 / one, NAN, 0.5 / one], rtol=1e-14)
-    assert np.isnan(both[:, 2]).all()
-    alone = restandardised(estimation, event, "event")
-    np.testing.assert_allclose(alone[1], [2.0, 4.0, 1.0, 1.5 / one], rtol=1e-14)
-    np.testing.assert_array_equal(restandardised(estimation, event, None)[:, :3], estimation)
-    # three present on the event day: nothing is divided
-    event[0] = NAN
-    np.testing.assert_array_equal(restandardised(estimation, event, "day")[:, :3], estimation)
+    np.testing.assert_allclose(daily_deviation(Moments.of_columns(estimation)), [one, 2 * one, NAN], rtol=1e-14)
+
+    def ranks(values: np.ndarray, restandardise: str | None) -> list[tuple[list[float], list[float]]]:
+        sample = panels.hand_sample(values, residuals=estimation)
+        return [
+            (found.total.round(12).tolist(), found.present.tolist())
+            for row in range(4)
+            for found in [
+                DayRanks.of(GroupSample(sample.arrays, np.array([row]), 0), sample.state, restandardise=restandardise)
+            ]
+        ]
+
+    # every day: i/√(5/3) twice and (2i - 1)/(2√(5/3)): U = 2.5 2.5 1 over four, less a half; the last day is left out
+    assert ranks(event, "day") == [([0.125, 0.125, 0.0, -0.25], [1.0, 1.0, 0.0, 1.0])] * 4
+    # the event alone, 0.39 1.16 1.94 2.71: below all days, but above the third day of the second row
+    assert ranks(event, "event")[0] == ([0.0, 0.25, 0.0, -0.25], [1.0, 1.0, 0.0, 1.0])
+    assert ranks(event, "event")[1] == ([0.1, 0.3, -0.3, -0.1], [1.0] * 4)
+    assert ranks(event, "event")[2:] == [([0.1, 0.3, -0.1, -0.3], [1.0] * 4)] * 2
+    # nothing: 1 2 | 1 and 2 4 1 | 3, 3 6 2 | 5, 4 8 3 | 7
+    undivided = [([-0.125, 0.25, 0.0, -0.125], [1.0, 1.0, 0.0, 1.0])] + [([-0.1, 0.3, -0.3, 0.1], [1.0] * 4)] * 3
+    assert ranks(event, None) == undivided
+    # equal values have no deviation: nothing is divided
+    level = np.full(4, 1.5)
+    assert ranks(level, "day") == ranks(level, None)
 
 
 def test_other_words(panels: ModuleType) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from functools import reduce
 from operator import add
@@ -17,9 +17,11 @@ import numpy as np
 import pytest
 
 from eventstudy.inference.bootstrap import sample_bootstrap
+from eventstudy.inference.grank import grank_permutation, grank_t, grank_z
 from eventstudy.inference.headline import Headline, headline
 from eventstudy.inference.moments import GroupState
 from eventstudy.inference.portfolio import portfolio_variance
+from eventstudy.inference.rank import DayRanks, rank_z
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.results.group_tables import CLOSED_FORM
 
@@ -29,6 +31,10 @@ SAME = {"rel": 1e-12, "abs": 1e-12}
 OF_A_STATE = (
     "cross_sectional_t", "time_series_t", "portfolio_t", "patell_z", "bmp_t", "adjusted_patell_z", "adjusted_bmp_t",
     "sign", "generalized_sign_z", "skewness_adjusted_t",
+)  # fmt: skip
+# how the rank tests rank, as in the tables and as in the papers
+RANKINGS: tuple[dict[str, Any], ...] = (
+    {}, {"restandardise": "event"}, {"restandardise": None, "on": "ar"}, {"restandardise": "day", "on": "ar"},
 )  # fmt: skip
 # two dates two sessions apart, whose windows overlap; three announcements that share sessions by different hours
 EVENTS = (
@@ -69,13 +75,37 @@ def chunks(rows: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
     return [rows[owner == one] for one in range(6)]
 
 
-def added(states: list[GroupState], rng: np.random.Generator) -> GroupState:
+def added(states: list[Any], rng: np.random.Generator) -> Any:
     """Neighbours added two by two in random order until one is left."""
     states = [states[place] for place in rng.permutation(len(states))]
     while len(states) > 1:
         place = int(rng.integers(0, len(states) - 1))
         states[place : place + 2] = [states[place] + states[place + 1]]
     return states[0]
+
+
+def of_ranks(ranks: Callable[..., Any]) -> dict[str, Any]:
+    """What the rank tests say, by name, of ranks taken with some options."""
+    found: dict[str, Any] = {}
+    for options in RANKINGS:
+        result = rank_z(ranks(cumulated=False, **options), **options)
+        found |= {f"rank_z {options} {item.name}": getattr(result, item.name) for item in fields(result)}
+        if options.get("on") == "ar":
+            continue
+        for statistic in (grank_t, grank_z, grank_permutation):
+            result = statistic(ranks(cumulated=True, **options), **options)
+            found |= {f"{result.name} {options} {item.name}": getattr(result, item.name) for item in fields(result)}
+    return found
+
+
+def in_two_passes(samples: list[GroupSample], state: GroupState, rng: np.random.Generator) -> dict[str, Any]:
+    """The rank tests of parts, ranked by the deviations of all of them and added in random order."""
+    return of_ranks(lambda **options: added([DayRanks.of(one, state, **options) for one in samples], rng))
+
+
+def in_one_pass(whole: GroupSample) -> dict[str, Any]:
+    """The rank tests as the tables have them."""
+    return of_ranks(lambda **options: whole)
 
 
 def every_number(group: Any) -> dict[str, Any]:
@@ -144,9 +174,10 @@ def test_chunks_in_any_order_are_the_whole(panels: ModuleType, seed: int) -> Non
         for number in range(3):
             whole = evidence.sample(rows, number)
             dealt = chunks(whole.rows, rng)
-            states = [GroupState.of(GroupSample(evidence.arrays, one, number)) for one in dealt]
-            both = added(states, rng)
+            samples = [GroupSample(evidence.arrays, one, number) for one in dealt]
+            both = added([GroupState.of(one) for one in samples], rng)
             assert_close(every_number(both), every_number(whole))
+            assert_close(in_two_passes(samples, both, rng), in_one_pass(whole))
             spoken.add(headline(both, (1,)).test)
             overlapping += bool(both.overlapping)
             shared += any(len(set(one.event)) > 1 for one in both.clusters)
@@ -166,11 +197,13 @@ def test_studies_of_parts_are_the_whole(panels: ModuleType, seed: int) -> None:
     for wanted in groups(panels, evidence):
         for number in range(3):
             whole = evidence.sample(wanted, number)
-            states = []
-            for rows, own in zip(dealt, studies, strict=True):
-                chosen = np.flatnonzero(np.isin(rows, whole.rows))
-                states.append(GroupState.of(GroupSample(own, chosen, number)))
-            assert_close(every_number(added(states, rng)), every_number(whole))
+            samples = [
+                GroupSample(own, np.flatnonzero(np.isin(rows, whole.rows)), number)
+                for rows, own in zip(dealt, studies, strict=True)
+            ]
+            both = added([GroupState.of(one) for one in samples], rng)
+            assert_close(every_number(both), every_number(whole))
+            assert_close(in_two_passes(samples, both, rng), in_one_pass(whole))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -214,4 +247,30 @@ def test_observations_one_by_one(panels: ModuleType) -> None:
     singles = [
         GroupState.of(GroupSample(evidence.arrays, whole.rows[place : place + 1], 1)) for place in range(whole.n)
     ]
-    assert_close(every_number(reduce(add, singles)), every_number(whole))
+    both = reduce(add, singles)
+    assert_close(every_number(both), every_number(whole))
+    samples = [GroupSample(evidence.arrays, whole.rows[place : place + 1], 1) for place in range(whole.n)]
+    assert_close(in_two_passes(samples, both, np.random.default_rng(0)), in_one_pass(whole))
+
+
+def test_ranks_of_parts_are_refused_where_they_cannot_be_added(panels: ModuleType) -> None:
+    evidence = study(panels, 0)
+    whole = evidence.sample(np.arange(evidence.arrays.panel.n_observations), 0)
+    left, right = (GroupSample(evidence.arrays, whole.rows[start::2], 0) for start in (0, 1))
+    state = left.state + right.state
+    # a part by its own deviations; the window's days and the window as one day; divided and not
+    for other in (
+        DayRanks.of(right),
+        DayRanks.of(right, state, cumulated=True),
+        DayRanks.of(right, state, restandardise=None),
+    ):
+        with pytest.raises(ValueError, match="rank every part by the state of the whole group, in one way"):
+            DayRanks.of(left, state) + other
+    with pytest.raises(ValueError, match=f"ranks: of {left.n} of the group's {whole.n} observations; add those"):
+        rank_z(DayRanks.of(left, state))
+    both = DayRanks.of(left, state) + DayRanks.of(right, state)
+    assert (both.n, both.ranked, both.state) == (whole.n, whole.n, state)
+    with pytest.raises(ValueError, match=r"asked for with \(False, 'event', 'sar'\); take them as asked for"):
+        rank_z(both, restandardise="event")
+    with pytest.raises(ValueError, match=r"asked for with \(True, 'day', 'sar'\); take them as asked for"):
+        grank_t(both)
