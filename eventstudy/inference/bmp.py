@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
+from eventstudy.inference.correlation import UNDEFINED
 from eventstudy.inference.moments import GroupState, Summarised, mean_over_error
 
 NULL = "mean SCAR is zero"
+DOFS = ("satterthwaite", "paper")
 
 
 def _bmp(state: GroupState) -> float:
@@ -23,14 +25,41 @@ def bmp_t(group: Summarised) -> StatisticResult:
     return t_result(group, "bmp_t", NULL, _bmp(group.state), group.n - 1)
 
 
-def adjusted_bmp_t(group: Summarised) -> StatisticResult:
-    """The BMP t times √((1 - r̄)/(1 + (N - 1) r̄)), t(ν): Kolari & Pynnönen 2010, ν of Satterthwaite."""
+def adjusted_bmp_t(group: Summarised, *, floor: float | None = 0.0, dof: str = "satterthwaite") -> StatisticResult:
+    """The BMP t times √((1 - r̄)/(1 + (N - 1) r̄)), t(ν): Kolari & Pynnönen 2010, ν of Satterthwaite.
+
+    Parameters
+    ----------
+    group : GroupSample or GroupState
+        One group over one window.
+    floor : {0.0, None}
+        Negative correlations are set to zero; or left as they are, as in the paper. Then the statistic is undefined
+        at r̄ ≤ -1/(N - 1), and just above it explodes.
+    dof : {"satterthwaite", "paper"}
+        ν counts what several dates leave of N - 1; or it is N - 1 always, which with two dates of 20 observations and a
+        correlation of 0.45 rejects 6.4% at 5%, against 3.5%. On one date both are N - 1.
+
+    Returns
+    -------
+    StatisticResult
+        NaN with the reason below two observations, where all move as one, or where r̄ leaves no variance.
+
+    Raises
+    ------
+    ValueError
+        If ``floor`` or ``dof`` is another value.
+    """
     name = "adjusted_bmp_t"
+    if dof not in DOFS:
+        raise ValueError(f"dof: {dof!r} unknown; choose from {', '.join(DOFS)}")
+    correlation = group.state.correlation_above(floor)
     if group.n < 2:
         return missing(group, name, NULL, "fewer than two observations")
-    correlation = group.state.correlation
+    if not correlation.inflation > 0:
+        return missing(group, name, NULL, UNDEFINED)
     # identical residuals leave r̄ a rounding error below one
     if not (correlation.floored < 1 - 1e-9 and correlation.dof > 0):
         return missing(group, name, NULL, "the observations move as one")
     shrink = math.sqrt((1.0 - correlation.floored) / correlation.inflation)
-    return t_result(group, name, NULL, _bmp(group.state) * shrink, correlation.dof)
+    freedom = group.n - 1.0 if dof == "paper" else correlation.dof
+    return t_result(group, name, NULL, _bmp(group.state) * shrink, freedom)

@@ -13,6 +13,8 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 
+UNDEFINED = "the mean correlation is -1/(N - 1) or less, which leaves no variance; keep the floor of zero"
+
 
 @dataclass(frozen=True, eq=False)
 class ClusterSums:
@@ -69,9 +71,9 @@ class CrossCorrelation:
     mean : float
         r̄ over all pairs, as it is.
     floored : float
-        r̄ with negative parts at zero: what enters a variance.
+        r̄ with negative parts at zero, or as it is where no floor is asked for: what enters a variance.
     inflation : float
-        1 + (N - 1) r̄, floored.
+        1 + (N - 1) r̄, of the ``floored`` one.
     dof : float
         ν of the adjusted BMP statistic.
     """
@@ -275,7 +277,10 @@ def _between(one: ClusterSums, other: ClusterSums) -> float:
 
 
 def cross_correlation(
-    sums: Sequence[ClusterSums], overlap: FloatArray, beside: Callable[[int, int], ClusterSums] | None = None
+    sums: Sequence[ClusterSums],
+    overlap: FloatArray,
+    beside: Callable[[int, int], ClusterSums] | None = None,
+    floored: bool = True,
 ) -> CrossCorrelation:
     """r̄ over all pairs of a group, its variance inflation, and the degrees of freedom ν.
 
@@ -287,12 +292,15 @@ def cross_correlation(
         ω, the share of common sessions of two clusters' windows.
     beside : function of two cluster numbers, optional
         Sums of the second cluster on the clock of the first; by default every cluster keeps the same clock.
+    floored : bool
+        Negative r_c and Γ are reported but set to zero in a variance, so that they never sharpen a test; or left as
+        they are, as Kolari & Pynnönen 2010.
 
     Returns
     -------
     CrossCorrelation
         r̄ = [Σ N_c (N_c - 1) r_c + Σ_{c≠c'} ω Γ]/(N (N - 1)); pairs of clusters that do not overlap count as
-        uncorrelated and stay in the divisor. Negative parts are reported but never sharpen a test.
+        uncorrelated and stay in the divisor.
     """
     pairs = overlapping_pairs(overlap)
     between = []
@@ -306,11 +314,12 @@ def cross_correlation(
         first,
         second,
         np.array(between),
+        floored,
     )
 
 
 def pooled_correlation(
-    size: FloatArray, within: FloatArray, first: IntArray, second: IntArray, between: FloatArray
+    size: FloatArray, within: FloatArray, first: IntArray, second: IntArray, between: FloatArray, floored: bool = True
 ) -> CrossCorrelation:
     """The same from correlations inside clusters and between pairs of them.
 
@@ -322,6 +331,8 @@ def pooled_correlation(
         Pairs of clusters, each once.
     between : (P,) float
         ω times the mean correlation of their members.
+    floored : bool
+        As in :func:`cross_correlation`.
     """
     n, count = float(size.sum()), len(size)
     if n < 2:
@@ -329,8 +340,8 @@ def pooled_correlation(
     weight = size[first] * size[second]
     inside = size * (size - 1.0)
     mean = float((inside * within).sum() + 2.0 * (weight * between).sum()) / (n * (n - 1.0))
-    safe, apart = np.maximum(within, 0.0), np.maximum(between, 0.0)
-    floored = max(float((inside * safe).sum() + 2.0 * (weight * apart).sum()) / (n * (n - 1.0)), 0.0)
+    safe, apart = (np.maximum(within, 0.0), np.maximum(between, 0.0)) if floored else (within, between)
+    used = float((inside * safe).sum() + 2.0 * (weight * apart).sum()) / (n * (n - 1.0))
     load = 1.0 + (size - 1.0) * safe
     load += np.bincount(first, apart * size[second], count) + np.bincount(second, apart * size[first], count)
     centre = float((size * load).sum()) / n
@@ -338,4 +349,4 @@ def pooled_correlation(
     noise = float((size + inside * safe**2).sum() + 2.0 * (weight * apart**2).sum())
     noise += centre**2 - 2.0 * float((size * load**2).sum()) / n
     dof = degrees**2 / noise if noise > 0 and degrees > 0 else float("nan")
-    return CrossCorrelation(mean, floored, 1.0 + (n - 1.0) * floored, dof)
+    return CrossCorrelation(mean, used, 1.0 + (n - 1.0) * used, dof)

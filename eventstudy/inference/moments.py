@@ -571,7 +571,31 @@ class GroupState:
         """Mean cross-correlation of the group's residuals, and what follows from it."""
         if len(self.clusters) == 1:
             return self.clusters[0].alone
-        return cross_correlation([one.sums for one in self.clusters], self.overlap, self.beside)
+        return self._correlation(floored=True)
+
+    @cached_property
+    def _unfloored(self) -> CrossCorrelation:
+        return self._correlation(floored=False)
+
+    def _correlation(self, floored: bool) -> CrossCorrelation:
+        return cross_correlation([one.sums for one in self.clusters], self.overlap, self.beside, floored)
+
+    def correlation_above(self, floor: float | None) -> CrossCorrelation:
+        """``correlation``, whose negative parts are zero in a variance, or with them as they are.
+
+        Parameters
+        ----------
+        floor : {0.0, None}
+            Zero or none.
+
+        Raises
+        ------
+        ValueError
+            If it is another value.
+        """
+        if floor not in (0.0, None):
+            raise ValueError(f"floor: {floor!r} unknown; choose from 0.0, None")
+        return self._unfloored if floor is None else self.correlation
 
 
 class Summarised(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
+from eventstudy.inference.correlation import UNDEFINED
 from eventstudy.inference.moments import GroupState, Summarised
 
 NULL = "mean SCAR is zero"
@@ -22,9 +23,30 @@ def patell_z(group: Summarised) -> StatisticResult:
     return t_result(group, "patell_z", NULL, _z(group.state), math.inf)
 
 
-def adjusted_patell_z(group: Summarised) -> StatisticResult:
-    """Patell's Z over √(1 + (N - 1) r̄), N(0, 1): Kolari & Pynnönen 2010."""
+def adjusted_patell_z(group: Summarised, *, floor: float | None = 0.0) -> StatisticResult:
+    """Patell's Z over √(1 + (N - 1) r̄), N(0, 1): Kolari & Pynnönen 2010.
+
+    Parameters
+    ----------
+    group : GroupSample or GroupState
+        One group over one window.
+    floor : {0.0, None}
+        Negative correlations are set to zero; or left as they are, as in the paper: undefined at r̄ ≤ -1/(N - 1).
+
+    Returns
+    -------
+    StatisticResult
+        NaN with the reason below two observations, or where r̄ leaves no variance.
+
+    Raises
+    ------
+    ValueError
+        If ``floor`` is another value.
+    """
     name = "adjusted_patell_z"
+    correlation = group.state.correlation_above(floor)
     if group.n < 2:
         return missing(group, name, NULL, "fewer than two observations")
-    return t_result(group, name, NULL, _z(group.state) / math.sqrt(group.state.correlation.inflation), math.inf)
+    if not correlation.inflation > 0:
+        return missing(group, name, NULL, UNDEFINED)
+    return t_result(group, name, NULL, _z(group.state) / math.sqrt(correlation.inflation), math.inf)

@@ -312,8 +312,32 @@ class LargeState(GroupState):
     @cached_property
     def correlation(self) -> CrossCorrelation:
         """Mean cross-correlation of the group's residuals, and what follows from it."""
+        return self._correlation(floored=True)
+
+    def _correlation(self, floored: bool) -> CrossCorrelation:
         found = self._summed
-        return pooled_correlation(self.sizes, found.within, found.first, found.second, found.overlap * found.between)
+        between = found.overlap * found.between
+        return pooled_correlation(self.sizes, found.within, found.first, found.second, between, floored)
+
+    @cached_property
+    def ar(self) -> Moments[FloatArray]:
+        """Of AR by event day."""
+        return Moments.of_columns(self._sample.arrays.abnormal.ar[self._sample.rows])
+
+    @cached_property
+    def sar(self) -> Moments[FloatArray]:
+        """Of SAR by event day."""
+        return Moments.of_columns(self._sample.arrays.abnormal.sar[self._sample.rows])
+
+    @cached_property
+    def estimation_ar(self) -> Moments[FloatArray]:
+        """Of residuals as fitted, by session of the estimation window."""
+        return Moments.of_columns(self._sample.arrays.fit.residuals[self._sample.rows])
+
+    @cached_property
+    def estimation_sar(self) -> Moments[FloatArray]:
+        """Of standardised residuals by session of the estimation window."""
+        return Moments.of_columns(self._sample.arrays.abnormal.estimation_sar[self._sample.rows])
 
     @property
     def portfolio(self) -> tuple[float, float]:
