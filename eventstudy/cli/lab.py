@@ -439,6 +439,29 @@ def _show_size(result: SizeResult) -> None:
     show("every test: groups and windows by verdict, and the least, mean and largest rate")
     columns = ("test", *words, "least", "mean", "most")
     show(table(columns, by_test, right=columns[1:]))
+    _show_claims(result)
+
+
+def _show_claims(result: SizeResult) -> None:
+    """Stated laws: in how many cells each test stays in the band of its level, by what it claims robustness to."""
+    kept = result.kept()
+    if not len(kept):
+        return
+    low, high = _percent(kept["low"].iloc[0]), _percent(kept["high"].iloc[0])
+    show("")
+    show(f"in the band of {low}-{high}%, where 5% stays in all {len(result.cells)} cells at once with 99% probability")
+    rows = [
+        (
+            row["test"] if row["test"] == row["speaker"] else f"{row['test']}: {row['speaker']}",
+            row["cells"],
+            row["inside"],
+            *(_percent(row[name]) for name in ("least", "mean", "most")),
+            row["beyond"] or "nothing",
+        )
+        for row in kept.to_dict("records")
+    ]
+    columns = ("test", "cells", "inside", "least", "mean", "most", "beyond what it claims robustness to")
+    show(table(columns, rows, right=columns[1:-1]))
 
 
 def _show_power(result: PowerResult) -> None:

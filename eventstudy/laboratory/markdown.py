@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.laboratory.power import PowerResult
 from eventstudy.laboratory.simulated import SCENARIO_LABELS
 from eventstudy.laboratory.size import SizeResult
+from eventstudy.laboratory.statistics import HEADLINE
 
 _MARK = {"over-rejects": "▲", "under-rejects": "▼", "undecided": "?", "holds": "", "": ""}
 
@@ -49,7 +50,28 @@ def size_markdown(result: SizeResult, level: float = 0.05) -> str:
     frame = result.table((level,))
     frame["cell"] = [per_cent(rate, _MARK[word]) for rate, word in zip(frame["rate"], frame["verdict"], strict=True)]
     note = f"Rejections in per cent at a nominal {100 * level:g}%; ▲ over-rejects, ▼ under-rejects, ? undecided.\n\n"
-    return note + _pivot(frame, result.labels)
+    return note + _pivot(frame, result.labels) + kept_markdown(result, level)
+
+
+def kept_markdown(result: SizeResult, level: float = 0.05) -> str:
+    """In how many cells each test lies in the band of its level, by what it claims; nothing on prices."""
+    kept = result.kept(level)
+    if not len(kept):
+        return ""
+    rows = [
+        (
+            f"headline, `{row['speaker']}`" if row["test"] == HEADLINE else f"`{row['test']}`",
+            row["beyond"] or "nothing: it claims its level",
+            str(row["cells"]),
+            str(row["inside"]),
+            *(per_cent(row[name]) for name in ("least", "mean", "most")),
+        )
+        for row in kept.to_dict("records")
+    ]
+    band = f"{per_cent(kept['low'].iloc[0])}–{per_cent(kept['high'].iloc[0])}%"
+    told = f"A rate of exactly {100 * level:g}% lies in {band} in all {len(result.cells)} cells at once"
+    heads = ("test", "what the law does beyond its claims", "cells", "in the band", "least", "mean", "most")
+    return f"\n{told} with 99% probability.\n\n{markdown_table(heads, rows, right=5)}\n"
 
 
 def power_markdown(result: PowerResult, level: float = 0.05) -> str:

@@ -11,10 +11,11 @@ import pandas as pd
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.headline import headline_test
+from eventstudy.laboratory.assumptions import beyond_claims
 from eventstudy.laboratory.chunks import chunk_sizes, in_threads
 from eventstudy.laboratory.draws import Draws
 from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup
-from eventstudy.laboratory.rates import LEVELS, rejection_rate, verdict, wilson_interval
+from eventstudy.laboratory.rates import LEVELS, binomial_band, rejection_rate, verdict, wilson_interval
 from eventstudy.laboratory.simulated import SCENARIO_LABELS, Scenario, families, scenario_chunks, simulated_draws
 from eventstudy.laboratory.statistics import HEADLINE, draw_statistics
 from eventstudy.panel.windows import Window, window_label, window_length
@@ -122,6 +123,47 @@ class SizeResult:
             *self.labels, "n_members", "n_dates", "window", "test", "speaks", "level", "n_draws", "effective", "rate",
             "low", "high", "verdict",
         ]  # fmt: skip
+        return pd.DataFrame.from_records(records, columns=columns)
+
+    def kept(self, level: float = 0.05, coverage: float = 0.99) -> pd.DataFrame:
+        """In how many cells each test stays in the band of its level, apart by what it claims robustness to.
+
+        Parameters
+        ----------
+        level : float
+            Nominal level.
+        coverage : float
+            Of the band, over all cells of a test at once.
+
+        Returns
+        -------
+        DataFrame
+            One row a family of cells: ``test``; ``speaker``, the test itself or the one that speaks as headline;
+            ``claimed``, whether it claims to keep its level there; ``beyond``, what these laws do that it claims no
+            robustness to; ``cells`` and ``inside``, how many there are and how many lie in the band; ``low`` and
+            ``high``, its ends; ``least``, ``mean`` and ``most`` of their rates. Empty for measurements on prices, whose
+            law nobody knows.
+        """
+        columns = ["test", "speaker", "claimed", "beyond", "cells", "inside", "low", "high", "least", "mean", "most"]
+        if self.labels != SCENARIO_LABELS:
+            return pd.DataFrame(columns=columns)
+        rates: dict[tuple[str, str, tuple[str, ...]], list[float]] = {}
+        for cell in self.cells:
+            for test, pvalues in cell.pvalues.items():
+                speaker = headline_test(cell.members, 1) if test == HEADLINE else test
+                family = (test, speaker, beyond_claims(speaker, cell.members, cell.label))
+                rates.setdefault(family, []).append(rejection_rate(pvalues, level)[0])
+        draws = min(len(pvalues) for cell in self.cells for pvalues in cell.pvalues.values())
+        low, high = binomial_band(level, draws, len(self.cells), coverage)
+        order = list(self.cells[0].pvalues)
+        records = [
+            (test, speaker, not beyond, "; ".join(beyond), len(found), sum(low <= rate <= high for rate in found),
+             low, high, np.nanmin(found), np.nanmean(found), np.nanmax(found))
+            for (test, speaker, beyond), found in rates.items()
+        ]  # fmt: skip
+        records.sort(
+            key=lambda record: (order.index(record[0]), record[1] == "adjusted_bmp_t", len(record[3]), record[3])
+        )
         return pd.DataFrame.from_records(records, columns=columns)
 
     def wide(self, level: float = 0.05) -> pd.DataFrame:

@@ -136,6 +136,14 @@ def test_stated_laws_need_no_prices(command, tmp_path):
     # what varies stands in the rows, N in the columns
     head = (tmp_path / "lab" / "lab_size.md").read_text(encoding="utf-8").splitlines()[2]
     assert head == "| errors | correlation | test | N = 4 | N = 8 |"
+    # adjusted BMP speaks for eight, portfolio t for four; neither claims anything under fat tails
+    families = [line.split() for line in done.out.splitlines() if line.startswith("headline:")]
+    assert [line[1:3] + line[7:] for line in families] == [
+        ["portfolio_t", "2", "nothing"],
+        ["portfolio_t", "2", "fat", "tails"],
+        ["adjusted_bmp_t", "2", "nothing"],
+        ["adjusted_bmp_t", "2", "fat", "tails"],
+    ]
     told = command("lab", "power", "--simulate", "--members", "5", "--effect", "3", "--draws", "30", "--tests", "bmp_t")
     assert told.code == 0
     assert "bmp_t" in told.out
