@@ -133,6 +133,8 @@ def wild_bootstrap_t(group: Summarised, outcome: WildBootstrap | None) -> Statis
         few = group.state.n_dates < FEWEST_CLUSTERS
         reason = f"fewer than {FEWEST_CLUSTERS} separate dates" if few else "the means of the dates do not vary"
         return missing(group, NAME, NULL, reason)
-    return StatisticResult(
-        NAME, NULL, outcome.statistic, outcome.pvalue, f"wild bootstrap, {outcome.clusters} dates", group.n
-    )
+    law = f"wild bootstrap, {outcome.clusters} dates"
+    # dates of unequal size count for fewer
+    if outcome.effective < outcome.clusters - 0.05:
+        law += f" ({outcome.effective:.1f} effective)"
+    return StatisticResult(NAME, NULL, outcome.statistic, outcome.pvalue, law, group.n)

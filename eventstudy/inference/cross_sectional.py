@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.moments import Summarised, mean_over_error
+from eventstudy.inference.moments import Moments, Summarised, mean_over_error
+from eventstudy.inference.sample import observed
 
-NAME, NULL = "cross_sectional_t", "mean CAR is zero"
+NAME = "cross_sectional_t"
 
 
-def cross_sectional_t(group: Summarised) -> StatisticResult:
-    """CAAR over sd(CAR)/√N, t(N - 1); over-rejects when observations share a date."""
+def cross_sectional_t(group: Summarised, *, on: str = "car") -> StatisticResult:
+    """CAAR over sd(CAR)/√N, t(N - 1); over-rejects when observations share a date.
+
+    Parameters
+    ----------
+    group : GroupSample or GroupState
+        One group over one window. BHARs want the observations themselves.
+    on : {"car", "bhar"}
+        What is averaged.
+
+    Returns
+    -------
+    StatisticResult
+        NaN with the reason below two observations, or where they are all equal.
+
+    Raises
+    ------
+    ValueError
+        If ``on`` is another word, or a state is given where observations are wanted.
+    """
+    if on not in ("car", "bhar"):
+        raise ValueError(f"on: {on!r} unknown; choose from car, bhar")
+    null = f"mean {on.upper()} is zero"
+    moments = Moments.of(observed(group, on)) if on == "bhar" else group.state.car
     if group.n < 2:
-        return missing(group, NAME, NULL, "fewer than two observations")
-    statistic = mean_over_error(group.state.car)
+        return missing(group, NAME, null, "fewer than two observations")
+    statistic = mean_over_error(moments)
     if statistic is None:
-        return missing(group, NAME, NULL, "all CARs are equal")
-    return t_result(group, NAME, NULL, statistic, group.n - 1)
+        return missing(group, NAME, null, f"all {on.upper()}s are equal")
+    return t_result(group, NAME, null, statistic, group.n - 1)

@@ -347,4 +347,7 @@ def placebo(sample: GroupSample, outcome: OrdinaryDays) -> StatisticResult:
     """The placebo as a row of the tests table."""
     if not math.isfinite(outcome.pvalue):
         return missing(sample, NAME, NULL, outcome.reason)
-    return StatisticResult(NAME, NULL, outcome.observed, outcome.pvalue, f"{outcome.n_dates} ordinary dates", sample.n)
+    law = f"{outcome.n_dates} ordinary dates"
+    if outcome.effective < outcome.n_dates:
+        law += f" ({outcome.effective:.0f} without overlap)"
+    return StatisticResult(NAME, NULL, outcome.observed, outcome.pvalue, law, sample.n)

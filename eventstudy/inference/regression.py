@@ -33,6 +33,8 @@ class Slopes:
         Sessions, dates or draws behind the verdict.
     reason : str
         Why there is none.
+    covariance : (K, K) float or None
+        Of the coefficients, where the verdict rests on one: k Σ p_t p_t'/d of the portfolios.
     """
 
     standard_error: FloatArray
@@ -41,6 +43,7 @@ class Slopes:
     dof: float
     count: int
     reason: str = ""
+    covariance: FloatArray | None = None
 
 
 def no_slopes(size: int, reason: str, count: int = 0) -> Slopes:
@@ -160,10 +163,11 @@ def portfolio_slopes(
     dof = float(sessions - n_parameters)
     if sessions < min_estimation or dof <= 0:
         return no_slopes(len(coefficients), "too few sessions on which the observations stand together", sessions)
-    error = np.sqrt((paths**2).sum(axis=1) / dof * k)
+    covariance = paths @ paths.T / dof * k
+    error = np.sqrt(np.diag(covariance))
     statistic = np.divide(coefficients, error, out=np.full(len(error), np.nan), where=error > 0)
     pvalue = np.array([t_pvalue(value, dof) for value in statistic.tolist()])
-    return Slopes(error, statistic, pvalue, dof, sessions)
+    return Slopes(error, statistic, pvalue, dof, sessions, covariance=covariance)
 
 
 def ordinary_slopes(design: FloatArray, weights: FloatArray, coefficients: FloatArray, cars: FloatArray) -> Slopes:

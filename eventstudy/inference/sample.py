@@ -11,7 +11,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.abnormal import AbnormalReturns, WindowReturns
 from eventstudy.inference.correlation import ClusterSums, CrossCorrelation, NewsClocks
-from eventstudy.inference.moments import ClusterState, GroupState
+from eventstudy.inference.moments import ClusterState, GroupState, Summarised
 from eventstudy.models.base import ModelFit
 from eventstudy.models.factor import excess_panel
 from eventstudy.panel.event_panel import EventPanel
@@ -263,3 +263,23 @@ class GroupSample:
     def correlation(self) -> CrossCorrelation:
         """Mean cross-correlation of the group's residuals, and what follows from it."""
         return self.state.correlation
+
+
+def observed(group: Summarised, on: str) -> FloatArray:
+    """(n,) CARs or BHARs of a group's observations.
+
+    Parameters
+    ----------
+    group : GroupSample
+        One group over one window.
+    on : {"car", "bhar"}
+        Which.
+
+    Raises
+    ------
+    ValueError
+        If a state is given, which knows sums of CARs alone.
+    """
+    if not isinstance(group, GroupSample):
+        raise ValueError("group: BHARs and resampling want the observations, not their sums; give a GroupSample")
+    return group.car if on == "car" else group.window.bhar[group.rows]

@@ -11,7 +11,7 @@ import numpy as np
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.moments import Moments, Summarised
-from eventstudy.inference.sample import GroupSample
+from eventstudy.inference.sample import observed
 
 NAME = "skewness_adjusted_t"
 FEWEST = 3  # γ divides by N - 2
@@ -129,11 +129,7 @@ def skewness_adjusted_t(
     if on not in ("car", "bhar"):
         raise ValueError(f"on: {on!r} unknown; choose from car, bhar")
     null = f"mean {on.upper()} is zero"
-    values: FloatArray | None = None
-    if on == "bhar" or seed is not None:
-        if not isinstance(group, GroupSample):
-            raise ValueError("group: BHARs and resampling want the observations, not their sums; give a GroupSample")
-        values = group.car if on == "car" else group.window.bhar[group.rows]
+    values = observed(group, on) if on == "bhar" or seed is not None else None
     if group.n < FEWEST:
         return missing(group, NAME, null, "fewer than three observations")
     statistic = float(hall_t_of(group.state.car if values is None or on == "car" else Moments.of(values)))

@@ -64,6 +64,9 @@ class CrossSection:
         Share of the variance of CAR that the terms explain.
     notes : dict of str to str
         Column of the table to the reason why it is empty.
+    portfolio_covariance : DataFrame
+        Covariance of the coefficients as portfolios, term by term: for sums and differences of them. Empty where there
+        is no ``portfolio_se``.
     simulated : bool
         Whether the prices are those of the embedded market.
     """
@@ -78,6 +81,7 @@ class CrossSection:
     n_left_out: int
     r_squared: float
     notes: dict[str, str]
+    portfolio_covariance: pd.DataFrame
     simulated: bool = False
 
     def __repr__(self) -> str:
@@ -263,6 +267,7 @@ def cross_section(
     share = 1.0 / frame["sigma"].to_numpy()[kept] ** 2 if weights == "precision" else np.ones(n)
     fit = _fitted(design, outcome, share, covariance, date_of)
     beside = _beside(evidence, rows, number, design, share, outcome, fit.params, date_of, len(dates), seed)
+    together = beside["portfolio"].covariance
     reasons = {"portfolio": "portfolio p", "ordinary": "ordinary-days p", "bootstrap": "bootstrap p"}
     table = pd.DataFrame(
         {
@@ -294,6 +299,9 @@ def cross_section(
         n_left_out=len(frame) - n,
         r_squared=float(fit.rsquared),
         notes={words: beside[name].reason for name, words in reasons.items() if beside[name].reason},
+        portfolio_covariance=(
+            pd.DataFrame() if together is None else pd.DataFrame(together, index=terms, columns=terms)
+        ),
         simulated=simulated,
     )
 

@@ -134,3 +134,9 @@ def test_the_row_of_the_tests_table(panels: ModuleType) -> None:
     found = wild_bootstrap_t(sample, outcome)
     assert found.statistic == pytest.approx(4 / math.sqrt(2.5), rel=1e-12)
     assert (found.name, found.distribution, found.n_pairs) == ("wild_bootstrap_t", "wild bootstrap, 5 dates", 5)
+    # sizes 2 1 1 1 1: 36/8 = 4.5 dates of equal size
+    uneven = panels.hand_sample([1.0, 2, 3, 4, 10, 4], position=[100, 200, 300, 400, 500, 100])
+    assert (
+        wild_bootstrap_t(uneven, sample_bootstrap(uneven, (0,))).distribution
+        == "wild bootstrap, 5 dates (4.5 effective)"
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from eventstudy.inference.cross_sectional import cross_sectional_t
+from eventstudy.inference.sample import GroupSample
 
 
 def test_three_cars(panels: ModuleType) -> None:
@@ -38,3 +41,18 @@ def test_no_spread_no_number(panels: ModuleType, cars: list[float], reason: str)
     assert math.isnan(found.statistic)
     assert math.isnan(found.pvalue)
     assert (found.reason, found.distribution, found.n_pairs) == (reason, "", len(cars))
+
+
+def test_buy_and_hold_returns(panels: ModuleType) -> None:
+    # BHAR 1, 2, 6 beside CARs of another size
+    sample = panels.hand_sample([5.0, 5.0, 5.0])
+    window = replace(sample.window, bhar=np.array([1.0, 2.0, 6.0]))
+    sample = GroupSample(replace(sample.arrays, windows=(window,)), sample.rows, 0)
+    found = cross_sectional_t(sample, on="bhar")
+    assert found.statistic == pytest.approx(math.sqrt(27 / 7), rel=1e-12)
+    assert (found.null, found.distribution) == ("mean BHAR is zero", "t(2)")
+    assert cross_sectional_t(sample).reason == "all CARs are equal"
+    with pytest.raises(ValueError, match="give a GroupSample"):
+        cross_sectional_t(sample.state, on="bhar")
+    with pytest.raises(ValueError, match="on: 'sar' unknown; choose from car, bhar"):
+        cross_sectional_t(sample, on="sar")

@@ -86,6 +86,8 @@ def test_missing(panels: ModuleType) -> None:
     assert (row.name, row.reason) == ("placebo", few.reason)
     full = placebo(panels.hand_sample([1.0]), OrdinaryDays(np.ones(99), 2.0, 0.03, 99, 99.0))
     assert (full.statistic, full.pvalue, full.distribution, full.n_pairs) == (2.0, 0.03, "99 ordinary dates", 1)
+    longer = placebo(panels.hand_sample([1.0]), OrdinaryDays(np.ones(99), 2.0, 0.03, 99, 16.5))
+    assert longer.distribution == "99 ordinary dates (16 without overlap)"
 
 
 def test_seed_of_a_group_is_its_members_and_window() -> None:

@@ -92,6 +92,19 @@ def test_a_coefficient_is_a_portfolio_of_estimation_residuals() -> None:
     np.testing.assert_allclose(table["portfolio_t"], weights @ arrays.windows[0].car / error, rtol=1e-9)
 
 
+def test_coefficients_as_portfolios_vary_together() -> None:
+    """The variance of a fitted value is that of the portfolio that it is: P'z, the weights of CAR at z."""
+    results = study()
+    found = results.cross_section("car ~ exposure")
+    covariance, table = found.portfolio_covariance, found.table.set_index("term")
+    assert list(covariance.index) == list(covariance.columns) == table.index.tolist()
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)), table["portfolio_se"], rtol=EXACT)
+    # exposure counted from another origin: the constant becomes the fitted value there
+    moved = results.cross_section("car ~ I(exposure - 0.5)").table["portfolio_se"].iloc[0]
+    at = np.array([1.0, 0.5])
+    assert np.sqrt(at @ covariance.to_numpy() @ at) == pytest.approx(moved, rel=1e-9)
+
+
 def test_the_constant_alone_is_the_portfolio_t() -> None:
     results = study()
     row = results.tests(by=("event_id",)).query("test == 'portfolio_t' and window == '[0,0]'").iloc[0]
