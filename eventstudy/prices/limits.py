@@ -196,7 +196,8 @@ def _tokyo(ticker: str, days: DayArray, closes: FloatArray) -> Iterator[LimitClo
         before = closes[max(row + 1 - WHOLE_ROWS, 0) : row + 1]
         unadjusted = before.size == WHOLE_ROWS and bool((before == np.rint(before)).all())
         allowed = (tokyo_band(scale * base[row : row + 1])[0] / scale for scale in TOKYO_SCALES)
-        if row >= LISTING_ROWS and (unadjusted or abs(other - one) > max(allowed) + float(tick[row])):
+        on_scale = bool((np.abs(before * 100 - np.rint(before * 100)) < 0.01).all())
+        if row >= LISTING_ROWS and on_scale and (unadjusted or abs(other - one) > max(allowed) + float(tick[row])):
             yield LimitClose(day, side, False, one, other, float(band[row]), abs(other - one) - float(band[row]))
 
 
@@ -231,7 +232,8 @@ def _mainland(ticker: str, days: DayArray, closes: FloatArray) -> Iterator[Limit
     on_tick = (np.abs(base * 100 - fen_base) < 0.01) & (np.abs(close * 100 - fen_close) < 0.01)
     upper = np.floor(fen_base * (1 + share) + 0.5 + 1e-9)
     lower = np.floor(fen_base * (1 - share) + 0.5 + 1e-9)
-    yield from _by_share(days, base, close, on_tick & (fen_close == upper), on_tick & (fen_close == lower), share)
+    up, down = on_tick & (fen_close == upper), on_tick & (fen_close == lower)
+    yield from _by_share(days, base, close, up, down, np.where(on_tick, share, np.inf))
 
 
 def _seoul(ticker: str, days: DayArray, closes: FloatArray) -> Iterator[LimitClose]:
@@ -249,13 +251,13 @@ def _seoul(ticker: str, days: DayArray, closes: FloatArray) -> Iterator[LimitClo
         low_tick = sizes[np.searchsorted(below, low, side="right")]
         up |= won_close == np.floor(high / high_tick + 1e-9) * high_tick
         down |= won_close == np.ceil(low / low_tick - 1e-9) * low_tick
-    yield from _by_share(days, base, close, up & whole, down & whole, share)
+    yield from _by_share(days, base, close, up & whole, down & whole, np.where(whole, share, np.inf))
 
 
 def _by_share(
     days: DayArray, base: FloatArray, close: FloatArray, up: BoolArray, down: BoolArray, share: FloatArray
 ) -> Iterator[LimitClose]:
-    """Closes at a limit that is a share of the base, and those well beyond it."""
+    """Closes at a limit that is a share of the base, and those well beyond it; infinite where nothing can be said."""
     past = np.abs(close / base - 1) > share + SHARE_MARGIN
     past[:LISTING_ROWS] = False
     for row in np.flatnonzero(up | down | past):

@@ -10,7 +10,7 @@ from eventstudy._arrays import BoolArray
 from eventstudy.catalogue import Universe
 from eventstudy.prices.limits import LimitClose, limit_moves
 from eventstudy.prices.quality.columns import check_columns
-from eventstudy.prices.quality.currency import check_currency
+from eventstudy.prices.quality.currency import check_currency, check_ticks
 from eventstudy.prices.quality.findings import FACTS, Finding, summed
 from eventstudy.prices.quality.identical import check_identical
 from eventstudy.prices.quality.levels import Jumps, explain, find_jumps
@@ -77,6 +77,7 @@ def check_prices(history: PriceHistory, universe: Universe) -> tuple[Finding, ..
     jumps = {ticker: find_jumps(each) for ticker, each in series.items()}
     swaps, taken = check_swaps(jumps)
     between = [*swaps, *check_sectors(series), *check_identical(series, history.currencies)]
+    between += check_ticks(series.values())
     for ticker, each in series.items():
         own = findings.setdefault(ticker, [])
         own += check_currency(each, history.currencies.get(ticker, ""))

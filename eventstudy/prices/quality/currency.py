@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
 
+from eventstudy._arrays import DayArray
 from eventstudy.prices.quality.findings import Finding, at
 from eventstudy.prices.quality.levels import decimals
 from eventstudy.prices.quality.series import Series
@@ -14,12 +15,14 @@ from eventstudy.prices.quality.sessions import runs
 
 LATEST: Final = 20  # last closes, which no later split has adjusted
 OFF_TICK: Final = 0.5  # of them on no tick
+COMMON: Final = 0.5  # of all lines: then it is how the source adjusts, and no line's fault
+LINES: Final = 4  # ... if there are so many
 # Decimals of the finest tick. Closes adjusted for splits stand between ticks, but not those after the last split.
 _DECIMALS: Final = {"XTKS": 1, "XKRX": 0, "XSHG": 3, "XSHE": 3, "XHKG": 3}
 
 
 def check_currency(series: Series, stated: str) -> Iterator[Finding]:
-    """Another currency than the universe's, several, or latest closes that no share of this exchange could have."""
+    """Another currency than the universe's, or several."""
     units = [unit for unit in stated.split(" / ") if unit]
     security = series.security
     if len(units) > 1:
@@ -27,22 +30,32 @@ def check_currency(series: Series, stated: str) -> Iterator[Finding]:
     elif units and security is not None and security.currency and units[0] != security.currency:
         detail = f"prices are in {units[0]}, the universe says {security.currency}"
         yield Finding(series.ticker, None, "currency", detail)
-    finest = _DECIMALS.get(series.exchange)
-    if finest is None or series.ticker.startswith("^"):
+
+
+def check_ticks(series: Iterable[Series]) -> Iterator[Finding]:
+    """Latest closes that no share of their exchange could have; nothing where a source has most of its lines so."""
+    lines = [each for each in series if each.exchange in _DECIMALS and not each.ticker.startswith("^")]
+    odd = [(each, days) for each in lines if (days := _between_ticks(each)).size]
+    if len(odd) > COMMON * len(lines) and len(lines) >= LINES:
         return
+    for each, days in odd:
+        detail = (
+            f"closes from {days[0]} to the last stand between the exchange's ticks: in another currency, or adjusted "
+            "for more than splits"
+        )
+        yield at(each.ticker, "currency", days, detail)
+
+
+def _between_ticks(series: Series) -> DayArray:
+    """The days from the first of the latest closes between ticks on; none where those closes stand on ticks."""
     close = series.columns["close"]
     stands = close > 0
     close, days = close[stands], series.all_days[stands]
-    between = decimals(close) > finest
+    between = decimals(close) > _DECIMALS[series.exchange]
     latest = between[-LATEST:]
     if latest.size < LATEST or float(latest.mean()) <= OFF_TICK:
-        return
+        return days[:0]
     # from the last stretch of closes on the tick to the end
     on_tick = [last for first, last in runs(~between) if last - first + 1 >= LATEST]
     begin = int(on_tick[-1]) + 1 if on_tick else 0
-    days = days[begin + int(np.argmax(between[begin:])) :]
-    detail = (
-        f"closes from {days[0]} to the last stand between the exchange's ticks: in another currency, or adjusted for "
-        "more than splits"
-    )
-    yield at(series.ticker, "currency", days, detail)
+    return days[begin + int(np.argmax(between[begin:])) :]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from eventstudy.report import numbers, wording
+from eventstudy.report.censoring import cut_short
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import Daily, Share
 from eventstudy.report.model import (
@@ -16,9 +17,11 @@ from eventstudy.report.model import (
     Empty,
     MissingCell,
     NumberCell,
+    Raised,
     Role,
     Row,
     RowGroup,
+    Run,
     Section,
     SparkCell,
     Table,
@@ -29,6 +32,7 @@ from eventstudy.report.sections.first_page import limited
 
 TOPIC = "Company by company"
 SHOWN_TOP, SHOWN_BOTTOM = 5, 4
+FURTHEST = 10  # event days on each side on which a close at the limit is marked
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,9 @@ def build(chapter: Chapter) -> Section:
             blocks=(Empty(f"No company has a return: {reason}."),),
         )
     later = _later(chapter)
-    chosen = [_group(chapter, role, found, later, all_rows=False) for role, found in lines.items() if found]
-    full = [_group(chapter, role, found, later, all_rows=True) for role, found in lines.items() if found]
+    marks = _marks(chapter, [line for found in lines.values() for line in found], later)
+    chosen = [_group(chapter, role, found, later, marks, all_rows=False) for role, found in lines.items() if found]
+    full = [_group(chapter, role, found, later, marks, all_rows=True) for role, found in lines.items() if found]
     total = sum(len(found) for found in lines.values())
     folded = any(len(short.rows) < len(long.rows) for short, long in zip(chosen, full, strict=True))
     table = Table(
@@ -72,6 +77,7 @@ def build(chapter: Chapter) -> Section:
         note=(
             "Return: close to close in local currency on the exchange’s own event day. AR: against the market. "
             "One company’s p is not adjusted for the number of companies.",
+            *_cut_short_note(marks),
         ),
         full=tuple(full) if folded else (),
         full_label=f"All {numbers.integer(total)} companies" if folded else "",
@@ -112,7 +118,7 @@ def _limits(days: Daily, signs: Mapping[date, int]) -> tuple[tuple[int, int], ..
     return tuple(
         (tau, signs[session])
         for tau, session in zip(days.taus, days.sessions, strict=True)
-        if session is not None and -10 <= tau <= 10 and signs.get(session)
+        if session is not None and -FURTHEST <= tau <= FURTHEST and signs.get(session)
     )
 
 
@@ -130,7 +136,41 @@ def _columns(chapter: Chapter, later: tuple[str, ...]) -> tuple[Column, ...]:
     )
 
 
-def _group(chapter: Chapter, role: str, lines: list[_Line], later: tuple[str, ...], *, all_rows: bool) -> RowGroup:
+def _advice(chapter: Chapter, line: _Line, window: str) -> str:
+    """What to read in place of a window that the daily limit cut short; "" where it did not."""
+    known = [tau for tau, session in zip(line.daily.taus, line.daily.sessions, strict=True) if session is not None]
+    windows = [numbers.window_bounds(each) for each in chapter.evidence.windows]
+    limits = {tau for tau, _ in line.limits}
+    return cut_short(numbers.window_bounds(window), limits, windows, min(max(known, default=0), FURTHEST))
+
+
+def _marks(chapter: Chapter, lines: list[_Line], later: tuple[str, ...]) -> dict[str, str]:
+    """Each advice with its footnote mark, in the order of the table."""
+    found = dict.fromkeys(
+        advice for line in lines for window in ("[0,0]", *later) if (advice := _advice(chapter, line, window))
+    )
+    return {advice: _letter(place) for place, advice in enumerate(found)}
+
+
+def _letter(place: int) -> str:
+    """a, b, …, z, aa, ab, …"""
+    before, letter = divmod(place, 26)
+    return (_letter(before - 1) if before else "") + chr(ord("a") + letter)
+
+
+def _cut_short_note(marks: Mapping[str, str]) -> tuple[Run, ...]:
+    """What each mark means: the return is cut short, and which window is not."""
+    if not marks:
+        return ()
+    found: list[Run] = [" Cut short by the daily limit, so that only a part of the effect is in the number:"]
+    for place, (advice, mark) in enumerate(marks.items()):
+        found += [" ", Raised(mark), f" {advice}{';' if place < len(marks) - 1 else '.'}"]
+    return tuple(found)
+
+
+def _group(
+    chapter: Chapter, role: str, lines: list[_Line], later: tuple[str, ...], marks: Mapping[str, str], *, all_rows: bool
+) -> RowGroup:
     few = len(lines) <= SHOWN_TOP + SHOWN_BOTTOM + 1
     chosen = lines if all_rows or few else [*lines[:SHOWN_TOP], *lines[-SHOWN_BOTTOM:]]
     typed = cells.role_value(role)
@@ -140,11 +180,11 @@ def _group(chapter: Chapter, role: str, lines: list[_Line], later: tuple[str, ..
         else f"{cells.shares_text(len(lines))}, ordered by abnormal return"
     )
     return RowGroup(
-        tuple(_row(chapter, role, line, later) for line in chosen), wording.ROLE_TITLES[typed], count, typed
+        tuple(_row(chapter, role, line, later, marks) for line in chosen), wording.ROLE_TITLES[typed], count, typed
     )
 
 
-def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...]) -> Row:
+def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...], marks: Mapping[str, str]) -> Row:
     share, days = line.share, line.daily
     strong = not math.isnan(line.p) and line.p < 0.05
     today = next((sign for tau, sign in line.limits if tau == 0), 0)
@@ -156,7 +196,7 @@ def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...]) -> Ro
         TextCell(share.sector),
         _spark(role, line),
         cells.percent_cell(days.at(0, days.returns), decimals=2, after=sign),
-        cells.percent_cell(line.ar, strong=strong, after=sign),
+        cells.percent_cell(line.ar, strong=strong, after=sign, raised=marks.get(_advice(chapter, line, "[0,0]"), "")),
         NumberCell(numbers.size(1.96 * line.error), 196 * line.error)
         if not math.isnan(line.error)
         else MissingCell("no standard error"),
@@ -167,7 +207,11 @@ def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...]) -> Ro
         first, last = numbers.window_bounds(window)
         inside = [limit for tau, limit in line.limits if first <= tau <= last]
         row.append(
-            cells.percent_cell(math.nan if move is None else move.car, after=_arrow(inside[0]) if inside else "")
+            cells.percent_cell(
+                math.nan if move is None else move.car,
+                after=_arrow(inside[0]) if inside else "",
+                raised=marks.get(_advice(chapter, line, window), ""),
+            )
         )
     return Row(tuple(row))
 
