@@ -169,6 +169,21 @@ def test_says_that_toyo_engineering_stood_at_its_limit(ban, texts):
     (line,) = [line for line in ban.page.tables["table-3"].records("Beneficiaries") if "6330.T" in line["Company"][1]]
     assert line["Company"].text.endswith("▲ limit")
     assert line["Return, %"].text == "+19.53 ▲"
+    # beside the abnormal return: cut short, and what reaches past it
+    assert (line["AR day 0, %"].raised, line["[0,+5], %"].raised) == ("a", "b")
+    for text in texts:
+        assert "at the limit on day 0: read [−1,+1]" in text
+        assert "at the limit on days +3 to +5: ask for --window=0,6" in text
+
+
+def test_says_what_the_price_checks_saw_with_the_sessions(ban):
+    found = ban.page.tables["table-prices"].records("Facts")
+    limits = [line["Sessions"].text for line in found if line["Line"].second == "6330.T"]
+    assert sorted(limits) == [
+        "2025-12-29", "2026-01-07", "2026-01-13", "2026-01-14", "2026-01-15", "2026-01-20", "2026-01-23",
+    ]  # fmt: skip
+    (beyond,) = [line for line in found if line["Sessions"].text == "2026-01-23"]
+    assert "+705 where the band is 700, 5 beyond it" in beyond["What was seen"].text
 
 
 def test_says_which_printed_moves_were_intraday(ban, texts):

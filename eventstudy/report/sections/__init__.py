@@ -14,6 +14,7 @@ from eventstudy.report.sections import (
     other_announcements,
     other_news,
     press,
+    price_checks,
     sectors,
     trust,
 )
@@ -30,8 +31,9 @@ DEFAULT_SECTIONS: tuple[Builder, ...] = (
     press.build,
     trust.build,
     other_news.build,
+    price_checks.build,
 )
 """Parts 2 to 9 of a report on one event or one episode, in order."""
 
-ONCE: tuple[Builder, ...] = (trust.build,)
+ONCE: tuple[Builder, ...] = (trust.build, price_checks.build)
 """Parts that a report on several episodes has once, at its end, over all of them."""

@@ -1,0 +1,145 @@
+"""Part 9b: what the checks doubt in the prices, session by session, and what they know of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from eventstudy.prices.quality import FACTS, Finding, summed
+from eventstudy.report import numbers
+from eventstudy.report.chapter import Chapter
+from eventstudy.report.evidence import Evidence
+from eventstudy.report.model import Column, Empty, Row, RowGroup, Section, Table, TextCell
+from eventstudy.report.sections.colophon import FINDING_WORDS
+
+TOPIC = "What the prices are worth"
+SHOWN = 8  # findings of a group that are shown unfolded
+LISTED = 30  # sessions of one finding that are named; those of more are told by their first, last and number
+_MINUS = re.compile(r"(?<!\w)-(?=\d)")  # none within a date
+WEEKEND = timedelta(days=4)  # sessions no further apart are told as from … to …
+
+
+def build(chapter: Chapter) -> Section:
+    """One table: doubts first, those next to an announcement before the others; then facts, as closes at the limit."""
+    evidence = chapter.evidence
+    number, anchor = f"{chapter.part(9)}b", chapter.anchored("price-checks")
+    found = evidence.results.findings
+    if evidence.results.prices is None or not found:
+        why = "The checks found nothing in these prices." if evidence.results.prices is not None else "No prices given."
+        return Section(number, TOPIC, "The price checks doubt nothing", anchor, blocks=(Empty(why),))
+    doubts = [each for each in found if each.kind not in FACTS]
+    facts = [each for each in found if each.kind in FACTS]
+    near = _near(evidence)
+    groups = [
+        _group(evidence, title, rest, _ordered(summed(findings), near))
+        for title, rest, findings in (
+            ("Doubts", "what may be wrong in the source; nothing is changed", doubts),
+            ("Facts", "what happened in the market, or did not come", facts),
+        )
+        if findings
+    ]
+    short = tuple(RowGroup(group.rows[:SHOWN], group.title, _shown(group)) for group in groups)
+    total = sum(len(group.rows) for group in groups)
+    folded = any(len(group.rows) > SHOWN for group in groups)
+    table = Table(
+        id=chapter.anchored("table-prices"),
+        label=chapter.label("Table", 6) + "b",
+        title="Price checks",
+        subtitle="Those next to an announcement first; many findings of one kind for one line are told in one",
+        columns=(
+            Column("line", "Line", grow=1.2),
+            Column("finding", "Finding", grow=1.0),
+            Column("sessions", "Sessions", grow=1.4),
+            Column("detail", "What was seen", phone=False, grow=3.0),
+        ),
+        groups=short,
+        note=("Repaired is nothing: a doubt that is borne out is mended at the source, or the line left out.",),
+        full=tuple(groups) if folded else (),
+        full_label=f"All {numbers.integer(total)} findings" if folded else "",
+        sortable=False,
+    )
+    return Section(number, TOPIC, _finding(doubts, facts, near), anchor, blocks=(table,))
+
+
+def _near(evidence: Evidence) -> dict[str, list[date]]:
+    """Ticker to the sessions on which an announcement could first move it."""
+    found: dict[str, list[date]] = {}
+    for shares in evidence.shares.values():
+        for share in shares:
+            if share.used and share.session is not None:
+                found.setdefault(share.ticker, []).append(share.session)
+    return found
+
+
+def _distance(finding: Finding, near: dict[str, list[date]]) -> int:
+    """Days from a finding to the nearest announcement that its line is used in; many where there is none."""
+    events = near.get(finding.ticker, ())
+    return min((abs((day - event).days) for day in finding.sessions for event in events), default=1_000_000)
+
+
+def _ordered(findings: Iterable[Finding], near: dict[str, list[date]]) -> list[Finding]:
+    return sorted(findings, key=lambda each: _distance(each, near))
+
+
+def _group(evidence: Evidence, title: str, rest: str, findings: Sequence[Finding]) -> RowGroup:
+    return RowGroup(tuple(_row(evidence, each) for each in findings), title, rest)
+
+
+def _shown(group: RowGroup) -> str:
+    count = len(group.rows)
+    return f"{SHOWN} of {numbers.integer(count)} shown; {group.rest}" if count > SHOWN else group.rest
+
+
+def _row(evidence: Evidence, finding: Finding) -> Row:
+    name = evidence.name(finding.ticker)
+    words = FINDING_WORDS.get(finding.kind, (finding.kind, finding.kind))[0]
+    return Row(
+        (
+            TextCell(name, finding.ticker) if name != finding.ticker else TextCell(name),
+            TextCell(numbers.capitalised(words)),
+            TextCell(sessions_text(finding.sessions), sort=str(finding.session or "")),
+            TextCell(numbers.capitalised(_typeset(finding.detail))),
+        )
+    )
+
+
+def _typeset(detail: str) -> str:
+    """A finding's words as the report writes them."""
+    return _MINUS.sub(numbers.MINUS, detail).replace("adj_close", "adjusted close")
+
+
+def sessions_text(sessions: Sequence[date]) -> str:
+    """Sessions in a cell, neighbouring ones as from … to ….
+
+    Examples
+    --------
+    >>> sessions_text([date(2026, 1, 7)]), sessions_text([])
+    ('2026-01-07', 'all')
+    >>> sessions_text([date(2026, 1, 13), date(2026, 1, 14), date(2026, 1, 15), date(2026, 2, 2)])
+    '2026-01-13 to 2026-01-15, 2026-02-02'
+    """
+    if not sessions:
+        return "all"
+    spans = [[sessions[0], sessions[0]]]
+    for day in sessions[1:]:
+        if day - spans[-1][1] <= WEEKEND:
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    if len(spans) > LISTED:
+        return f"{numbers.integer(len(sessions))}, {sessions[0]} to {sessions[-1]}"
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in spans)
+
+
+def _finding(doubts: Sequence[Finding], facts: Sequence[Finding], near: dict[str, list[date]]) -> str:
+    """How many doubts there are, and how many stand where an announcement is measured."""
+    limits = sum(each.kind == "limit_close" for each in facts)
+    told = f"{numbers.integer(limits)} closes stood at a daily limit" if limits > 1 else ""
+    if not doubts:
+        return f"The price checks doubt nothing{f'; {told}' if told else ''}"
+    count = len(doubts)
+    places = f"{numbers.integer(count)} {'place' if count == 1 else 'places'}"
+    close = sum(_distance(each, near) <= 14 for each in doubts)
+    beside = f", {numbers.number_word(close)} of them within two weeks of an announcement" if close else ""
+    return f"The price checks doubt {places} in the prices{beside}{f'; {told}' if told else ''}"
