@@ -135,7 +135,8 @@ def window_returns(
     Returns
     -------
     WindowReturns
-        No CAR (``window_edge``) where the last session has no return or the first return begins before the window.
+        No CAR (``window_edge``) where the last session has no return or the first return begins before the window. The
+        last session is the line's own where ``panel.ends`` says that it stopped trading inside the window.
     """
     first = window[0] - int(panel.taus[0])
     inside = slice(first, first + window_length(window))
@@ -146,9 +147,10 @@ def window_returns(
     covers = panel.event_span[:, inside]
     leading = (covers > 0).argmax(axis=1)
     begins_inside = covers[np.arange(n), leading] <= leading + 1
-    # a day whose return exists but not its regressors leaves a hole that no later return covers
-    hole = (np.isfinite(panel.event_returns[:, inside]) & ~there).any(axis=1)
-    present = there[:, -1] & begins_inside & ~hole
+    # a day whose return exists but not its regressors leaves a hole that no later return covers; so does a change of
+    # symbol that no price links, of span 1 without a return
+    hole = ((np.isfinite(panel.event_returns[:, inside]) | (covers == 1)) & ~there).any(axis=1)
+    present = there[np.arange(n), last_places(panel, window)] & begins_inside & ~hole
     design = np.where(there[:, :, None], fit.design[:, inside], 0.0).sum(axis=1)
     k = fit.noise.window(span, there, first) + np.einsum("np,npq,nq->n", design, fit.gram_inverse, design)
     car = np.where(there, ar, 0.0).sum(axis=1)
@@ -174,6 +176,15 @@ def window_returns(
         k=k * blank,
         present=present,
     )
+
+
+def last_places(panel: EventPanel, window: Window) -> IntArray:
+    """Place of each observation's last session in the window: the window's own, or the line's where it ends before."""
+    length = window_length(window)
+    if panel.ends is None:
+        return np.full(panel.n_observations, length - 1, dtype=np.int64)
+    own = panel.ends - window[0]
+    return np.where((own >= 0) & (own < length), own, length - 1)
 
 
 def _window_sar(fit: ModelFit, ar: FloatArray, span: FloatArray, inside: slice) -> FloatArray:

@@ -21,6 +21,7 @@ from eventstudy.prices.source import PriceHistory
 
 # what a model calls its regressors -> the column of universe.csv that names the ticker
 REGRESSOR_COLUMNS = {"market": "benchmark", "sector": "sector_benchmark"}
+STILL_TRADES = np.iinfo(np.int64).max // 2
 _SHIFTED = re.compile(r"(market|sector)([+-]\d+)")
 
 
@@ -66,7 +67,8 @@ class ReturnTable:
     returns : (n, S) float
         Decimal return ending on that session, NaN where there is none.
     span : (n, S) float
-        Sessions that the return spans, also where it was dropped for spanning several; 0 where there is none.
+        Sessions that the return spans, also where it was dropped for spanning several; 0 where there is none. 1 without
+        a return is a change of symbol that no price links.
     regressors : (n, S, K) float
         Regressors over the same sessions as the return.
     regressor_key : (n, K) int
@@ -77,6 +79,9 @@ class ReturnTable:
         Empty, or the attrition reason for which no event of this security can be used.
     first, last : (n,) int
         Position of the first and last price, -1 where there is none.
+    ends : (n,) int, or None
+        Position of the last session before a line stopped trading for good, ``STILL_TRADES`` where it is not known to
+        have stopped; None where nothing is known of any.
     """
 
     tickers: tuple[str, ...]
@@ -90,6 +95,7 @@ class ReturnTable:
     fault: tuple[str, ...]
     first: IntArray
     last: IntArray
+    ends: IntArray | None = None
 
     def row(self, ticker: str) -> int:
         """Row of a ticker; ``KeyError`` where there is none."""
@@ -134,6 +140,71 @@ def price_on_sessions(frame: pd.DataFrame, sessions: DayArray, security: Securit
     price = np.full(len(sessions), np.nan)
     price[place[on_session]] = values[on_session]
     return price
+
+
+def joined_prices(
+    frames: Mapping[str, pd.DataFrame], sessions: DayArray, ticker: str, security: Security | None = None
+) -> tuple[FloatArray, list[int]]:
+    """The price of a line under all its symbols, so that returns across a change of symbol are those of the share.
+
+    Up to the last session of a former symbol the prices are that symbol's, scaled to what follows: to the new symbol's
+    own price of the last session it has in common, else so that the return between the two is that of the closes, times
+    the stated ratio. Where no ratio is stated and the closes halve or double, shares were exchanged at a ratio that is
+    not known: no return is made across the change.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        As in ``PriceHistory``.
+    sessions : (S,) datetime64[D]
+        Sessions of the exchange.
+    ticker : str
+        The present symbol.
+    security : Security, optional
+        Its universe line.
+
+    Returns
+    -------
+    price : (S,) float
+        As of :func:`price_on_sessions`.
+    unlinked : list of int
+        Positions of the sessions whose return would cross a change that nothing links.
+    """
+    nothing = np.full(len(sessions), np.nan)
+    price = price_on_sessions(frames[ticker], sessions, security) if ticker in frames else nothing
+    unlinked: list[int] = []
+    newer = ticker
+    for former in reversed(security.previous if security is not None else ()):
+        if former.ticker not in frames:
+            continue
+        end = int(np.searchsorted(sessions, np.datetime64(former.last_session), side="right"))
+        old = price_on_sessions(frames[former.ticker], sessions, security)
+        traded, later = np.flatnonzero(np.isfinite(old[:end])), np.flatnonzero(np.isfinite(price[end:])) + end
+        if not len(traded):
+            continue
+        last, scale = int(traded[-1]), 1.0
+        if np.isfinite(price[last]):
+            scale = price[last] / old[last]
+        elif len(later):
+            first = int(later[0])
+            step = _close(frames, sessions, newer)[first] / _close(frames, sessions, former.ticker)[last]
+            step *= 1.0 if former.ratio is None else former.ratio
+            if former.ratio is None and not 0.5 < step < 2.0:
+                unlinked.append(first)
+            elif np.isfinite(step) and step > 0:
+                scale = price[first] / (step * old[last])
+            else:  # no closes to compare
+                unlinked.append(first)
+        price = np.concatenate([old[:end] * scale, price[end:]])
+        newer = former.ticker
+    return price, unlinked
+
+
+def _close(frames: Mapping[str, pd.DataFrame], sessions: DayArray, ticker: str) -> FloatArray:
+    """The close as traded on each session; the adjusted one where the source has no other."""
+    frame = frames[ticker]
+    as_traded = frame.assign(adj_close=np.nan) if frame["close"].notna().any() else frame
+    return price_on_sessions(as_traded, sessions)
 
 
 def _growth(later: FloatArray, earlier: FloatArray, kind: str) -> FloatArray:
@@ -210,13 +281,9 @@ def returns_from_prices(
     singles: list[FloatArray] = []
     for row, security in enumerate(securities):
         days = sessions[security.exchange]
-        fault = "" if security.ticker in history.frames else "no_prices"
-        price = np.full(len(days), np.nan)
-        if not fault:
-            price = price_on_sessions(history.frames[security.ticker], days, security)
+        price, unlinked = joined_prices(history.frames, days, security.ticker, security)
         traded = np.flatnonzero(np.isfinite(price))
-        if not fault and not len(traded):
-            fault = "no_prices"
+        fault = "" if len(traded) else "no_prices"
         if len(traded):
             first[row], last[row] = traded[0], traded[-1]
         earlier, later = traded[:-1], traded[1:]
@@ -225,6 +292,7 @@ def returns_from_prices(
         kept = steps == 1 if gaps == "drop" else steps > 0
         earlier, later = earlier[kept], later[kept]
         returns[row, later] = _growth(price[later], price[earlier], kind)
+        returns[row, unlinked], span[row, unlinked] = np.nan, 1.0
         for column, (name, shift) in enumerate(map(split_shift, regressors)):
             if factors is not None and name in factors.columns:
                 if (name, security.exchange, shift) not in known:
@@ -242,7 +310,9 @@ def returns_from_prices(
                 fault = fault or missing
                 continue
             if (ticker, security.exchange, shift) not in known:
-                level = shifted(price_on_sessions(history.frames[ticker], days, lines.get(ticker)), shift)
+                level, breaks = joined_prices(history.frames, days, ticker, lines.get(ticker))
+                level[: max(breaks, default=0)] = np.nan
+                level = shifted(level, shift)
                 known[ticker, security.exchange, shift] = (len(known), level)
                 singles.append(np.concatenate([[np.nan], _growth(level[1:], level[:-1], kind)]))
             keys[row, column], level = known[ticker, security.exchange, shift]
@@ -263,7 +333,15 @@ def returns_from_prices(
         fault=tuple(faults),
         first=first,
         last=last,
+        ends=np.array([_end(security, sessions[security.exchange]) for security in securities], dtype=np.int64),
     )
+
+
+def _end(security: Security, sessions: DayArray) -> int:
+    """Position of a line's last session, ``STILL_TRADES`` where it is not known or the calendar does not reach it."""
+    if security.last_trade is None or np.datetime64(security.last_trade) >= sessions[-1]:
+        return int(STILL_TRADES)
+    return int(np.searchsorted(sessions, np.datetime64(security.last_trade), side="right")) - 1
 
 
 def returns_from_frame(

@@ -38,6 +38,9 @@ class StudySpec:
         Of the securities and of their market alike.
     gaps : {"trade-to-trade", "drop"}
         A return over several sessions is kept with its span, or left out.
+    partial : {"exclude", "truncate"}
+        Of a line that stops trading inside a window: no CAR, with that reason; or the CAR of the sessions until then,
+        with the variance of those sessions, named in ``attrition`` and with their number in ``cars``.
     exclude_events : bool
         Leave days inside the windows of a security's other events out of its estimation window.
     tests : tuple of str
@@ -70,6 +73,7 @@ class StudySpec:
     standardise: str = "exact"
     returns: str = "simple"
     gaps: str = "trade-to-trade"
+    partial: str = "exclude"
     exclude_events: bool = False
     tests: tuple[str, ...] = CLOSED_FORM_TESTS
     seed: int = 0
@@ -95,6 +99,7 @@ class StudySpec:
         self._check_choice("standardise", ("exact", "sum"))
         self._check_choice("returns", ("simple", "log"))
         self._check_choice("gaps", ("trade-to-trade", "drop"))
+        self._check_choice("partial", ("exclude", "truncate"))
         length = self.estimation[1] - self.estimation[0] + 1
         if not 5 <= self.min_estimation <= length:
             raise ValueError(

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
-from eventstudy.catalogue.cells import Checker, nearest, parse_number
+from eventstudy.catalogue.cells import Checker, nearest, parse_day, parse_number, split_names
 from eventstudy.catalogue.defaults import default_path
 from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.rows import Row, Table, parse_table, quoted, read_bytes
@@ -77,8 +77,29 @@ _TARGET_ALIASES = {
     "rok": "South Korea",
 } | {name.casefold(): name for name in TARGET_MARKETS}
 
+# A column that may be there: the symbols a line had before.
+PREVIOUS = "previous_tickers"
 _MAX_TICKER_CHARACTERS = 80
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True)
+class PreviousTicker:
+    """A symbol that a line had before.
+
+    Attributes
+    ----------
+    ticker : str
+        In the price source.
+    last_session : date
+        The last session whose price is taken from it.
+    ratio : float or None
+        Shares that one share became on the next session; None where nothing is said of it.
+    """
+
+    ticker: str
+    last_session: date
+    ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +124,8 @@ class Security:
         Why it is here, what to know of its listing, where that was read.
     first_trade, last_trade : date or None
         First and last session whose prices are this line's; None where unknown.
+    previous : tuple of PreviousTicker
+        Symbols it had before, the oldest first, from the column ``previous_tickers`` if there is one.
     characteristics : mapping of str to float
         Further columns whose every filled cell is a number; NaN where the cell is empty.
     extra : mapping of str to str
@@ -127,6 +150,7 @@ class Security:
     characteristics: Mapping[str, float] = field(default_factory=dict, hash=False)
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
     line: int = 0
+    previous: tuple[PreviousTicker, ...] = ()
 
     @property
     def is_observation(self) -> bool:
@@ -338,6 +362,7 @@ def _security(
         what = f"the last session {last_trade} lies before the first, {first_trade}"
         check.note(row, "last_trade", what, "correct one of the two")
     further = [column for column in table.columns if column not in UNIVERSE_COLUMNS]
+    previous = _previous(row, check, first_lines, first_trade, last_trade) if PREVIOUS in cells else ()
     return Security(
         ticker=cells["ticker"],
         name=name,
@@ -355,7 +380,45 @@ def _security(
         characteristics={column: _number_or_nan(cells[column]) for column in further if column in numeric},
         extra={column: cells[column] for column in further if column not in numeric},
         line=row.line,
+        previous=previous,
     )
+
+
+def _previous(
+    row: Row, check: Checker, first_lines: Mapping[str, int], first_trade: date | None, last_trade: date | None
+) -> tuple[PreviousTicker, ...]:
+    """The symbols a line had before, the oldest first; what is wrong with the cell is noted."""
+    found: list[PreviousTicker] = []
+    for part in split_names(row.cells[PREVIOUS]):
+        ticker, *rest = part.split()
+        ratio = parse_number(rest[1]) if len(rest) == 2 else None
+        if len(rest) not in (1, 2) or not _is_ticker(ticker) or (len(rest) == 2 and not (ratio and ratio > 0)):
+            remedy = "write symbol, last session and, if they were exchanged, new shares for one: 7205.T 2026-03-27 0.5"
+            check.note(row, PREVIOUS, f"{quoted(part)} is not a former symbol", remedy)
+            continue
+        try:
+            last_session = parse_day(rest[0])
+        except ValueError as error:
+            check.note(row, PREVIOUS, *error.args)
+            continue
+        if ticker in first_lines:
+            what = f"{quoted(ticker)} is itself a line of this file, on line {first_lines[ticker]}"
+            check.note(row, PREVIOUS, what, "delete that line, or this symbol: one share is observed once")
+        elif (first_trade is not None and last_session < first_trade) or (
+            last_trade is not None and last_session >= last_trade
+        ):
+            what = f"the last session as {quoted(ticker)}, {last_session}, lies outside first_trade to last_trade"
+            check.note(row, PREVIOUS, what, "these two speak of the line under all its symbols; correct one of them")
+        found.append(PreviousTicker(ticker, last_session, ratio))
+    found.sort(key=lambda former: former.last_session)
+    if len({former.last_session for former in found}) < len(found):
+        check.note(row, PREVIOUS, "two symbols end on the same session", "give each its own last session")
+    return tuple(found)
+
+
+def _is_ticker(ticker: str) -> bool:
+    """Whether the text could be a symbol: nothing that leads out of a folder or does not print."""
+    return ticker == ticker.strip() and ticker.isprintable() and not any(part in ticker for part in ("..", "/", "\\"))
 
 
 def _check_ticker(row: Row, check: Checker, first_lines: dict[str, int]) -> None:
@@ -363,7 +426,7 @@ def _check_ticker(row: Row, check: Checker, first_lines: dict[str, int]) -> None
     ticker = row.cells["ticker"]
     if not ticker.strip():
         check.note(row, "ticker", "the cell is empty", "write the symbol of the price source, such as 7203.T")
-    elif ticker != ticker.strip() or not ticker.isprintable() or ".." in ticker or "/" in ticker or "\\" in ticker:
+    elif not _is_ticker(ticker):
         remedy = "write the symbol without slashes, '..', line breaks or blanks around it"
         check.note(row, "ticker", f"{quoted(ticker)} is not a ticker", remedy)
     elif len(ticker) > _MAX_TICKER_CHARACTERS:
@@ -396,7 +459,7 @@ def _check_benchmark(row: Row, column: str, check: Checker, tickers: Mapping[str
 
 def _numeric_columns(table: Table) -> frozenset[str]:
     """Further columns with at least one filled cell, each of them a number."""
-    further = [column for column in table.columns if column not in UNIVERSE_COLUMNS]
+    further = [column for column in table.columns if column not in (*UNIVERSE_COLUMNS, PREVIOUS)]
     return frozenset(column for column in further if _is_numeric([row.cells[column].strip() for row in table.rows]))
 
 

@@ -20,6 +20,7 @@ MODELS = ("mean", "market-adjusted", "market", "sector", "scholes-williams", "di
 FACTORS = "factors:"
 REPORT_FORMATS = ("html", "pdf")
 TABLE_FORMATS = ("csv", "parquet", "json", "latex")
+PARTIAL = ("exclude", "truncate")
 FARTHEST = 2600  # sessions, about ten years: a study holds every day of a window for every share
 _WINDOW = re.compile(r"\s*\[?\s*([+-]?\d{1,5})\s*,\s*([+-]?\d{1,5})\s*\]?\s*")
 
@@ -81,6 +82,12 @@ def parse_formats(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 def _report_formats(text: str) -> str:
     parse_formats(text, REPORT_FORMATS)
+    return text
+
+
+def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise typer.BadParameter(f"{text!r} is unknown; choose {' or '.join(choices)}")
     return text
 
 
@@ -186,6 +193,15 @@ Windows = Annotated[
         show_default=False,
     ),
 ]
+Partial = Annotated[
+    str,
+    typer.Option(
+        "--partial",
+        metavar="exclude|truncate",
+        callback=lambda text: _one_of(text, PARTIAL),
+        help="A share that stops trading inside a window: left out of it, or judged on the sessions until then.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="For bootstrap and placebo draws.")]
 ReportFormat = Annotated[
     str, typer.Option("--format", metavar="html,pdf", callback=_report_formats, help="Which documents to write.")
@@ -243,6 +259,7 @@ def study_spec(
     seed: int,
     tests: tuple[str, ...] | None = None,
     factors: FactorTable | None = None,
+    partial: str = PARTIAL[0],
 ) -> StudySpec:
     """The specification that the options describe; a factor table is the model where there is one."""
     import eventstudy as es
@@ -266,6 +283,7 @@ def study_spec(
             windows=study_windows(windows),
             tests=named,
             seed=seed,
+            partial=partial,
         )
     except ValueError as error:
         name, _, rest = str(error).partition(": ")

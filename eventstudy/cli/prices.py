@@ -283,7 +283,11 @@ def check(
 
 def _tickers(universe: Universe) -> list[str]:
     """Every ticker that a study of these securities reads, benchmarks included."""
-    names = [name for each in universe for name in (each.ticker, each.benchmark, each.sector_benchmark)]
+    names = [
+        name
+        for each in universe
+        for name in (each.ticker, each.benchmark, each.sector_benchmark, *(former.ticker for former in each.previous))
+    ]
     return list(dict.fromkeys(filter(None, names)))
 
 

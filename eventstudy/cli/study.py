@@ -21,6 +21,7 @@ from eventstudy.cli.options import (
     EventIds,
     EventsFile,
     Model,
+    Partial,
     Quiet,
     ReportFormat,
     Role,
@@ -71,6 +72,7 @@ def report(
     model: Model = "market",
     estimation: Estimation = "-260,-11",
     windows: Windows = None,
+    partial: Partial = "exclude",
     seed: Seed = 0,
     with_curve: WithCurve = False,
     with_lab: WithLab = False,
@@ -86,7 +88,9 @@ def report(
         raise typer.BadParameter("a report with a curve is on one event; name its EVENT_ID", param_hint="'--curve'")
     check_folder(out)
     factors = options.factor_table(model)
-    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed, factors=factors)
+    spec = options.study_spec(
+        model=model, estimation=estimation, windows=windows, seed=seed, factors=factors, partial=partial
+    )
     results = study(
         event_ids,
         spec,
@@ -139,6 +143,7 @@ def run(
     model: Model = "market",
     estimation: Estimation = "-260,-11",
     windows: Windows = None,
+    partial: Partial = "exclude",
     seed: Seed = 0,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -147,7 +152,9 @@ def run(
     steps = Steps(quiet=quiet, verbose=verbose)
     check_folder(out)
     factors = options.factor_table(model)
-    spec = options.study_spec(model=model, estimation=estimation, windows=windows, seed=seed, factors=factors)
+    spec = options.study_spec(
+        model=model, estimation=estimation, windows=windows, seed=seed, factors=factors, partial=partial
+    )
     results = study(
         event_ids,
         spec,

@@ -221,6 +221,7 @@ def _tickers(lines: Sequence[Security], alternatives: Benchmarks) -> list[str]:
     wanted = dict.fromkeys(line.ticker for line in lines)
     for line in lines:
         others = (tickers.get(line.exchange, "") for tickers in alternatives.values())
+        wanted |= dict.fromkeys(former.ticker for former in line.previous)
         wanted |= dict.fromkeys(name for name in (line.benchmark, line.sector_benchmark, *others) if name)
     return list(wanted)
 

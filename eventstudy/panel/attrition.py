@@ -7,6 +7,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "beyond_calendar": ("event_time", "the exchange's calendar does not reach the announcement"),
     "not_yet_listed": ("listing", "the event precedes the line's first session"),
     "delisted": ("listing", "the line had stopped trading before the event"),
+    "delisted_in_window": ("listing", "the line stopped trading before the window's last session"),
+    "partial_window": ("listing", "the line stopped trading inside the window, which ends with its last session"),
     "no_prices": ("prices", "the price source does not have this ticker"),
     "no_factors": ("model", "the factor table has no row on any session of this line's exchange"),
     "no_benchmark": ("prices", "the price source does not have this line's benchmark"),
@@ -22,6 +24,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "integrated_variance": ("estimation", "the fitted GARCH variance has no long-run level: alpha + beta is 1 or more"),
     "singular_regressors": ("estimation", "the regressors do not vary in the estimation window"),
     "no_regressors": ("window", "a session of the window has a return, but not the model's market or factors"),
+    "unlinked_ticker": ("listing", "the line changed its symbol in the window, and no price links the two"),
     "window_edge": ("window", "no return at the window's last session, or its first return begins before the window"),
 }
 

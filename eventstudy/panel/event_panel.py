@@ -67,6 +67,9 @@ class EventPanel:
     between : Between or None
         The sessions from the estimation window to the event range, which variance filters run through; None where
         the one ends where the other begins.
+    ends : (N,) int, or None
+        Event day of the line's last session, at which a window that reaches further ends; None where windows are
+        whole or nothing.
     """
 
     estimation_returns: FloatArray
@@ -81,6 +84,7 @@ class EventPanel:
     security: IntArray
     event: IntArray
     between: Between | None = None
+    ends: IntArray | None = None
 
     def __post_init__(self) -> None:
         n, t = self.estimation_returns.shape
@@ -101,8 +105,10 @@ class EventPanel:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
         if self.between is not None and len(self.between.returns) != n:
             raise ValueError(f"between has {len(self.between.returns)} rows, not {n}")
+        if self.ends is not None and self.ends.shape != (n,):
+            raise ValueError(f"ends has shape {self.ends.shape}, not {(n,)}")
         for field in fields(self):
-            if field.name != "between":
+            if field.name != "between" and getattr(self, field.name) is not None:
                 getattr(self, field.name).setflags(write=False)
 
     @property
@@ -114,7 +120,7 @@ class EventPanel:
         """The panel of the chosen observations alone."""
         kept = {field.name: getattr(self, field.name) for field in fields(self)}
         between = kept.pop("between")
-        taken = {name: value if name == "taus" else value[chosen] for name, value in kept.items()}
+        taken = {name: value if name == "taus" or value is None else value[chosen] for name, value in kept.items()}
         return EventPanel(**taken, between=None if between is None else between.rows(chosen))
 
 

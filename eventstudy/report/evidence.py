@@ -124,6 +124,7 @@ class Excluded:
     ticker: str
     window: str
     reason: str
+    has_value: bool = False
 
 
 @dataclass(frozen=True)
@@ -428,7 +429,8 @@ def _days(frame: pd.DataFrame) -> dict[str, tuple[ExchangeDay, ...]]:
 def _excluded(attrition: pd.DataFrame) -> dict[str, tuple[Excluded, ...]]:
     found: dict[str, list[Excluded]] = defaultdict(list)
     for event_id, ticker, window, reason in records(attrition, ("event_id", "ticker", "window", "reason")):
-        found[text(event_id)].append(Excluded(text(ticker), text(window), describe(text(reason))))
+        row = Excluded(text(ticker), text(window), describe(text(reason)), has_value=reason == "partial_window")
+        found[text(event_id)].append(row)
     return {event_id: tuple(rows) for event_id, rows in found.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal import last_places
 from eventstudy.panel.windows import window_label
 from eventstudy.results.evidence import Evidence
 
@@ -47,7 +48,10 @@ def abnormal_returns_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def cars_table(evidence: Evidence) -> pd.DataFrame:
-    """One row a used pair and window that has a CAR; p from t(d) of the model."""
+    """One row a used pair and window that has a CAR; p from t(d) of the model.
+
+    Where windows may be cut short, a column ``sessions`` holds how many the CAR is made of.
+    """
     used = _used(evidence)
     events, tickers = used["event_id"].to_numpy(), used["ticker"].to_numpy()
     arrays = evidence.arrays
@@ -70,6 +74,8 @@ def cars_table(evidence: Evidence) -> pd.DataFrame:
                 }
             )
         )
+        if arrays.panel.ends is not None:
+            parts[-1]["sessions"] = last_places(arrays.panel, window.window)[rows] + 1
     table = pd.concat(parts, ignore_index=True).sort_values(["row", "order"], kind="stable")
     return table.drop(columns=["row", "order"]).reset_index(drop=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from eventstudy.inference.placebo import Clock, PlaceboStudy
 from eventstudy.inference.rolling import History, clear_of_events, rolling_fit, rolling_window
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.align import align, event_sessions_mask
+from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import event_range, window_label, window_length
 from eventstudy.results.evidence import NOT_ASKED, Evidence
@@ -130,10 +131,16 @@ def assemble(
         days,
         spec.exclude_events,
     )
+    last_day = None if table.ends is None else table.ends[candidates.security] - candidates.position
+    if last_day is not None and spec.partial == "truncate":
+        panel = replace(panel, ends=last_day[kept])
     calendar = np.array(
         [candidates.calendar_number[table.calendars[row]] for row in candidates.security[kept].tolist()], dtype=np.int64
     )
     arrays, row, counts = estimated(panel, kept, calendar, candidates.position[kept], reason, spec)
+    if last_day is not None:
+        for number in np.flatnonzero(last_day < min(window[1] for window in spec.windows)).tolist():
+            reason[number] = "delisted_in_window" if reason[number] == "no_event_return" else reason[number]
     pairs = pair_columns(candidates.pairs, arrays, row, counts, reason)
     return Evidence(
         pairs=pairs,
@@ -145,7 +152,7 @@ def assemble(
         else None,
         clocks=_clocks(table, candidates) if with_placebo or "calendar_time_t" in spec.tests else {},
         clock_number=candidates.clock_number,
-        window_attrition=window_attrition(pairs, row, arrays),
+        window_attrition=window_attrition(pairs, row, arrays, last_day),
         no_placebo=NOT_ROLLING if with_placebo and not spec.model.rolling else NOT_ASKED,
     )
 
@@ -276,17 +283,30 @@ def _event_sessions(table: ReturnTable, arrays: StudyArrays) -> np.ndarray:
     return out
 
 
-def window_attrition(pairs: pd.DataFrame, row: IntArray, arrays: StudyArrays) -> pd.DataFrame:
-    """Pair × window without a CAR."""
+def window_attrition(
+    pairs: pd.DataFrame, row: IntArray, arrays: StudyArrays, last_day: IntArray | None = None
+) -> pd.DataFrame:
+    """Pair × window without a CAR, or with one of fewer sessions.
+
+    ``last_day`` is the event day on which each pair's line stopped trading, where that is known.
+    """
     records = []
     ids, tickers = pairs["event_id"].tolist(), pairs["ticker"].tolist()
     bare = np.isfinite(arrays.panel.event_returns) & ~np.isfinite(arrays.abnormal.ar)
+    unlinked = ~np.isfinite(arrays.panel.event_returns) & (arrays.panel.event_span == 1)
     for number in np.flatnonzero(row >= 0).tolist():
         for window in arrays.windows:
+            stopped = last_day is not None and last_day[number] < window.window[1]
             if not window.present[row[number]]:
                 first, last = (day - int(arrays.panel.taus[0]) for day in window.window)
-                reason = "no_regressors" if bare[row[number], first : last + 1].any() else "window_edge"
-                records.append((ids[number], tickers[number], window_label(window.window), "window", reason))
+                reason = "delisted_in_window" if stopped else "window_edge"
+                reason = "unlinked_ticker" if unlinked[row[number], first : last + 1].any() else reason
+                reason = "no_regressors" if bare[row[number], first : last + 1].any() else reason
+            elif stopped:
+                reason = "partial_window"
+            else:
+                continue
+            records.append((ids[number], tickers[number], window_label(window.window), REASONS[reason][0], reason))
     return pd.DataFrame.from_records(records, columns=["event_id", "ticker", "window", "step", "reason"])
 
 

@@ -205,6 +205,7 @@ def wanted_tickers(universe: Universe, moves: Sequence[ReportedMove]) -> list[st
     wanted = dict.fromkeys(security.ticker for security in universe)
     for security in universe:
         wanted |= dict.fromkeys(name for name in (security.benchmark, security.sector_benchmark) if name)
+        wanted |= dict.fromkeys(former.ticker for former in security.previous)
     wanted |= dict.fromkeys(move.instrument for move in moves if _TICKER.fullmatch(move.instrument))
     return list(wanted)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from eventstudy.panel.attrition import describe
 from eventstudy.panel.gather import OneCalendar
 from eventstudy.results import StudyResults
 from eventstudy.results.group_tables import GROUP_COLUMNS
-from eventstudy.returns import REGRESSOR_COLUMNS, returns_from_frame, split_shift
+from eventstudy.returns import REGRESSOR_COLUMNS, STILL_TRADES, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.one_calendar import assemble_on_one_calendar, key_columns, numbered_events
@@ -74,9 +74,13 @@ def study_returns(
     regressors, compound, keys = _checked(returns, pairs, factors, spec)
     security = keys.security
     position = returns.index.get_indexer(keys.sessions)[keys.session].astype(np.int64)
-    if "placebo" in spec.tests or "calendar_time_t" in spec.tests:
+    if "placebo" in spec.tests or "calendar_time_t" in spec.tests or spec.partial == "truncate":
         # ordinary days want every session of every security
         table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
+        if spec.partial == "truncate":
+            # without a universe, a security stopped trading where its returns end before those of the frame
+            ends = np.where(table.last < len(returns.index) - 1, table.last, STILL_TRADES)
+            table = replace(table, ends=ends)
         sessions, event = numbered_events(position, len(returns.index))
         candidates = Candidates(
             pairs=key_columns(pairs),

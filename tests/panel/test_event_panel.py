@@ -26,6 +26,7 @@ def small() -> EventPanel:
         security=np.array([5, 6, 5]),
         event=np.array([0, 0, 1]),
         between=Between(np.zeros((n, 1)), np.ones((n, 1)), np.zeros((n, 1, 1))),
+        ends=np.array([9, 1, 9]),
     )
 
 
@@ -39,6 +40,7 @@ WRONG = {
     "event_regressors": np.zeros((3, 3, 1)),
     "security": np.array([5, 6]),
     "event": np.array([[0, 0, 1]]),
+    "ends": np.array([9, 1]),
 }
 
 

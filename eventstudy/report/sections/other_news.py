@@ -162,17 +162,18 @@ def _missing(chapter: Chapter) -> tuple[Rich, ...]:
 
 
 def _window_gaps(chapter: Chapter) -> list[Rich]:
-    gaps: dict[tuple[str, str], list[str]] = defaultdict(list)
+    gaps: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
     for row in chapter.evidence.excluded.get(chapter.focus.event_id, ()):
         if row.window:
-            gaps[row.reason, row.window].append(row.ticker)
+            gaps[row.reason, row.window, row.has_value].append(row.ticker)
     items: list[Rich] = []
-    for (reason, window), tickers in sorted(gaps.items(), key=lambda item: (item[0][1], item[0][0])):
+    for (reason, window, has_value), tickers in sorted(gaps.items(), key=lambda item: (item[0][1], item[0][0])):
         who = numbers.listed(tickers, most=MOST_TICKERS)
+        what = "with a value of fewer sessions" if has_value else "without a value"
         items.append(
             (
                 Strong(f"{numbers.window(window)}:"),
-                f" {numbers.counted(len(tickers), 'share')} without a value ({reason}): {who}.",
+                f" {numbers.counted(len(tickers), 'share')} {what} ({reason}): {who}.",
             )
         )
     return items
