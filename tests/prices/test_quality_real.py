@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,8 @@ import pytest
 from eventstudy.calendars import calendar
 from eventstudy.catalogue import Universe, read_universe
 from eventstudy.prices.files import FilePrices
-from eventstudy.prices.quality import FACTS, Finding, check_prices
+from eventstudy.prices.quality import FACTS, Finding, check_levels, check_prices
+from eventstudy.prices.quality.series import Series, read_series
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory
 
 Frames = dict[str, pd.DataFrame]
@@ -100,9 +102,9 @@ def test_false_alarms_are_fewer_than_one_in_ten_thousand_rows(real: PriceHistory
     assert len(FALSE_ALARMS) < rows / 10_000
 
 
-def test_facts_of_the_file(real: PriceHistory, clean: tuple[Finding, ...]) -> None:
+def test_facts_of_the_file(real: PriceHistory, universe: Universe, clean: tuple[Finding, ...]) -> None:
     counts = Counter(finding.kind for finding in clean)
-    assert counts["no_prices"] == 33  # lines of the universe that it does not have
+    assert counts["no_prices"] == sum(line.ticker not in real.frames for line in universe)
     # funds on which nothing traded; the file says so with a volume of zero
     idle = {finding.ticker for finding in clean if finding.kind == "no_trade"}
     assert idle == {f"{code}.T" for code in range(1617, 1634)}
@@ -467,3 +469,141 @@ def test_prices_on_days_without_volume(spoil: Spoil, real: PriceHistory, ticker:
     told = [each for each in found if each.ticker == ticker and each.kind == "zero_volume"]
     assert [day for each in told for day in each.sessions] == [day.date() for day in idle]
     assert {each[2] for each in new} <= {"zero_volume", "stale_run"}
+
+
+# -- how often, at random
+
+TRIALS = 200
+
+
+@pytest.fixture(scope="module")
+def random_faults(real: PriceHistory, universe: Universe) -> Callable[..., float]:
+    """The share of faults at random places, one ticker at a time, that are found at their session."""
+    series = read_series(real, universe)
+
+    def spoilt(one: Series, factor: float, rows: slice, columns: tuple[str, ...]) -> Series:
+        prices = {name: values.copy() for name, values in one.columns.items()}
+        for name in columns:
+            prices[name][rows] *= factor
+        return replace(one, columns=prices)
+
+    def rate(
+        where: Callable[[Series], bool],
+        factor: float,
+        rows: Callable[[int, np.random.Generator], slice],
+        columns: tuple[str, ...] = ("open", "high", "low", "close", "adj_close"),
+    ) -> float:
+        rng = np.random.default_rng(20260107)
+        chosen = [each for each in series.values() if where(each)]
+        found = 0
+        for _ in range(TRIALS):
+            one = chosen[rng.integers(len(chosen))]
+            traded = np.flatnonzero(one.traded)
+            row = int(traded[rng.integers(70, traded.size - 70)])
+            told = check_levels(spoilt(one, factor, rows(row, rng), columns))
+            day = one.all_days[row].item()
+            # a close that is at the limit by chance is a fact, and no finding
+            found += any(each.kind != "limit_close" and each.session == day for each in told)
+        return found / TRIALS
+
+    return rate
+
+
+def before(row: int, _: np.random.Generator) -> slice:
+    return slice(None, row)
+
+
+def onward(row: int, _: np.random.Generator) -> slice:
+    return slice(row, None)
+
+
+def some_weeks(row: int, rng: np.random.Generator) -> slice:
+    return slice(row, row + int(rng.integers(1, 61)))
+
+
+def everything(_: Series) -> bool:
+    return True
+
+
+def with_volume(series: Series) -> bool:
+    return bool(np.isfinite(series.columns["volume"]).any())
+
+
+def closes_alone(series: Series) -> bool:
+    return not with_volume(series)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("where", "factor", "rows", "least"),
+    [
+        *((everything, ratio, before, 0.98) for ratio in (2, 3, 5, 10, 0.5, 1 / 3, 0.2, 0.1)),
+        (everything, 1.5, before, 0.96),
+        (everything, 1 / 1.5, before, 0.96),
+        (everything, 10, some_weeks, 0.98),
+        (everything, 0.1, some_weeks, 0.98),
+        (everything, 100, some_weeks, 0.98),
+        (with_volume, 1.07, onward, 0.55),
+        (with_volume, 1.2, onward, 0.90),
+        (closes_alone, 1.07, onward, 0.40),
+        (closes_alone, 1.2, onward, 0.65),
+    ],
+)
+def test_how_many_faults_of_level_are_found(
+    random_faults: Callable[..., float],
+    where: Callable[[Series], bool],
+    factor: float,
+    rows: Callable[[int, np.random.Generator], slice],
+    least: float,
+) -> None:
+    assert random_faults(where, factor, rows) >= least
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("factor", "least"), [(1.07, 0.75), (1.2, 0.97)])
+def test_how_many_joins_of_one_column_are_found(
+    random_faults: Callable[..., float], factor: float, least: float
+) -> None:
+    assert random_faults(with_volume, factor, onward, ("close",)) >= least
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".T", ""])
+def test_how_many_swaps_from_a_day_on_are_found(real: PriceHistory, universe: Universe, suffix: str) -> None:
+    rng = np.random.default_rng(20260107)
+    pool = [name for name in real.frames if name.endswith(".T") == bool(suffix) and name.isalpha() != bool(suffix)]
+    found = 0
+    for _ in range(TRIALS // 2):
+        one, two = (str(name) for name in rng.choice(pool, 2, replace=False))
+        shared = real.frames[one].index.intersection(real.frames[two].index)
+        day = str(shared[rng.integers(70, len(shared) - 70)].date())
+        swapped = changed_places(real, one, two, day)
+        names = {*swapped, "1306.T", "^GSPC"}
+        history = PriceHistory({**{name: real.frames[name] for name in names}, **swapped}, {}, real.snapshot)
+        told = check_prices(history, Universe(tuple(line for line in universe if line.ticker in names)))
+        found += {(one, day), (two, day)} <= {
+            (each.ticker, str(each.session)) for each in told if each.kind == "swapped"
+        }
+    assert found >= 0.8 * (TRIALS // 2)
+
+
+@pytest.mark.slow
+def test_how_many_swaps_across_sectors_are_found(real: PriceHistory, universe: Universe) -> None:
+    rng = np.random.default_rng(20260107)
+    lines = [line for line in universe if line.sector_benchmark in real.frames and line.ticker in real.frames]
+    lines = [line for line in lines if line.role != "benchmark"]
+    funds = {line.sector_benchmark for line in lines}
+    found = trials = 0
+    while trials < 50:
+        one, two = (lines[place] for place in rng.choice(len(lines), 2, replace=False))
+        if one.sector_benchmark == two.sector_benchmark:
+            continue
+        trials += 1
+        names = {one.ticker, two.ticker, "1306.T", *funds}
+        frames = {name: real.frames[name] for name in names}
+        frames[one.ticker], frames[two.ticker] = frames[two.ticker], frames[one.ticker]
+        told = check_prices(
+            PriceHistory(frames, {}, real.snapshot), Universe(tuple(line for line in universe if line.ticker in names))
+        )
+        found += {one.ticker, two.ticker} <= {each.ticker for each in told if each.kind == "swapped"}
+    assert found >= 0.7 * trials

@@ -20,7 +20,7 @@ from eventstudy.prices.quality.swapped import check_sectors, check_swaps
 from eventstudy.prices.quality.trading import check_trading
 from eventstudy.prices.source import PriceHistory
 
-__all__ = ["FACTS", "Finding", "check_prices", "summed"]
+__all__ = ["FACTS", "Finding", "check_levels", "check_prices", "summed"]
 
 
 def check_prices(history: PriceHistory, universe: Universe) -> tuple[Finding, ...]:
@@ -83,17 +83,28 @@ def check_prices(history: PriceHistory, universe: Universe) -> tuple[Finding, ..
         own += check_currency(each, history.currencies.get(ticker, ""))
         own += check_sessions(each)
         own += check_trading(each)
-        own += _levels(each, jumps[ticker], taken[ticker])
+        own += check_levels(each, jumps[ticker], taken[ticker])
         own += [finding for finding in between if finding.ticker == ticker]
     return tuple(finding for own in findings.values() for finding in own)
 
 
-def _levels(series: Series, jumps: Jumps, taken: BoolArray) -> Iterator[Finding]:
-    """Splits, stretches, joins, jumps and limits; each session told once.
+def check_levels(series: Series, jumps: Jumps | None = None, taken: BoolArray | None = None) -> Iterator[Finding]:
+    """Splits, stretches, joins, jumps and limits of one series; each session told once.
 
     A close on its limit to the tick is the market's, however it looks; a move beyond any limit is told as what made
     it, where that is known.
+
+    Parameters
+    ----------
+    series : Series
+        As ``read_series`` makes it.
+    jumps : Jumps, optional
+        Its large moves, where they are known already.
+    taken : (J,) bool, optional
+        Which of them another finding explains.
     """
+    jumps = find_jumps(series) if jumps is None else jumps
+    taken = np.zeros(jumps.at.size, dtype=np.bool_) if taken is None else taken
     moves: tuple[LimitClose, ...] = ()
     if series.security is None or series.security.role != "benchmark":
         moves = limit_moves(series.ticker, series.exchange, series.all_days, series.columns["close"])

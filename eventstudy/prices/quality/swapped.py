@@ -16,7 +16,7 @@ SWAP_DEVIATIONS: Final = 6.0
 SWAP_FIT: Final = 4.0  # usual moves between a level and the other series' level the session before
 SWAP_FIT_LEAST: Final = 0.02  # log
 SWAP_FIT_SHARE: Final = 0.05  # of the jump
-SECTOR_GAIN: Final = 0.2  # of correlation with sector funds, both lines together
+SECTOR_GAIN: Final = 0.35  # of correlation with sector funds, both lines together
 SECTOR_GAIN_EACH: Final = 0.05
 SECTOR_ROWS: Final = 250
 
