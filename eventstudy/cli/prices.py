@@ -147,8 +147,16 @@ def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose =
     show(table(head, cells, right=("sessions", "generation", "older rows", "kB")))
     _show_restatements([each for row in rows for each in row.restatements], everything=verbose)
     total, size = sum(each.rows for each in rows), sum(each.bytes for each in rows)
-    restated = sum(each.generation > 1 for each in rows)
-    show(f"{store}: {len(rows)} tickers, {total} sessions, {restated} of them restated, {size / 1e6:.1f} MB")
+    restated = _count(sum(each.generation > 1 for each in rows), "ticker")
+    show(f"{store}: {_count(len(rows), 'ticker')}, {total} sessions, {restated} restated, {_size(size)}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
 
 
 def _show_restatements(restatements: Sequence[Restatement], *, everything: bool) -> None:
@@ -188,8 +196,8 @@ def verify(
             show(f"mended: {each.file}: {each.what}")
     if faults:
         lines = [f"  {each}" for each in faults]
-        raise PriceError("\n".join([f"{store} has {len(faults)} problem{'' if len(faults) == 1 else 's'}:", *lines]))
-    show(f"{store}: {len(stored_tickers(store))} tickers, nothing wrong")
+        raise PriceError("\n".join([f"{store} has {_count(len(faults), 'problem')}:", *lines]))
+    show(f"{store}: {_count(len(stored_tickers(store)), 'ticker')}, nothing wrong")
 
 
 @app.command("prune")
@@ -220,13 +228,15 @@ def prune(
             "give one of the two: how many to keep, or since when", param_hint="'--keep'/'--before'"
         )
     pruned = prune_store(store, keep=keep, before=as_date(before), dry_run=dry_run)
-    if pruned:
-        head = ("ticker", "generations", "rows", "kB")
-        cells = [(each.ticker, each.generations, each.rows, -(-each.bytes // 1000)) for each in pruned]
-        show(table(head, cells, right=head[1:]))
+    if not pruned:
+        show(f"{store}: no older generation to remove")
+        return
+    head = ("ticker", "generations", "rows", "kB")
+    cells = [(each.ticker, each.generations, each.rows, -(-each.bytes // 1000)) for each in pruned]
+    show(table(head, cells, right=head[1:]))
     done = "would go" if dry_run else "removed"
-    generations, size = sum(each.generations for each in pruned), sum(each.bytes for each in pruned)
-    show(f"{store}: {generations} older generations of {len(pruned)} tickers {done}, {size / 1e6:.1f} MB")
+    said = f"{_count(sum(each.generations for each in pruned), 'older generation')} of {_count(len(pruned), 'ticker')}"
+    show(f"{store}: {said} {done}, {_size(sum(each.bytes for each in pruned))}")
 
 
 @app.command("check")

@@ -146,7 +146,7 @@ def restatements_between(
             kind="correction",
         )
     return tuple(
-        replace(each, kind=_kind(each, found.get("close"))) if column in reaching else each
+        replace(each, kind=_kind(each, found["close"] if "close" in reaching else None)) if column in reaching else each
         for column, each in found.items()
     )
 
