@@ -72,6 +72,7 @@ CASES = (
         2.0,
         self_timed=True,
     ),
+    Case("store, 120 tickers, 18 years", ("-m", "benchmarks.price_store", "--seconds"), 3, 0.5, self_timed=True),
     Case("report, one event", ("-m", "eventstudy", "report", EVENT, "--source", "sample", "--out", "{out}"), 3, 6.0),
     Case("tables, whole catalogue", ("-m", "eventstudy", "run", "--source", "sample", "--out", "{out}"), 1),
     Case("report, whole catalogue", ("-m", "eventstudy", "report", "--source", "sample", "--out", "{out}"), 1, 20.0),

@@ -32,6 +32,7 @@ from eventstudy.prices import yahoo
 from eventstudy.prices.store import (
     Restatement,
     StoredPrices,
+    Written,
     layout,
     open_store,
     parquet,
@@ -111,10 +112,18 @@ def ended(process: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def fetcher(store: Path, generation: int, log: Path | None = None) -> int:
-    """A process that fetches everything."""
+def fetcher(store: Path, generation: int, log: Path | None = None, written: Path | None = None) -> int:
+    """A process that fetches everything, and notes what it asked for and what it wrote."""
+
+    def note(folder: Path, ticker: str, fresh: StoredPrices) -> Written:
+        done = write_rows(folder, ticker, fresh)
+        if written is not None:
+            with written.open("a") as stream:
+                stream.write(f"{ticker}\n")
+        return done
 
     def fetch() -> None:
+        yahoo.price_store.write_rows = note
         stand_in(generation, log)
         outcomes = yahoo.fetch_into_store(store, TICKERS)
         assert not [each for each in outcomes if each.status == "failed"], outcomes
@@ -122,8 +131,8 @@ def fetcher(store: Path, generation: int, log: Path | None = None) -> int:
     return forked(fetch)
 
 
-def asked(log: Path) -> list[str]:
-    """Tickers in the order in which they were asked for."""
+def noted(log: Path) -> list[str]:
+    """Tickers in the order in which they were noted."""
     return log.read_text().split() if log.exists() else []
 
 
@@ -222,7 +231,7 @@ def check_killed(store: Path, generation: int) -> set[str]:
 def kills(folder: Path, tickers: int, generation: int, fetchers: int, moments: int, seed: int) -> dict[str, Any]:
     """Kill a fetch at random moments, fetch again, and compare with a fetch that nobody disturbed.
 
-    The moments are drawn in tickers asked for, and then in time, so that they fall all along a fetch on any machine.
+    The moments are drawn in tickers written, and then in time, so that they fall all along a fetch on any machine.
     With two fetchers one of them is killed and the other goes on.
     """
     del TICKERS[tickers:]
@@ -235,10 +244,12 @@ def kills(folder: Path, tickers: int, generation: int, fetchers: int, moments: i
     found = []
     for number in range(moments):
         store = copied(base, folder / "killed")
-        first, again = folder / f"{number}.first", folder / f"{number}.again"
-        processes = [fetcher(store, generation, first) for _ in range(fetchers)]
+        written, again = folder / f"{number}.written", folder / f"{number}.again"
+        processes = [fetcher(store, generation, written=written) for _ in range(fetchers)]
         after, delay = chance.randrange(tickers), chance.uniform(0.0, 0.03)
-        while len(asked(first)) < after:
+        begun = time.monotonic()
+        while len(noted(written)) < after:
+            assert time.monotonic() - begun < 300, "the fetch stands still"
             time.sleep(0.001)
         time.sleep(delay)
         os.kill(processes[0], signal.SIGKILL)
@@ -249,7 +260,7 @@ def kills(folder: Path, tickers: int, generation: int, fetchers: int, moments: i
         if fetchers > 1:
             assert came == set(TICKERS)
         assert ended(fetcher(store, generation, again)) == 0
-        assert sorted(asked(again)) == sorted(set(TICKERS) - came), "asked for what was there, or not for what was not"
+        assert sorted(noted(again)) == sorted(set(TICKERS) - came), "asked for what was there, or not for what was not"
         assert but_for_fetch_times(store) == expected
         assert verify_store(store) == ()
         if generation > 1:
@@ -270,8 +281,8 @@ def together(folder: Path, tickers: int, generation: int, fetchers: int) -> dict
     assert not any(ends), ends
     assert but_for_fetch_times(store) == but_for_fetch_times(alone)
     assert verify_store(store) == ()
-    assert sorted(asked(log)) == sorted(TICKERS), "a ticker was asked for twice, or not at all"
-    return {"requests": len(asked(log))}
+    assert sorted(noted(log)) == sorted(TICKERS), "a ticker was asked for twice, or not at all"
+    return {"requests": len(noted(log))}
 
 
 # -- a crash, or a full disk, at each call that changes the disk
@@ -434,7 +445,7 @@ def full_disk(folder: Path) -> dict[str, Any]:
     log = folder / "asked"
     stand_in(1, log)
     yahoo.fetch_into_store(store, TICKERS)
-    assert sorted(asked(log)) == sorted(set(TICKERS) - came)
+    assert sorted(noted(log)) == sorted(set(TICKERS) - came)
     assert verify_store(store) == ()
     for ticker in TICKERS:
         assert same_rows(read_stored(store, ticker), download(ticker, 1)), ticker

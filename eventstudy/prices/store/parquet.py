@@ -139,7 +139,7 @@ def _read(file: Path, ticker: str, *, ordered: bool) -> tuple[StoredPrices, DayA
             requested_start=requested_start,
             lineage=lineage,
         )
-        whose = set(_words(table.column("ticker")).tolist())
+        whose = set(words_and_codes(table.column("ticker").dictionary_encode())[0])
     except FileNotFoundError:
         return None
     except damage() as error:

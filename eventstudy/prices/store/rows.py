@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,12 +107,15 @@ class StoredPrices:
             return self.lineage.downloaded_at
         return self.fetched_at.max() if self.fetched_at.size else None
 
-    @property
+    @cached_property
     def comparable(self) -> BoolArray:
         """(R,) which rows share the latest adjustments, so that returns between them are real."""
         if not any(source.endswith(SUPERSEDED) for source in set(self.source.tolist())):
-            return np.ones(self.days.size, dtype=np.bool_)
-        return np.array([not source.endswith(SUPERSEDED) for source in self.source], dtype=np.bool_)
+            shared = np.ones(self.days.size, dtype=np.bool_)
+        else:
+            shared = np.array([not source.endswith(SUPERSEDED) for source in self.source], dtype=np.bool_)
+        shared.setflags(write=False)
+        return shared
 
     @property
     def unused(self) -> int:
@@ -120,7 +124,7 @@ class StoredPrices:
 
     def frame(self, start: date | None = None, end: date | None = None) -> pd.DataFrame:
         """The comparable rows from ``start`` to ``end``, both inclusive, in the shape of ``PriceHistory``."""
-        kept = self.comparable
+        kept = self.comparable.copy()
         if start is not None:
             kept &= self.days >= np.datetime64(start, "D")
         if end is not None:
