@@ -20,7 +20,7 @@ from eventstudy.laboratory.size import SizeCell
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
 from eventstudy.report.build import build_report, judged_groups
 from eventstudy.report.model import Cell, MissingCell, Report, RichCell, Section, Table, plain
-from eventstudy.report.sections.trust import hundredths
+from eventstudy.report.sections.trust import _assumed_standing, _Group, hundredths
 from eventstudy.specification import CLOSED_FORM_TESTS
 
 BAN, EARLIER = "2024-01-09", "2023-03-14"
@@ -159,6 +159,24 @@ def test_without_a_measurement_nothing_is_claimed_to_be_one(results: es.StudyRes
     assert part(report).finding.startswith("Eight of 17 tests would raise false alarms here, because the shares move")
     assert plain(table.note).startswith("Grey rows are shown and never quoted in a sentence.")
     assert build_report(results, size=None) == report
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "correlation", "word"),
+    [
+        ("grank_z", 4, 0.0, "Not to be trusted"),
+        ("grank_z", 4, 0.3, "Over-rejects"),
+        ("grank_z", 34, 0.0, "Not measured here"),
+        ("calendar_time_t", 34, 0.0, "Not to be trusted"),
+        ("mvrm_f", 34, 0.0, "Not measured here"),
+        ("bmp_t", 4, 0.0, "Not measured here"),
+    ],
+)
+def test_tests_that_fail_on_their_own_ground(name: str, n: int, correlation: float, word: str) -> None:
+    """Few independent shares are no ground for GRANK-Z, nor is any small number of sessions for calendar time."""
+    group = _Group("exposed", "Exposed", "adjusted_bmp_t", correlation, n, "noise", {}, {}, 0, "")
+    standing = _assumed_standing(name, [group])
+    assert (standing.word, standing.muted) == (word, True)
 
 
 def test_the_table_prints_the_laboratorys_numbers(results: es.StudyResults, size: SizeResult) -> None:

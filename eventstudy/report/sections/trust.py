@@ -59,13 +59,17 @@ INDEPENDENT = {
 # Tests that allow for shares that move together and ask for something else instead.
 CONDITIONAL = {
     "mvrm_f": "takes returns for normal, and asks of every share, not of their mean",
-    "calendar_time_t": "wants many sessions, and weighs sessions, not shares",
 }
+# Tests that reject too often whatever the shares do: 7-12% at 5% on up to 120 sessions.
+OVER = {"calendar_time_t": "errs too little until sessions are many, and weighs sessions, not shares"}
+# GRANK-Z divides by the spread of the shares: independent ones reject 11% at four, 7% at ten, 5.5% at 34.
+ENOUGH_FOR_GRANK_Z = 30
 # Tests of which only a measurement tells whether they hold their level.
 MEASURED = {
     "time_series_t": "takes the variance of the group’s own days, so correlation is in it",
     "rank_z": "ranks the day among ordinary ones, correlation in it",
 }
+DISTRUSTED = "Not to be trusted"
 CORRELATED = 0.02
 ALPHA = 0.05
 ROLES = ("exposed", "beneficiary")
@@ -323,7 +327,11 @@ def _assumed_standing(name: str, groups: list[_Group]) -> _Standing:
     if name in INDEPENDENT:
         if together:
             return _Standing(2, "Over-rejects", "takes shares that move together for independent ones", True)
+        if name == "grank_z" and any(group.n < ENOUGH_FOR_GRANK_Z for group in groups):
+            return _Standing(2, DISTRUSTED, "divides by the spread of few shares", True)
         return _Standing(2, "Not measured here", "takes the shares for independent", True)
+    if name in OVER:
+        return _Standing(2, DISTRUSTED, OVER[name], True)
     reason = CONDITIONAL.get(name, "has no known false-alarm rate on such a panel")
     return _Standing(3, "Not measured here", reason, True)
 
@@ -362,7 +370,7 @@ def _reason(name: str, over: bool) -> str:
         return BOOTSTRAP[1]
     if name in INDEPENDENT:
         return "takes shares that move together for independent ones" if over else "takes the shares for independent"
-    return (HOLD | MEASURED | CONDITIONAL).get(name, "is not corrected for shares that move together")
+    return (HOLD | MEASURED | CONDITIONAL | OVER).get(name, "is not corrected for shares that move together")
 
 
 def _row(name: str, standing: _Standing, groups: list[_Group]) -> Row:
