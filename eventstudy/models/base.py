@@ -208,7 +208,7 @@ def fit_linear(panel: EventPanel) -> ModelFit:
         beta=(coefficients[:, 1] if p > 1 else np.full(n, np.nan)) * blank,
         residuals=residuals * blank[:, None],
         centred_residuals=residuals * blank[:, None],
-        leverage=np.einsum("ntp,npq,ntq->nt", design, gram_inverse, design),
+        leverage=np.einsum("ntp,ntp->nt", design @ gram_inverse, design),
         n_estimation=n_estimation,
         residual_variance=variance * blank,
         dof=dof,

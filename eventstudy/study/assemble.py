@@ -74,6 +74,12 @@ def merge_same_sessions(event: IntArray, calendar: IntArray, position: IntArray)
     >>> merge_same_sessions(np.array([0, 0, 1, 2]), np.array([0, 1, 0, 0]), np.array([5, 7, 5, 6]))
     array([0, 0, 0, 2])
     """
+    if len(event) and (calendar == calendar[0]).all():
+        # on one calendar events that share their session are one
+        numbers, first, own = np.unique(event, return_index=True, return_inverse=True)
+        _, earliest, session = np.unique(position[first], return_index=True, return_inverse=True)
+        found: IntArray = numbers[earliest[session]][own]
+        return found
     days: dict[int, dict[int, int]] = {}
     for number, kept, where in zip(event.tolist(), calendar.tolist(), position.tolist(), strict=True):
         days.setdefault(number, {})[kept] = where

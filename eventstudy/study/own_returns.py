@@ -130,7 +130,7 @@ def _checked(
         problems += _per_cent(values, np.arange(len(values)))
     else:
         codes, names = pd.factorize(pairs["security_id"], use_na_sentinel=False)
-        number = {str(name): place for place, name in enumerate(returns.columns)}
+        number = {name: place for place, name in enumerate(map(str, returns.columns.tolist()))}
         places = np.array([number.get(str(name), -1) for name in names], dtype=np.int64)
         security = places[codes]
         problems += _per_cent(values, np.unique(places[places >= 0]))

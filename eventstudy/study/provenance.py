@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -16,10 +17,14 @@ PACKAGES = ("numpy", "pandas", "scipy", "exchange_calendars", "pyarrow", "arch")
 _INDIFFERENT = ("windows", "tests", "seed", "placebo_draws")
 
 
+# installed packages do not change under a running process, and reading what says so is slow
+installed = cache(version)
+
+
 def package_version() -> str:
     """Version of the installed package, ``unknown`` where it is not installed."""
     try:
-        return version("eventstudy-report")
+        return installed("eventstudy-report")
     except PackageNotFoundError:
         return "unknown"
 
@@ -39,7 +44,7 @@ def provenance(
         Where prices come from.
     """
     packages = {"python": ".".join(map(str, sys.version_info[:3]))}
-    packages |= {name: version(name) for name in PACKAGES}
+    packages |= {name: installed(name) for name in PACKAGES}
     snapshot = None if history is None else history.snapshot
     return {
         "eventstudy": package_version(),
