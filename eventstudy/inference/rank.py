@@ -15,8 +15,10 @@ from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.moments import GroupState, Moments
 from eventstudy.inference.sample import GroupSample
+from eventstudy.threads import each
 
 FEWEST_PRESENT = 4  # days with fewer observations have no deviation worth dividing by
+BLOCK = 1 << 17  # values that are ranked at a time
 RESTANDARDISE = ("day", "event", None)
 
 
@@ -28,20 +30,31 @@ def midranks(values: FloatArray) -> FloatArray:
     >>> midranks(np.array([[3.0, 1.0, 3.0, np.nan]]))
     array([[2.5, 1. , 2.5, nan]])
     """
-    order = np.argsort(values, axis=1, kind="stable")
+    found = np.empty(values.shape)
+    # a block at a time stays in the processor's cache
+    rows = max(BLOCK // max(values.shape[1], 1), 1)
+    blocks = [slice(begin, begin + rows) for begin in range(0, len(values), rows)]
+    each(lambda block: _midranks(values[block], found[block]), blocks)
+    return found
+
+
+def _midranks(values: FloatArray, ranks: FloatArray) -> None:
+    """The ranks of a few rows, into ``ranks``."""
+    order = np.argsort(values, axis=1)
     ordered = np.take_along_axis(values, order, axis=1)
     rows, width = values.shape
     place = np.broadcast_to(np.arange(width, dtype=np.float64), (rows, width))
-    fresh = np.ones((rows, width), dtype=bool)
-    fresh[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    start = np.maximum.accumulate(np.where(fresh, place, 0.0), axis=1)
-    final = np.ones((rows, width), dtype=bool)
-    final[:, :-1] = fresh[:, 1:]
-    end = np.minimum.accumulate(np.where(final, place, width)[:, ::-1], axis=1)[:, ::-1]
-    ranks = np.empty((rows, width))
-    np.put_along_axis(ranks, order, (start + end) / 2.0 + 1.0, axis=1)
+    equal = ordered[:, 1:] == ordered[:, :-1]
+    if equal.any():
+        fresh = np.ones((rows, width), dtype=bool)
+        fresh[:, 1:] = ~equal
+        start = np.maximum.accumulate(np.where(fresh, place, 0.0), axis=1)
+        final = np.ones((rows, width), dtype=bool)
+        final[:, :-1] = fresh[:, 1:]
+        end = np.minimum.accumulate(np.where(final, place, width)[:, ::-1], axis=1)[:, ::-1]
+        place = (start + end) / 2.0
+    np.put_along_axis(ranks, order, place + 1.0, axis=1)
     ranks[np.isnan(values)] = np.nan
-    return ranks
 
 
 def daily_deviation(days: Moments[FloatArray]) -> FloatArray:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.abnormal import WindowReturns, abnormal_returns, window_returns
-from eventstudy.kernel.chunks import each, evenly
 from eventstudy.kernel.securities import CHUNKS, Securities
 from eventstudy.models.base import ReturnModel
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import Window
+from eventstudy.threads import each, evenly
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -112,10 +112,8 @@ def estimate(
 
     def work(rows: IntArray) -> None:
         loops.fit_securities(
-            securities.values, securities.factors, securities.gap_begin, securities.gap_day, securities.gap_span,
-            securities.gap_root, securities.gap_return, securities.gap_factors,
-            rows, begins, ordered, np.array(estimation, dtype=np.int64), bounds, fewest, model.estimated,
-            standardise == "sum", kind == "log",
+            *securities.lists, rows, begins, ordered, np.array(estimation, dtype=np.int64), bounds, fewest,
+            model.estimated, standardise == "sum", kind == "log",
             code, count, coefficients, centre, variance, r_squared, keep, False,
             car, k_car, scar, bhar, present,
         )  # fmt: skip

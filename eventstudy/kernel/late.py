@@ -8,14 +8,46 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from eventstudy._arrays import IntArray
+from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.models.base import ModelFit, ReturnModel
 from eventstudy.panel.event_panel import EventPanel
+from eventstudy.threads import each
 
+Found = TypeVar("Found")
 Whole = TypeVar("Whole", bound="_Late")
-# rows of the reference that are gathered at a time for arrays by event day
-GATHERED = 4_096
+# rows of the reference that are gathered at a time
+GATHERED = 1_024
+# arrays of abnormal returns that the rank tests want of one group after another
+BY_GROUP = ("sar", "estimation_sar")
+
+
+class ByRow:
+    """An (N, days) array whose rows are made when they are asked for.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        N and days.
+    made : function
+        The rows of some observations.
+    """
+
+    def __init__(self, shape: tuple[int, int], made: Callable[[IntArray], FloatArray]) -> None:
+        self.shape = shape
+        self._made = made
+
+    def __getitem__(self, key: Any) -> FloatArray:
+        rows, *days = key if isinstance(key, tuple) else (key,)
+        found = self._made(np.arange(self.shape[0])[rows])
+        return found[:, days[0]] if days else found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> FloatArray:
+        return self._made(np.arange(self.shape[0])).astype(dtype or np.float64, copy=False)
+
+    def reshape(self, *shape: int) -> FloatArray:
+        """The whole array in another shape."""
+        return np.asarray(self).reshape(*shape)
 
 
 class _Late:
@@ -46,7 +78,7 @@ class LateFit(_Late, ModelFit):
 
 
 class LateAbnormal(_Late, AbnormalReturns):
-    """Abnormal returns made on first use, those by event day without the estimation window's."""
+    """Abnormal returns made on first use."""
 
 
 @dataclass(eq=False)
@@ -66,22 +98,36 @@ class Reference:
     model: ReturnModel
     panel_of: Callable[[IntArray], EventPanel]
     count: int
-    _whole: tuple[EventPanel, ModelFit, AbnormalReturns] | None = None
+    _whole: tuple[EventPanel, ModelFit] | None = None
+    _last: tuple[bytes, FloatArray, FloatArray] | None = None
 
-    def whole(self) -> tuple[EventPanel, ModelFit, AbnormalReturns]:
-        """Panel, fit and abnormal returns of everything: 2 kB and more an observation."""
+    def whole(self) -> tuple[EventPanel, ModelFit]:
+        """Panel and fit of everything: several kB an observation."""
         if self._whole is None:
             panel = self.panel_of(np.arange(self.count))
-            fit = self.model.fit(panel)
-            self._whole = panel, fit, abnormal_returns(panel, fit)
+            self._whole = panel, self.model.fit(panel)
         return self._whole
 
-    def by_event_day(self, name: str) -> Any:
-        """One array of ``AbnormalReturns`` by event day, a part at a time."""
-        if self._whole is not None or name == "estimation_sar":
-            return getattr(self.whole()[2], name)
-        parts = []
-        for begin in range(0, self.count, GATHERED):
-            panel = self.panel_of(np.arange(begin, min(begin + GATHERED, self.count)))
-            parts.append(getattr(abnormal_returns(panel, self.model.fit(panel)), name))
-        return np.concatenate(parts)
+    def by_group(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """``sar`` and ``estimation_sar`` of some observations; those of the last ones are kept."""
+        key = rows.tobytes()
+        if self._last is None or self._last[0] != key:
+            parts = self._parts(rows, lambda found: (found.sar, found.estimation_sar))
+            self._last = key, *(np.concatenate(column) for column in zip(*parts, strict=True))
+        return self._last[1:]
+
+    def abnormal(self, name: str, days: int, sessions: int) -> Any:
+        """One field of ``AbnormalReturns``, a part of the rows at a time."""
+        if name in BY_GROUP:
+            place = BY_GROUP.index(name)
+            return ByRow((self.count, (days, sessions)[place]), lambda rows: self.by_group(rows)[place])
+        return np.concatenate(self._parts(np.arange(self.count), lambda found: getattr(found, name)))
+
+    def _parts(self, rows: IntArray, chosen: Callable[[AbnormalReturns], Found]) -> list[Found]:
+        """What is chosen of the abnormal returns of chunks of rows."""
+
+        def work(part: IntArray) -> Found:
+            panel = self.panel_of(part)
+            return chosen(abnormal_returns(panel, self.model.fit(panel)))
+
+        return each(work, [rows[begin : begin + GATHERED] for begin in range(0, max(len(rows), 1), GATHERED)])

@@ -5,8 +5,8 @@ cores. Sums run in the order of the rows: the number of threads moves no bit.
 
 Conventions of the arguments: ``values`` (n, S) returns by security, a number that is not finite is no return;
 ``factors`` (K, S) by single sessions. A return after a gap stands in a list of its own, ``gap_begin`` (n + 1,) being
-where each security's part begins: its session, the sessions it spans, the root of that, and return and factors over
-that root (all NaN for one that is dropped). Every other return spans one session.
+where each security's part begins: its session, the sessions it spans, and a record of the root of that, factors and
+return over that root (all NaN for one that is dropped). Every other return spans one session.
 """
 
 from __future__ import annotations
@@ -44,10 +44,9 @@ def count_gaps(values, rows, count, ends):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def fill_gaps(  # type: ignore[no-untyped-def]
-    values, rows, running, holes, compound, drop, gap_begin, gap_day, gap_span, gap_root, gap_return, gap_factors
-):
+def fill_gaps(values, rows, running, holes, compound, drop, gap_begin, gap_day, gap_span, gap_record):  # type: ignore[no-untyped-def]
     """The gap lists of some securities, from running sums of the factors' (log) returns and of their holes."""
+    k = running.shape[0]
     for row in rows:
         place = gap_begin[row]
         before = -1
@@ -58,15 +57,15 @@ def fill_gaps(  # type: ignore[no-untyped-def]
                     root = np.sqrt(float(span))
                     gap_day[place] = day
                     gap_span[place] = span
-                    gap_root[place] = np.nan if drop else root
-                    gap_return[place] = np.nan if drop else values[row, day] / root
-                    for one in range(running.shape[0]):
+                    gap_record[place, 0] = np.nan if drop else root
+                    gap_record[place, k + 1] = np.nan if drop else values[row, day] / root
+                    for one in range(k):
                         over = running[one, day + 1] - running[one, before + 1]
                         if compound[one]:
                             over = np.expm1(over)
                         if drop or holes[one, day + 1] > holes[one, before + 1]:
                             over = np.nan
-                        gap_factors[place, one] = over / root
+                        gap_record[place, one + 1] = over / root
                     place += 1
                 before = day
 
@@ -119,13 +118,14 @@ def _mean(scaled, one, length):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _scaled(  # type: ignore[no-untyped-def]
-    values, row, factors, begin, end, gap_day, gap_span, gap_root, gap_return, gap_factors, centre, scaled, spans, holes
+    values, row, factors, begin, end, gap_day, gap_span, gap_record, centred, centre, scaled, spans, holes
 ):
-    """Rows of (root of the span, factors, return, 1) of one security, over that root, centred; 0 where one is missing.
+    """Rows of (root of the span, factors, return, 1) of one security, over that root; 0 where one is missing.
 
-    Centring by the security's own means takes the level out of returns and factors, so that sums of squares keep their
-    digits. The means are ``centre``, those of the factors first. ``spans`` are the sessions that each return spans,
-    dropped or without factors too; ``holes`` says where factors alone are missing, and the answer is whether anywhere.
+    If they are to be ``centred``, the security's own means are taken out of returns and factors, so that sums of
+    squares keep their digits; they are ``centre``, those of the factors first. ``spans`` are the sessions that each
+    return spans, dropped or without factors too; ``holes`` says where factors alone are missing, and the answer is
+    whether anywhere.
     """
     k, length = factors.shape
     last = k + 1
@@ -143,25 +143,23 @@ def _scaled(  # type: ignore[no-untyped-def]
         scaled[0, day] = scaled[last + 1, day]
     for gap in range(begin, end):
         day = gap_day[gap]
-        known = gap_return[gap] - gap_return[gap] == 0.0
-        for one in range(k):
-            known &= gap_factors[gap, one] - gap_factors[gap, one] == 0.0
+        known = True
+        for one in range(k + 2):
+            known &= gap_record[gap, one] - gap_record[gap, one] == 0.0
         spans[day] = gap_span[gap]
         scaled[last + 1, day] = 1.0 if known else 0.0
-        scaled[0, day] = gap_root[gap] if known else 0.0
-        scaled[last, day] = gap_return[gap] if known else 0.0
-        for one in range(k):
-            scaled[one + 1, day] = gap_factors[gap, one] if known else 0.0
+        for one in range(k + 2):
+            scaled[one, day] = gap_record[gap, one] if known else 0.0
     some = False
     for day in range(length):
         holes[day] = spans[day] > 0.0 and scaled[last + 1, day] == 0.0
         some |= holes[day]
     if some:
         for gap in range(begin, end):
-            if gap_return[gap] - gap_return[gap] != 0.0:
+            if gap_record[gap, last] - gap_record[gap, last] != 0.0:
                 holes[gap_day[gap]] = False
     for one in range(1, k + 2):
-        mean = _mean(scaled, one, length)
+        mean = _mean(scaled, one, length) if centred else 0.0
         centre[one - 1] = mean
         for day in range(length):
             scaled[one, day] = (scaled[one, day] - mean * scaled[0, day]) * scaled[last + 1, day]
@@ -309,7 +307,7 @@ def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):
 
 @njit(cache=True, nogil=True)
 def fit_securities(  # type: ignore[no-untyped-def]
-    values, factors, gap_begin, gap_day, gap_span, gap_root, gap_return, gap_factors,
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
     rows, begins, position, estimation, windows, fewest, estimated, by_sum, logs,
     code, count, coefficients, centred_by, variance, r_squared, gram, keep_gram,
     car, k_out, scar, bhar, present,
@@ -346,9 +344,8 @@ def fit_securities(  # type: ignore[no-untyped-def]
             continue
         begin, end = gap_begin[row], gap_begin[row + 1]
         holed = _scaled(
-            values, row, factors, begin, end, gap_day, gap_span, gap_root, gap_return, gap_factors,
-            centre, scaled, spans, holes,
-        )  # fmt: skip
+            values, row, factors, begin, end, gap_day, gap_span, gap_record, True, centre, scaled, spans, holes
+        )
         _running_sums(scaled, weights[BLOCK], high, low)
         for number in range(begins[row], begins[row + 1]):
             now = position[number]
@@ -463,13 +460,24 @@ def fit_securities(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # type: ignore[no-untyped-def]
+    """Where the gaps of each estimation window begin in the lists; observations are in the order of securities."""
+    for row in rows:
+        gap, end = gap_begin[row], gap_begin[row + 1]
+        for number in range(begins[row], begins[row + 1]):
+            while gap < end and gap_day[gap] < position[number] + first:
+                gap += 1
+            found[number] = gap
+
+
+@njit(cache=True, nogil=True)
 def _residuals(  # type: ignore[no-untyped-def]
-    values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
-    row, first, sessions, coefficients, found, roots, gap,
-):  # fmt: skip
+    values, factors, end, gap_day, gap_record, row, first, sessions, coefficients, number, gap, found, roots
+):
     """Residuals of one observation on one session's scale, 0 with root 0 where there is none.
 
-    ``first`` is the calendar place of the first session; ``gap`` where its gap list begins.
+    ``first`` is the calendar place of the first session; ``gap`` where the window's gaps begin, ``end`` where those of
+    the security end.
     """
     length = values.shape[1]
     k = factors.shape[0]
@@ -480,89 +488,100 @@ def _residuals(  # type: ignore[no-untyped-def]
     for place in range(max(high, low), sessions):
         found[place] = 0.0
         roots[place] = 0.0
-    series = values[row]
-    alpha = coefficients[0]
-    for place in range(low, high):
-        found[place] = series[first + place] - alpha
-    for one in range(k):
-        factor, slope = factors[one], coefficients[one + 1]
+    alpha = coefficients[number, 0]
+    if k == 1:
+        slope = coefficients[number, 1]
         for place in range(low, high):
-            found[place] -= slope * factor[first + place]
-    for place in range(low, high):
-        there = found[place] - found[place] == 0.0
-        found[place] = found[place] if there else 0.0
-        roots[place] = 1.0 if there else 0.0
-    end = gap_begin[row + 1]
+            error = values[row, first + place] - alpha - slope * factors[0, first + place]
+            there = error - error == 0.0
+            found[place] = error if there else 0.0
+            roots[place] = 1.0 if there else 0.0
+    else:
+        for place in range(low, high):
+            found[place] = values[row, first + place] - alpha
+        for one in range(k):
+            slope = coefficients[number, one + 1]
+            for place in range(low, high):
+                found[place] -= slope * factors[one, first + place]
+        for place in range(low, high):
+            there = found[place] - found[place] == 0.0
+            found[place] = found[place] if there else 0.0
+            roots[place] = 1.0 if there else 0.0
     while gap < end and gap_day[gap] < first + high:
         place = gap_day[gap] - first
-        value = gap_return[gap] - alpha * gap_root[gap]
+        error = gap_record[gap, k + 1] - alpha * gap_record[gap, 0]
         for one in range(k):
-            value -= coefficients[one + 1] * gap_factors[gap, one]
-        there = value - value == 0.0
-        found[place] = value if there else 0.0
-        roots[place] = gap_root[gap] if there else 0.0
+            error -= coefficients[number, one + 1] * gap_record[gap, one + 1]
+        there = error - error == 0.0
+        found[place] = error if there else 0.0
+        roots[place] = gap_record[gap, 0] if there else 0.0
         gap += 1
 
 
 @njit(cache=True, nogil=True)
-def _first_gap(gap_begin, gap_day, row, first):  # type: ignore[no-untyped-def]
-    """Where a security's gaps from a session on begin."""
-    low, high = gap_begin[row], gap_begin[row + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if gap_day[middle] < first:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
 def day_sums(  # type: ignore[no-untyped-def]
-    values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
-    rows, security, position, coefficients, first, sessions, rising, total, traded,
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    rows, begins, order, position, group, coefficients, first, sessions, rising, total, traded,
 ):  # fmt: skip
-    """Share of positive residuals of each row, and Σ residual and number of residuals by event day over the rows."""
-    found, roots = np.empty(sessions), np.empty(sessions)
-    for number in rows:
-        row, begin = security[number], position[number] + first
-        gap = _first_gap(gap_begin, gap_day, row, max(begin, 0))
-        _residuals(
-            values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
-            row, begin, sessions, coefficients[number], found, roots, gap,
+    """Share of positive residuals of each observation; Σ residual and their number by group and estimation session.
+
+    Observations stand in the order of their security, ``order`` are their own rows. ``group`` (N,) is that of each
+    row; those of a negative one are left out. ``total`` and ``traded`` are (groups, T).
+    """
+    k, length = factors.shape
+    width = k + 2
+    scaled = np.zeros((width + 1, length))
+    spans, holes = np.zeros(length), np.zeros(length, np.bool_)
+    centre = np.zeros(k + 1)
+    for row in rows:
+        if begins[row] == begins[row + 1]:
+            continue
+        _scaled(
+            values, row, factors, gap_begin[row], gap_begin[row + 1], gap_day, gap_span, gap_record,
+            False, centre, scaled, spans, holes,
         )  # fmt: skip
-        positive, count = 0, 0
-        for place in range(sessions):
-            there = roots[place] > 0.0
-            total[place] += found[place] * roots[place]
-            traded[place] += 1.0 if there else 0.0
-            positive += 1 if found[place] > 0.0 else 0
-            count += 1 if there else 0
-        rising[number] = positive / count if count > 0 else np.nan
+        for number in range(begins[row], begins[row + 1]):
+            own = order[number]
+            into = group[own]
+            if into < 0:
+                continue
+            begin = position[number] + first
+            low, high = max(-begin, 0), min(length - begin, sessions)
+            alpha = coefficients[own, 0]
+            positive, count = 0, 0
+            for place in range(low, high):
+                root = scaled[0, begin + place]
+                error = scaled[k + 1, begin + place] - alpha * root
+                for one in range(k):
+                    error -= coefficients[own, one + 1] * scaled[one + 1, begin + place]
+                total[into, place] += error * root
+                there = root > 0.0
+                traded[into, place] += 1.0 if there else 0.0
+                positive += 1 if error > 0.0 else 0
+                count += 1 if there else 0
+            rising[own] = positive / count if count > 0 else np.nan
 
 
 @njit(cache=True, nogil=True)
 def cluster_sums(  # type: ignore[no-untyped-def]
-    values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
-    which, starts, members, security, position, coefficients, centred_by, scale, spread, first, sessions,
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    which, starts, members, security, position, gaps, coefficients, centred_by, scale, spread, first, sessions,
     total, squares, present, scaled, scaled_squares, mean, known,
 ):  # fmt: skip
     """Sums by estimation session over the members of some clusters, whose event session is one.
 
     ``starts`` (C + 1,) says where each cluster's rows stand in ``members``; ``which`` are the clusters wanted.
     ``scale`` is the root of each member's mean square, ``spread`` the root of its residual variance, both in the order
-    of ``members``. ``mean`` ends as Σ e,
-    ``known`` as the number of members whose return spans one session.
+    of ``members``. ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session.
     """
     found, roots = np.empty(sessions), np.empty(sessions)
     for cluster in which:
         for where in range(starts[cluster], starts[cluster + 1]):
             number = members[where]
-            row, begin = security[number], position[number] + first
-            gap = _first_gap(gap_begin, gap_day, row, max(begin, 0))
+            row = security[number]
             _residuals(
-                values, factors, gap_begin, gap_day, gap_root, gap_return, gap_factors,
-                row, begin, sessions, coefficients[number], found, roots, gap,
+                values, factors, gap_begin[row + 1], gap_day, gap_record, row, position[number] + first, sessions,
+                coefficients, number, gaps[number], found, roots,
             )  # fmt: skip
             middle, one_over, deviation = centred_by[number], 1.0 / scale[where], spread[where]
             for place in range(sessions):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
-from eventstudy.kernel.chunks import each, evenly
+from eventstudy.threads import each, evenly
 
 CHUNKS = 64
 
@@ -27,10 +27,9 @@ class Securities:
         Where each security's returns after gaps stand in the lists below.
     gap_day, gap_span : (G,) int
         Session of the return; sessions it spans.
-    gap_root, gap_return : (G,) float
-        Root of the span; the return over it; NaN where such returns are dropped.
-    gap_factors : (G, K) float
-        Factors over the same sessions, over that root; NaN where one of them has none.
+    gap_record : (G, K + 2) float
+        Root of the span, then factors over the same sessions and the return, all over that root; NaN where a factor has
+        none, and all of it where such returns are dropped.
     first, last : (n,) int
         First and last session with a return, -1 where there is none or it was not asked for.
     """
@@ -40,9 +39,7 @@ class Securities:
     gap_begin: IntArray
     gap_day: IntArray
     gap_span: IntArray
-    gap_root: FloatArray
-    gap_return: FloatArray
-    gap_factors: FloatArray
+    gap_record: FloatArray
     first: IntArray
     last: IntArray
 
@@ -77,8 +74,7 @@ class Securities:
         begin = np.concatenate([[0], np.cumsum(count)])
         many = int(begin[-1])
         day, span = np.zeros(many, dtype=np.int64), np.zeros(many, dtype=np.int64)
-        root, over = np.zeros(many), np.zeros(many)
-        over_factors = np.zeros((many, len(single)))
+        record = np.zeros((many, len(single) + 2))
         kinds = np.array(compound, dtype=bool)
         steps = np.where(kinds[:, None], np.log1p(single), single) if len(single) else single
         there = np.isfinite(steps)
@@ -86,16 +82,12 @@ class Securities:
         running = np.concatenate([nothing, np.cumsum(np.where(there, steps, 0.0), axis=1)], axis=1)
         holes = np.concatenate([nothing.astype(np.int64), np.cumsum(~there, axis=1)], axis=1)
         each(
-            lambda rows: loops.fill_gaps(
-                values, rows, running, holes, kinds, gaps == "drop", begin, day, span, root, over, over_factors
-            ),
+            lambda rows: loops.fill_gaps(values, rows, running, holes, kinds, gaps == "drop", begin, day, span, record),
             chunks,
         )
-        return cls(values, single, begin, day, span, root, over, over_factors, *ends)
+        return cls(values, single, begin, day, span, record, *ends)
 
     @property
-    def lists(self) -> tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray]:
-        """What residuals are made of, in the order in which the loops take it."""
-        return (
-            self.values, self.factors, self.gap_begin, self.gap_day, self.gap_root, self.gap_return, self.gap_factors
-        )  # fmt: skip
+    def lists(self) -> tuple[FloatArray, FloatArray, IntArray, IntArray, IntArray, FloatArray]:
+        """What the loops take, in the order in which they take it."""
+        return self.values, self.factors, self.gap_begin, self.gap_day, self.gap_span, self.gap_record

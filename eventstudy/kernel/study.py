@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,17 +14,17 @@ from eventstudy.inference.correlation import CrossCorrelation, pooled_correlatio
 from eventstudy.inference.moments import ClusterState, GroupState, Moments
 from eventstudy.inference.portfolio import pairwise_variance, pooled_variance
 from eventstudy.inference.sample import GroupSample, StudyArrays
-from eventstudy.kernel.chunks import each, evenly
-from eventstudy.kernel.estimates import Estimates
+from eventstudy.kernel.estimates import Estimates, by_security
 from eventstudy.kernel.late import LateAbnormal, LateFit, LatePanel, Reference
 from eventstudy.kernel.securities import Securities
 from eventstudy.models.base import ReturnModel
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import Window, window_length
+from eventstudy.threads import each, evenly
 
-# rows whose residuals are added up before the next chunk's are added to them
-ROWS = 4_096
 CHUNKS = 64
+# numbers that chunks may hold together while they add up
+SUMMED = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,33 +58,69 @@ class Residuals:
     _days: dict[bytes, tuple[FloatArray, FloatArray]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
+    def ordered(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Rows in the order of security and session, where each security's begin, and their sessions."""
+        order, begins = by_security(self.security, self.position, *self.securities.values.shape)
+        return order, begins, self.position[order]
+
+    @cached_property
+    def gaps(self) -> IntArray:
+        """(N,) where the returns after gaps of each estimation window begin in the lists."""
+        from eventstudy.kernel import loops
+
+        order, begins, position = self.ordered
+        found = np.zeros(len(order), dtype=np.int64)
+
+        def work(rows: IntArray) -> None:
+            loops.first_gaps(
+                self.securities.gap_begin, self.securities.gap_day, rows, begins, position, self.first, found
+            )
+
+        each(work, evenly(np.diff(begins), CHUNKS))
+        given = np.empty_like(found)
+        given[order] = found
+        return given
+
+    @cached_property
     def rising(self) -> FloatArray:
         """(N,) share of positive residuals, as far as asked for."""
         return np.full(len(self.security), np.nan)
 
-    def by_day(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Σ residual as fitted, and number of residuals, by estimation day over some rows; fills their ``rising``."""
+    def expect(self, groups: Sequence[IntArray]) -> None:
+        """Sum the residuals of several groups, none with a row of another, in one pass over the securities."""
         from eventstudy.kernel import loops
 
-        key = rows.tobytes()
-        if key not in self._days:
-            rising = self.rising
+        keys = [rows.tobytes() for rows in groups]
+        new = [place for place, key in enumerate(keys) if key not in self._days and len(groups[place])]
+        if not new:
+            return
+        group = np.full(len(self.security), -1, dtype=np.int64)
+        for number, place in enumerate(new):
+            group[groups[place]] = number
+        order, begins, position = self.ordered
+        rising, shape = self.rising, (len(new), self.sessions)
 
-            def work(part: IntArray) -> tuple[FloatArray, FloatArray]:
-                total, traded = np.zeros((2, self.sessions))
-                loops.day_sums(
-                    *self.securities.lists, part, self.security, self.position, self.coefficients,
-                    self.first, self.sessions, rising, total, traded,
-                )  # fmt: skip
-                return total, traded
+        def work(rows: IntArray) -> tuple[FloatArray, FloatArray]:
+            total, traded = np.zeros(shape), np.zeros(shape)
+            loops.day_sums(
+                *self.securities.lists, rows, begins, order, position, group, self.coefficients, self.first,
+                self.sessions, rising, total, traded,
+            )  # fmt: skip
+            return total, traded
 
-            chunks = [rows[begin : begin + ROWS] for begin in range(0, len(rows), ROWS)]
-            total, traded = np.zeros((2, self.sessions))
-            for one, other in each(work, chunks):
-                total += one
-                traded += other
-            self._days[key] = total, traded
-        return self._days[key]
+        # every chunk has sums of its own, so that they are few where groups are many
+        chunks = max(min(CHUNKS, SUMMED // (shape[0] * shape[1])), 2)
+        total, traded = np.zeros(shape), np.zeros(shape)
+        for one, other in each(work, evenly(np.diff(begins), chunks)):
+            total += one
+            traded += other
+        for number, place in enumerate(new):
+            self._days[keys[place]] = total[number], traded[number]
+
+    def by_day(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Σ residual as fitted, and number of residuals, by estimation day over some rows; fills their ``rising``."""
+        self.expect([rows])
+        return self._days[rows.tobytes()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +198,10 @@ def large_arrays(
         {"taus": np.arange(days[0], days[1] + 1), "security": rows, "event": events},
         lambda name: getattr(reference.whole()[0], name),
     )
-    abnormal = LateAbnormal.knowing({"taus": panel.taus, "quality": quality}, reference.by_event_day)
+    abnormal = LateAbnormal.knowing(
+        {"taus": panel.taus, "quality": quality},
+        lambda name: reference.abnormal(name, len(panel.taus), window_length(estimation)),
+    )
     return LargeArrays(
         panel=panel,
         fit=fit,
@@ -219,7 +258,9 @@ class _Clusters:
 class LargeState(GroupState):
     """The sums of a group of a large study; those that nobody asks for are not made."""
 
-    _sample: GroupSample
+    _arrays: LargeArrays
+    _rows: IntArray
+    _number: int
     _order: IntArray
     _starts: IntArray
 
@@ -227,6 +268,7 @@ class LargeState(GroupState):
     def of(cls, sample: GroupSample) -> LargeState:
         """Of all observations of a sample, one at least."""
         arrays, window, rows, car = sample.arrays, sample.window, sample.rows, sample.car
+        assert isinstance(arrays, LargeArrays)
         position = arrays.position[rows]
         # counting sort: sessions are few beside observations
         small = position.astype(np.uint16) if position.max() < 1 << 16 else position
@@ -244,23 +286,24 @@ class LargeState(GroupState):
             negative=int(np.count_nonzero(car < 0)),
             inverse=float(np.add.reduce(1.0 / sample.sigma)),
             sizes=np.diff(starts, append=len(rows)).astype(np.float64),
-            _sample=sample,
+            _arrays=arrays,
+            _rows=rows,
+            _number=sample.number,
             _order=order,
             _starts=starts,
         )
         return made
 
     def __getattr__(self, name: str) -> object:
-        arrays = self.__dict__["_sample"].arrays if "_sample" in self.__dict__ else None
-        if arrays is None or name not in ("study", "clusters", "k", "totals"):
+        if name not in ("study", "clusters", "k", "totals") or "_arrays" not in self.__dict__:
             raise AttributeError(name)
         value: object
         if name == "study":
-            value = arrays.key
+            value = self._arrays.key
         elif name == "clusters":
-            value = self._cluster_states(arrays)
+            value = self._cluster_states(self._arrays)
         else:
-            window = self._sample.window
+            window = self._arrays.windows[self._number]
             value = np.add.reduceat((window.k if name == "k" else window.car)[self._order], self._starts)
         self.__dict__[name] = value
         return value
@@ -271,31 +314,29 @@ class LargeState(GroupState):
 
     @property
     def _residuals(self) -> Residuals:
-        arrays = self._sample.arrays
-        assert isinstance(arrays, LargeArrays)
-        assert arrays.residuals is not None
-        return arrays.residuals
+        assert self._arrays.residuals is not None
+        return self._arrays.residuals
 
     @cached_property
     def _session(self) -> IntArray:
         """(C,) event session of each cluster."""
-        return self._sample.arrays.position[self._order[self._starts]]
+        return self._arrays.position[self._order[self._starts]]
 
     @cached_property
     def quality(self) -> float:
         """Σ Q."""
-        return float(self._sample.quality.sum())
+        return float(self._arrays.abnormal.quality[self._rows].sum())
 
     @property
     def rising(self) -> float:
         """Σ p̂."""
-        self._residuals.by_day(self._sample.rows)
-        return float(self._residuals.rising[self._sample.rows].sum())
+        self._residuals.by_day(self._rows)
+        return float(self._residuals.rising[self._rows].sum())
 
     @cached_property
     def mean_residual(self) -> FloatArray:
         """(T,) mean residual by event day of the estimation window, NaN on a day on which nobody traded."""
-        total, traded = self._residuals.by_day(self._sample.rows)
+        total, traded = self._residuals.by_day(self._rows)
         mean: FloatArray = np.divide(total, traded, out=np.full(len(total), np.nan), where=traded > 0)
         return mean
 
@@ -366,8 +407,8 @@ class LargeState(GroupState):
 
         def work(which: IntArray) -> None:
             loops.cluster_sums(
-                *made.securities.lists, which, starts, self._order, made.security, made.position, made.coefficients,
-                made.centre, scale, spread, made.first, sessions,
+                *made.securities.lists, which, starts, self._order, made.security, made.position, made.gaps,
+                made.coefficients, made.centre, scale, spread, made.first, sessions,
                 total, squares, present, scaled, scaled_squares, mean, known,
             )  # fmt: skip
             loops.finish_clusters(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -72,6 +72,14 @@ class Evidence:
         """Names of the pairs' columns."""
         return self.pairs.columns
 
+    def expect(self, groups: Iterable[IntArray]) -> None:
+        """Groups, no two with a row in common, to be asked for residuals by day: a large study sums all at once."""
+        residuals = getattr(self.arrays, "residuals", None)
+        if residuals is not None:
+            groups = list(groups)
+            for number in range(len(self.arrays.windows)):
+                residuals.expect([self.sample(rows, number).rows for rows in groups])
+
     def pair_names(self, rows: IntArray) -> list[str]:
         """Event and ticker of used observations, as one text each."""
         names = self._names
@@ -88,7 +96,7 @@ class Evidence:
 class LateEvidence(Evidence):
     """Evidence of a large study: the tables with a line a pair are made when someone asks."""
 
-    _missing: Callable[[str], Any]
+    _missing: Callable[[LateEvidence, str], Any]
     _given: Mapping[str, pd.Series]
     _columns: pd.Index
 
@@ -98,9 +106,9 @@ class LateEvidence(Evidence):
         known: Mapping[str, Any],
         given: Mapping[str, pd.Series],
         columns: Sequence[str],
-        missing: Callable[[str], Any],
+        missing: Callable[[LateEvidence, str], Any],
     ) -> LateEvidence:
-        """With these fields now, and the others from ``missing`` by name.
+        """With these fields now, and the others from ``missing``, a function of this object and their name.
 
         Parameters
         ----------
@@ -120,7 +128,7 @@ class LateEvidence(Evidence):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        value = self.__dict__[name] = self._missing(name)
+        value = self.__dict__[name] = self._missing(self, name)
         return value
 
     @property

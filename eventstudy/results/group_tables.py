@@ -38,6 +38,8 @@ TEST_COLUMNS = (
     "window", "test", "statistic", "distribution", "pvalue", "pvalue_holm", "pvalue_bh", "n_pairs", "reason",
 )  # fmt: skip
 
+# tests of residuals by day of the estimation window, which a large study adds up for all groups at once
+SUMMED_BY_DAY = frozenset(("time_series_t", "generalized_sign_z"))
 CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
     "cross_sectional_t": cross_sectional_t,
     "time_series_t": time_series_t,
@@ -184,6 +186,8 @@ def tests_frame(
 ) -> pd.DataFrame:
     """Every test of every group and window; adjusted p in the headline's row alone, if it is known."""
     records: list[tuple[object, ...]] = []
+    if not SUMMED_BY_DAY.isdisjoint(names):
+        evidence.expect(groups.values())
     rows_of = iter(() if headlines is None else headlines.itertuples(index=False))
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):

@@ -76,10 +76,9 @@ def merge_same_sessions(event: IntArray, calendar: IntArray, position: IntArray)
     """
     if len(event) and (calendar == calendar[0]).all():
         # on one calendar events that share their session are one
-        numbers, first, own = np.unique(event, return_index=True, return_inverse=True)
-        _, earliest, session = np.unique(position[first], return_index=True, return_inverse=True)
-        found: IntArray = numbers[earliest[session]][own]
-        return found
+        numbers, begin, which = np.unique(event, return_index=True, return_inverse=True)
+        _, earliest, session = np.unique(position[begin], return_index=True, return_inverse=True)
+        return np.asarray(numbers[earliest[session]][which], dtype=np.int64)
     days: dict[int, dict[int, int]] = {}
     for number, kept, where in zip(event.tolist(), calendar.tolist(), position.tolist(), strict=True):
         days.setdefault(number, {})[kept] = where

@@ -192,7 +192,7 @@ def _by_running_sums(
             counts = np.where(early, 0, counts)
         return pair_columns(key_columns(pairs), arrays, row, counts, reason.tolist())
 
-    def late(name: str) -> Any:
+    def late(evidence: LateEvidence, name: str) -> Any:
         if name == "pairs":
             return table()
         if name == "sessions":
@@ -202,7 +202,7 @@ def _by_running_sums(
         raise AttributeError(name)
 
     given = _given(pairs)
-    evidence = LateEvidence.knowing(
+    return LateEvidence.knowing(
         {
             "row": row,
             "arrays": arrays,
@@ -214,4 +214,3 @@ def _by_running_sums(
         (*given, *ESTIMATES),
         late,
     )
-    return evidence

@@ -9,7 +9,6 @@ import pandas as pd
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.errors import ModelError
-from eventstudy.kernel.chunks import each, evenly
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.gather import OneCalendar
 from eventstudy.results import StudyResults
@@ -19,6 +18,7 @@ from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.one_calendar import assemble_on_one_calendar, key_columns, numbered_events
 from eventstudy.study.provenance import provenance
+from eventstudy.threads import each, evenly
 
 # half of all returns beyond 20% a session: no decimal return is like that
 LARGEST_TYPICAL = 0.2

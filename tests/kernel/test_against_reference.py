@@ -121,7 +121,7 @@ def test_threads_move_no_bit(panels, monkeypatch):
     monkeypatch.setattr(one_calendar, "FEWEST_COMPILED", 0)
     found = []
     for cores in (1, 3):
-        monkeypatch.setattr("eventstudy.kernel.chunks.cores", lambda cores=cores: cores)
+        monkeypatch.setattr("eventstudy.threads.cores", lambda cores=cores: cores)
         found.append(panels.tables(es.study_returns(returns, pairs, factors["market"], spec)))
     for name, table in found[0].items():
         pd.testing.assert_frame_equal(found[1][name], table, check_exact=True, obj=name)
