@@ -106,7 +106,7 @@ def estimate(
     car, k_car, scar, bhar = (np.full((len(windows), n), np.nan) for _ in range(4))
     present = np.zeros((len(windows), n), dtype=bool)
     bounds = np.array(windows, dtype=np.int64)
-    keep = np.zeros((1, 1, 1))
+    keep, centres = np.zeros((1, 1, 1)), np.zeros((1, 1))
     weights = np.diff(begins) + securities.values.shape[1] // 8 * (np.diff(begins) > 0)
     ordered = position[order]
 
@@ -114,7 +114,7 @@ def estimate(
         loops.fit_securities(
             *securities.lists, rows, begins, ordered, np.array(estimation, dtype=np.int64), bounds, fewest,
             model.estimated, standardise == "sum", kind == "log",
-            code, count, coefficients, centre, variance, r_squared, keep, False,
+            code, count, coefficients, centre, variance, r_squared, keep, centres, False,
             car, k_car, scar, bhar, present,
         )  # fmt: skip
 

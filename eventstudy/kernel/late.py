@@ -18,8 +18,6 @@ Found = TypeVar("Found")
 Whole = TypeVar("Whole", bound="_Late")
 # rows of the reference that are gathered at a time
 GATHERED = 1_024
-# arrays of abnormal returns that the rank tests want of one group after another
-BY_GROUP = ("sar", "estimation_sar")
 
 
 class ByRow:
@@ -99,7 +97,6 @@ class Reference:
     panel_of: Callable[[IntArray], EventPanel]
     count: int
     _whole: tuple[EventPanel, ModelFit] | None = None
-    _last: tuple[bytes, FloatArray, FloatArray] | None = None
 
     def whole(self) -> tuple[EventPanel, ModelFit]:
         """Panel and fit of everything: several kB an observation."""
@@ -108,19 +105,14 @@ class Reference:
             self._whole = panel, self.model.fit(panel)
         return self._whole
 
-    def by_group(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """``sar`` and ``estimation_sar`` of some observations; those of the last ones are kept."""
-        key = rows.tobytes()
-        if self._last is None or self._last[0] != key:
-            parts = self._parts(rows, lambda found: (found.sar, found.estimation_sar))
-            self._last = key, *(np.concatenate(column) for column in zip(*parts, strict=True))
-        return self._last[1:]
+    def standardised(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """``sar`` and ``estimation_sar`` of some observations."""
+        parts = self._parts(rows, lambda found: (found.sar, found.estimation_sar))
+        event, estimation = zip(*parts, strict=True)
+        return np.concatenate(event), np.concatenate(estimation)
 
-    def abnormal(self, name: str, days: int, sessions: int) -> Any:
+    def abnormal(self, name: str) -> Any:
         """One field of ``AbnormalReturns``, a part of the rows at a time."""
-        if name in BY_GROUP:
-            place = BY_GROUP.index(name)
-            return ByRow((self.count, (days, sessions)[place]), lambda rows: self.by_group(rows)[place])
         return np.concatenate(self._parts(np.arange(self.count), lambda found: getattr(found, name)))
 
     def _parts(self, rows: IntArray, chosen: Callable[[AbnormalReturns], Found]) -> list[Found]:

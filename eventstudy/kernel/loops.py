@@ -309,13 +309,14 @@ def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):
 def fit_securities(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     rows, begins, position, estimation, windows, fewest, estimated, by_sum, logs,
-    code, count, coefficients, centred_by, variance, r_squared, gram, keep_gram,
+    code, count, coefficients, centred_by, variance, r_squared, gram, centres, keep_gram,
     car, k_out, scar, bhar, present,
 ):  # fmt: skip
     """Fits and CARs of all observations of some securities.
 
     Observations stand in the order of their security; ``rows`` are the securities, ``begins`` (n + 1,) where each one's
-    observations begin. Outputs are by observation; those of windows (W, N). ``gram`` is the inverse for centred rows.
+    observations begin. Outputs are by observation; those of windows (W, N). ``gram`` is the inverse for rows centred by
+    ``centres`` (n, K + 1), both if ``keep_gram``.
     """
     k, length = factors.shape
     width = k + 2
@@ -347,6 +348,9 @@ def fit_securities(  # type: ignore[no-untyped-def]
             values, row, factors, begin, end, gap_day, gap_span, gap_record, True, centre, scaled, spans, holes
         )
         _running_sums(scaled, weights[BLOCK], high, low)
+        if keep_gram:
+            for one in range(k + 1):
+                centres[row, one] = centre[one]
         for number in range(begins[row], begins[row + 1]):
             now = position[number]
             first = min(max(now + estimation[0], 0), length)
@@ -560,6 +564,60 @@ def day_sums(  # type: ignore[no-untyped-def]
                 positive += 1 if error > 0.0 else 0
                 count += 1 if there else 0
             rising[own] = positive / count if count > 0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def standardised(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    chosen, rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
+):  # fmt: skip
+    """Errors of some sessions over their own deviation, NaN where there is none, into the ``chosen`` lines of ``out``.
+
+    Line i of ``out`` is row ``rows[i]``. ``sign`` is -1 inside the estimation window, whose residuals vary less by
+    their leverage, and 1 beyond it, where errors vary more.
+    """
+    k = factors.shape[0]
+    length = values.shape[1]
+    found, roots = np.empty(sessions), np.empty(sessions)
+    load = np.zeros(k + 1)
+    for line in chosen:
+        number = rows[line]
+        row, begin = security[number], position[number] + first
+        gap, end = gap_begin[row], gap_begin[row + 1]
+        low, high = gap, end
+        while low < high:
+            middle = (low + high) // 2
+            if gap_day[middle] < max(begin, 0):
+                low = middle + 1
+            else:
+                high = middle
+        gap = low
+        _residuals(
+            values, factors, end, gap_day, gap_record, row, begin, sessions, coefficients, number, gap, found, roots
+        )
+        for place in range(sessions):
+            root = roots[place]
+            day = begin + place
+            while gap < end and gap_day[gap] < day:
+                gap += 1
+            if root == 0.0:
+                out[line, place] = np.nan
+                continue
+            after = gap < end and gap_day[gap] == day
+            load[0] = root
+            for one in range(k):
+                factor = gap_record[gap, one + 1] if after else factors[one, min(max(day, 0), length - 1)]
+                load[one + 1] = factor - centres[row, one] * root
+            leverage = 0.0
+            for one in range(fitted):
+                for other in range(fitted):
+                    leverage += load[one] * gram[number, one, other] * load[other]
+            share = 1.0 + sign * leverage
+            # a day that alone determines a coefficient has leverage one and no residual to standardise
+            if root * root * share > 1e-12:
+                out[line, place] = found[place] / np.sqrt(variance[number] * share)
+            else:
+                out[line, place] = np.nan
 
 
 @njit(cache=True, nogil=True)

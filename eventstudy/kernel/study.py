@@ -15,7 +15,7 @@ from eventstudy.inference.moments import ClusterState, GroupState, Moments
 from eventstudy.inference.portfolio import pairwise_variance, pooled_variance
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.kernel.estimates import Estimates, by_security
-from eventstudy.kernel.late import LateAbnormal, LateFit, LatePanel, Reference
+from eventstudy.kernel.late import ByRow, LateAbnormal, LateFit, LatePanel, Reference
 from eventstudy.kernel.securities import Securities
 from eventstudy.models.base import ReturnModel
 from eventstudy.panel.event_panel import EventPanel
@@ -43,6 +43,10 @@ class Residuals:
         As in ``Estimates``.
     variance, dof, count : (N,) float
         s², d and M.
+    estimated : bool
+        Whether the model estimates coefficients.
+    reference : Reference
+        What running sums cannot do justice to.
     """
 
     securities: Securities
@@ -55,6 +59,8 @@ class Residuals:
     variance: FloatArray
     dof: FloatArray
     count: FloatArray
+    estimated: bool
+    reference: Reference
     _days: dict[bytes, tuple[FloatArray, FloatArray]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -80,6 +86,54 @@ class Residuals:
         given = np.empty_like(found)
         given[order] = found
         return given
+
+    @cached_property
+    def gram(self) -> tuple[FloatArray, FloatArray]:
+        """(N, p, p) inverse for centred regressors, NaN where running sums give none; centres by security."""
+        from eventstudy.kernel import loops
+
+        order, begins, position = self.ordered
+        n, p = self.coefficients.shape
+        gram, centres = np.full((n, p, p), np.nan), np.zeros((len(begins) - 1, p))
+        code, count = np.zeros((2, n), dtype=np.int64)
+        centre, variance, r_squared = np.zeros((3, n))
+        nothing, coefficients = np.zeros((0, n)), np.zeros((n, p))
+        window = np.array([self.first, self.first + self.sessions - 1], dtype=np.int64)
+
+        def work(rows: IntArray) -> None:
+            loops.fit_securities(
+                *self.securities.lists, rows, begins, position, window, np.zeros((0, 2), dtype=np.int64), 1,
+                self.estimated, False, False, code, count, coefficients, centre, variance, r_squared, gram,
+                centres, True, nothing, nothing, nothing, nothing, np.zeros((0, n), dtype=bool),
+            )  # fmt: skip
+
+        each(work, evenly(np.diff(begins), CHUNKS))
+        if not self.estimated:
+            gram[code != loops.HARD] = 0.0
+        given = np.empty_like(gram)
+        given[order] = gram
+        return given, centres
+
+    def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
+        """(n, sessions) standardised residuals or abnormal returns of some rows from an event day on."""
+        from eventstudy.kernel import loops
+
+        gram, centres = self.gram
+        inside = first == self.first
+        found = np.empty((len(rows), sessions))
+
+        def work(chosen: IntArray) -> None:
+            loops.standardised(
+                *self.securities.lists, chosen, rows, self.security, self.position, self.coefficients, self.variance,
+                gram, centres, self.coefficients.shape[1] if self.estimated else 0, -1.0 if inside else 1.0,
+                first, sessions, found,
+            )  # fmt: skip
+
+        each(work, evenly(np.ones(len(rows), dtype=np.int64), min(CHUNKS, len(rows) // 256 + 1)))
+        hard = np.flatnonzero(np.isnan(gram[rows, 0, 0]))
+        if len(hard):
+            found[hard] = self.reference.standardised(rows[hard])[inside]
+        return found
 
     @cached_property
     def rising(self) -> FloatArray:
@@ -198,9 +252,33 @@ def large_arrays(
         {"taus": np.arange(days[0], days[1] + 1), "security": rows, "event": events},
         lambda name: getattr(reference.whole()[0], name),
     )
+    residuals = Residuals(
+        securities=securities,
+        security=rows,
+        position=sessions,
+        first=estimation[0],
+        sessions=window_length(estimation),
+        coefficients=coefficients,
+        centre=taken(estimates.centre),
+        variance=variance,
+        dof=dof,
+        count=count,
+        estimated=estimated,
+        reference=reference,
+    )
     abnormal = LateAbnormal.knowing(
-        {"taus": panel.taus, "quality": quality},
-        lambda name: reference.abnormal(name, len(panel.taus), window_length(estimation)),
+        {
+            "taus": panel.taus,
+            "quality": quality,
+            "sar": ByRow(
+                (len(used), len(panel.taus)), lambda chosen: residuals.standardised(chosen, days[0], len(panel.taus))
+            ),
+            "estimation_sar": ByRow(
+                (len(used), residuals.sessions),
+                lambda chosen: residuals.standardised(chosen, residuals.first, residuals.sessions),
+            ),
+        },
+        reference.abnormal,
     )
     return LargeArrays(
         panel=panel,
@@ -211,18 +289,7 @@ def large_arrays(
         calendar=np.zeros(len(used), dtype=np.int64),
         position=sessions,
         min_estimation=fewest,
-        residuals=Residuals(
-            securities=securities,
-            security=rows,
-            position=sessions,
-            first=estimation[0],
-            sessions=window_length(estimation),
-            coefficients=coefficients,
-            centre=taken(estimates.centre),
-            variance=variance,
-            dof=dof,
-            count=count,
-        ),
+        residuals=residuals,
     )
 
 
@@ -363,22 +430,22 @@ class LargeState(GroupState):
     @cached_property
     def ar(self) -> Moments[FloatArray]:
         """Of AR by event day."""
-        return Moments.of_columns(self._sample.arrays.abnormal.ar[self._sample.rows])
+        return Moments.of_columns(self._arrays.abnormal.ar[self._rows])
 
     @cached_property
     def sar(self) -> Moments[FloatArray]:
         """Of SAR by event day."""
-        return Moments.of_columns(self._sample.arrays.abnormal.sar[self._sample.rows])
+        return Moments.of_columns(self._arrays.abnormal.sar[self._rows])
 
     @cached_property
     def estimation_ar(self) -> Moments[FloatArray]:
         """Of residuals as fitted, by session of the estimation window."""
-        return Moments.of_columns(self._sample.arrays.fit.residuals[self._sample.rows])
+        return Moments.of_columns(self._arrays.fit.residuals[self._rows])
 
     @cached_property
     def estimation_sar(self) -> Moments[FloatArray]:
         """Of standardised residuals by session of the estimation window."""
-        return Moments.of_columns(self._sample.arrays.abnormal.estimation_sar[self._sample.rows])
+        return Moments.of_columns(self._arrays.abnormal.estimation_sar[self._rows])
 
     @property
     def portfolio(self) -> tuple[float, float]:
