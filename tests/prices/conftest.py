@@ -94,7 +94,7 @@ def yahoo(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     monkeypatch.setattr("eventstudy.prices.pace.FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("eventstudy.prices.pace.LONGEST_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr("eventstudy.prices.yahoo._TIMEOUT_SECONDS", 2.0)
+    monkeypatch.setattr("eventstudy.prices.yahoo._TIMEOUT_SECONDS", 10.0)
     with Yahoo(certificates) as server:
         yield server
 
