@@ -99,7 +99,10 @@ def events_read(path: Path) -> list[dict[str, Any]]:
 
 
 def universe_read(path: Path) -> list[dict[str, Any]]:
-    return [{**vars(line), "line": 0} for line in read_universe(path)]
+    return [
+        {**vars(line), "line": 0, "previous": [(each.ticker, each.last_session, each.ratio) for each in line.previous]}
+        for line in read_universe(path)
+    ]
 
 
 def confounders_read(path: Path) -> list[dict[str, Any]]:
@@ -202,13 +205,23 @@ def universe_slowly(raw: bytes) -> list[dict[str, Any]]:
         line = dict(row)
         known: dict[str, Any] = {name: line.pop(name) for name in own}
         known |= {name: _date(line.pop(name)) for name in ("first_trade", "last_trade")}
-        numeric = {name for name in line if any(columns[name]) and all(map(_is_number, filter(None, columns[name])))}
+        numeric = {
+            name
+            for name in line
+            if name != "previous_tickers" and any(columns[name]) and all(map(_is_number, filter(None, columns[name])))
+        }
         known["characteristics"] = {
             name: float(line[name]) if line[name].strip() else math.nan for name in line if name in numeric
         }
         known["extra"] = {name: cell for name, cell in line.items() if name not in numeric}
+        known["previous"] = sorted(map(_former, _names(line.get("previous_tickers", ""))), key=lambda each: each[1])
         found.append({**known, "line": 0})
     return found
+
+
+def _former(text: str) -> tuple[str, date, float | None]:
+    ticker, last, *ratio = text.split()
+    return ticker, date.fromisoformat(last), float(ratio[0]) if ratio else None
 
 
 def _is_number(cell: str) -> bool:
@@ -287,6 +300,15 @@ def some_lines(name: str, count: int = 8) -> bytes:
     return b"".join([*lines[:count], *(line for line in lines[count:] if b",Benchmarks,benchmark," in line)])
 
 
+def with_former_symbols(content: bytes) -> bytes:
+    """The universe with the column of former symbols, filled in two lines."""
+    head, first, second, *rest = content.rstrip(b"\n").split(b"\n")
+    told = [b"", b"OLD.T 2015-03-31", b"MID.T 2018-03-30 0.5; OLDER.T 2012-03-30", *[b""] * len(rest)]
+    lines = [head + b",previous_tickers", first, second, *rest]
+    cells = [told[0], *(b"," + cell for cell in told[1:])]
+    return b"\n".join(line + cell for line, cell in zip(lines, cells, strict=True)) + b"\n"
+
+
 def price_frame() -> pd.DataFrame:
     close = 100.0 + np.arange(DAYS.size) / 8
     days = pd.to_datetime(DAYS).strftime("%Y-%m-%d")
@@ -351,7 +373,7 @@ def all_readers(folder: Path) -> dict[str, Reader]:
 
     sound: dict[str, tuple[bytes, Callable[[bytes], Any] | None]] = {
         "events": (some_lines("events.csv"), events_slowly),
-        "universe": (some_lines("universe.csv"), universe_slowly),
+        "universe": (with_former_symbols(some_lines("universe.csv")), universe_slowly),
         "confounders": (some_lines("confounders.csv"), confounders_slowly),
         "moves": (b"".join(moves[:12]), moves_slowly),
         "long": (long, gunzipped(prices_slowly)),
