@@ -38,6 +38,8 @@ UNIVERSE_COLUMNS = (
 ROLES = ("exposed", "beneficiary", "control", "benchmark")
 # controls of this sector stand in donor pools, and are observations of no event
 DONORS = "Donors"
+# benchmarks of this sector take a day apart: currency, oil, metals; a word of their note before a colon names them
+FACTORS = "Factors"
 
 # ISO 10383 market identifier code -> city.
 EXCHANGES: dict[str, str] = {

@@ -52,6 +52,24 @@ WithLab = Annotated[
     bool,
     typer.Option("--lab", help="Measure how often each test raises a false alarm on ordinary dates of these shares."),
 ]
+COUNTERFACTUALS = ("sc", "asc", "sdid", "gsynth", "did")
+
+
+def _counterfactual(text: str) -> str:
+    if text not in COUNTERFACTUALS:
+        raise typer.BadParameter(f"{text!r} is no estimator; choose from {', '.join(COUNTERFACTUALS)}")
+    return text
+
+
+Counterfactual = Annotated[
+    str,
+    typer.Option(
+        "--counterfactual",
+        metavar="|".join(COUNTERFACTUALS),
+        callback=_counterfactual,
+        help="What the shares are set against: synthetic control, ridge-augmented, synthetic DiD, factors, DiD.",
+    ),
+]
 ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
 TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
 
@@ -76,6 +94,7 @@ def report(
     seed: Seed = 0,
     with_curve: WithCurve = False,
     with_lab: WithLab = False,
+    counterfactual: Counterfactual = "sc",
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -122,7 +141,7 @@ def report(
         import eventstudy as es
 
         wanted = options.parse_formats(formats, REPORT_FORMATS)
-        paths = es.write_report(results, out, formats=wanted, curve=found, size=size)
+        paths = es.write_report(results, out, formats=wanted, curve=found, size=size, counterfactual=counterfactual)
     for path in paths:
         show(path)
 

@@ -13,7 +13,7 @@ from eventstudy.counterfactual.base import CounterfactualPanel, Estimator
 
 STATISTICS = ("total", "absolute")
 # as far as an interval is sought, in deviations of the daily effect
-_FARTHEST, _EXACTNESS = 64.0, 1e-3
+_FARTHEST, _EXACTNESS = 64.0, 1e-2
 
 
 @dataclass(frozen=True)

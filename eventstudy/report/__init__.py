@@ -25,6 +25,7 @@ def write_report(
     *,
     curve: SpecificationCurve | None = None,
     size: SizeResult | None = None,
+    counterfactual: str = "sc",
 ) -> tuple[Path, ...]:
     """The paths of the report, once every format is written whole.
 
@@ -40,6 +41,9 @@ def write_report(
         Of one of the report's events; its part then closes what is said of that event.
     size : SizeResult, optional
         What ``eventstudy.laboratory.study_size`` measured of this study: how often each test raises a false alarm.
+    counterfactual : {"sc", "asc", "sdid", "gsynth", "did"}
+        What the shares are set against in part 5c: synthetic control, its ridge augmentation, synthetic difference in
+        differences, interactive fixed effects, difference in differences.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def write_report(
     from eventstudy.files import write_all_atomically
     from eventstudy.report.build import build_report
 
-    report = build_report(results, curve=curve, size=size)
+    report = build_report(results, curve=curve, size=size, counterfactual=counterfactual)
     contents = _rendered(report, wanted)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)

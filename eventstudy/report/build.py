@@ -17,7 +17,16 @@ from eventstudy.report import model, numbers, wording
 from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
 from eventstudy.report.evidence import Evidence, Scope, read_evidence
 from eventstudy.report.model import Empty, EventLine, Masthead, Report, Section
-from eventstudy.report.sections import DEFAULT_SECTIONS, ONCE, Builder, colophon, first_page, then_and_now, trust
+from eventstudy.report.sections import (
+    DEFAULT_SECTIONS,
+    ONCE,
+    Builder,
+    colophon,
+    counterfactuals,
+    first_page,
+    then_and_now,
+    trust,
+)
 from eventstudy.report.sections import curve as curve_section
 from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
 from eventstudy.results import StudyResults
@@ -35,6 +44,7 @@ def build_report(
     sections: Sequence[Builder] = DEFAULT_SECTIONS,
     curve: SpecificationCurve | None = None,
     size: SizeResult | None = None,
+    counterfactual: str = "sc",
 ) -> Report:
     """Everything the report says, as content without markup.
 
@@ -48,6 +58,8 @@ def build_report(
         Of one of the events; part 10 of the chapter that holds it.
     size : SizeResult, optional
         What ``study_size`` measured of this study; part 8 then tells false alarms, and judges by them.
+    counterfactual : {"sc", "asc", "sdid", "gsynth", "did"}
+        The estimator that speaks in part 5c.
 
     Raises
     ------
@@ -60,6 +72,8 @@ def build_report(
         _check_curve(results, curve)
     evidence = read_evidence(results)
     chapters = make_chapters(evidence)
+    chosen = partial(counterfactuals.build, estimator=counterfactual)
+    sections = tuple(chosen if build is counterfactuals.build else build for build in sections)
     if size is not None:
         trust.check_size(chapters[0] if len(chapters) == 1 else _whole(evidence), size)
         measured = partial(trust.build, size=size)

@@ -367,7 +367,8 @@ class PathPanel:
     """The cumulated abnormal return of one role, per cent, zero at the close of tau -1.
 
     All sequences are as long as ``taus``; NaN where there is none. ``news`` are the sessions of later events of
-    the catalogue, ``news_text`` names them once ("further news 9, 13, 15 Jan").
+    the catalogue, ``news_text`` names them once ("further news 9, 13, 15 Jan"). ``other`` is a second path, dashed,
+    with its name in ``other_text``.
     """
 
     role: Role
@@ -383,6 +384,8 @@ class PathPanel:
     news: tuple[int, ...] = ()
     news_text: str = ""
     reading: Reading = "noise"
+    other: tuple[float, ...] = ()
+    other_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -500,7 +503,34 @@ class CurvePlot:
             raise ValueError(f"picks: a point has another number than the {len(self.choices)} choices; give one each")
 
 
-Drawing: TypeAlias = IntervalPlot | PathsPlot | OrdinaryDaysPlot | HeatMap | CurvePlot
+@dataclass(frozen=True)
+class WaterfallBar:
+    """A part of a sum, in per cent; ``total`` for the sum itself, which begins at zero."""
+
+    label: str
+    value: float
+    text: str
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class WaterfallPanel:
+    """One group's bars, each beginning where the one before ends."""
+
+    role: Role
+    title: str
+    subtitle: str
+    bars: tuple[WaterfallBar, ...]
+
+
+@dataclass(frozen=True)
+class WaterfallPlot:
+    """What moves are made of: one panel a group, all on one scale."""
+
+    panels: tuple[WaterfallPanel, ...]
+
+
+Drawing: TypeAlias = IntervalPlot | PathsPlot | OrdinaryDaysPlot | HeatMap | CurvePlot | WaterfallPlot
 
 
 @dataclass(frozen=True)
@@ -515,7 +545,7 @@ class Figure:
         "Figure 1", the finding, and what is measured (unit, interval).
     alt : str
         The finding in one or two sentences, for those who cannot see the drawing.
-    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap or CurvePlot
+    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap, CurvePlot or WaterfallPlot
         What to draw.
     described_by : str
         The id of the table with the same numbers; empty for none.

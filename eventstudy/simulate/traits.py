@@ -73,7 +73,7 @@ THEME: Final = 0.20
 FUND_DEVIATION: Final = 0.007  # daily deviation of a sector fund around its market
 TRACKING: Final = 0.0002
 # Benchmark lines that are not their market itself: another index, or a theme of one sector.
-_TRACKING_OF: Final = {"^N225": 0.0025, "^DJI": 0.0025}
+_TRACKING_OF: Final = {"^N225": 0.0025, "^DJI": 0.0025, "FXY": 0.005, "USO": 0.018, "XME": 0.012}
 _THEMES: Final = {"REMX": "Rare-earth miners"}
 _THEME_DEVIATION: Final = 0.011
 

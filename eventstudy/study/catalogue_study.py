@@ -23,6 +23,7 @@ from eventstudy.catalogue import (
     read_reported_moves,
     role_in_event,
 )
+from eventstudy.catalogue.universe import FACTORS
 from eventstudy.claims import audit_claims
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
@@ -106,7 +107,9 @@ def run_study(
         beside = confounders_beside(events.path)
         confounders = () if beside is None else read_confounders(beside)
     history = prices.fetch(wanted_tickers(universe, moves))
-    donors = {security.ticker for security in universe if security.is_donor_only}
+    donors_and_factors = {
+        security.ticker for security in universe if security.is_donor_only or security.sector == FACTORS
+    }
     observations = universe.observations
     table = returns_from_prices(
         history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, named_factors
@@ -156,10 +159,10 @@ def run_study(
         prices=history,
         confounders=tuple(confounders),
         findings=tuple(
-            # a donor without prices is told where donors are
+            # donors and factors without prices are told where they are used
             each
             for each in check_prices(history, universe)
-            if each.kind != "no_prices" or each.ticker not in donors
+            if each.kind != "no_prices" or each.ticker not in donors_and_factors
         ),
         limit_closes=limit_closes(history, universe),
         claims=audit_claims(moves, history, universe, sorted(inside)),

@@ -16,6 +16,7 @@ from eventstudy.report.model import (
     OrdinaryDaysPlot,
     PathsPlot,
     Report,
+    WaterfallPlot,
 )
 from eventstudy.report.tokens import MEDIUM, NARROW, WIDE
 
@@ -43,7 +44,7 @@ def draw(
 
     Parameters
     ----------
-    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap or CurvePlot
+    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap, CurvePlot or WaterfallPlot
         What to draw.
     width : float
         Pixels. The report uses 358, 690 and 1120; below 480 the layout is a phone's.
@@ -89,6 +90,10 @@ def sheet_of(
         from eventstudy.report.figures.curve import draw_curve
 
         return draw_curve(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+    if isinstance(drawing, WaterfallPlot):
+        from eventstudy.report.figures.waterfall import draw_waterfall
+
+        return draw_waterfall(drawing, width=width, theme=theme, simulated=simulated)
     from eventstudy.report.figures.heatmap import draw_heatmap
 
     return draw_heatmap(drawing, width=width, theme=theme, compact=compact, simulated=simulated)

@@ -99,7 +99,7 @@ def _scale(panels: Sequence[PathPanel]) -> list[float]:
     numbers = [
         number
         for panel in panels
-        for series in (panel.values, panel.low, panel.high, panel.ordinary_low, panel.ordinary_high)
+        for series in (panel.values, panel.low, panel.high, panel.ordinary_low, panel.ordinary_high, panel.other)
         for number in series
         if math.isfinite(number)
     ]
@@ -148,9 +148,11 @@ def _panel(
     before = frame.x(-1)
     sheet.lines([[(before, frame.top - 4), (before, frame.bottom)]], "ink", 1.0, dash=(1.2, 2.2))
     path = frame.line(panel.taus, panel.values)
+    other = frame.line(panel.taus, panel.other) if panel.other else []
+    sheet.lines([other], "ink", 1.6, dash=(6.0, 3.0))
     sheet.lines([path], colour, 2.6)
 
-    placer = _Placer(sheet, frame, path, [point for line in ordinary for point in line])
+    placer = _Placer(sheet, frame, path, [point for line in (*ordinary, other) for point in line])
     for label in panel.labels:
         at = (frame.x(label.tau), frame.y(label.value))
         if label.mark:
@@ -160,6 +162,9 @@ def _panel(
         _news(sheet, frame, panel, placer)
     for label in panel.labels:
         placer.put(frame.x(label.tau), frame.y(label.value), label.text, TEXT, "ink", bold=True)
+    if other and panel.other_text:
+        spots = [(x, y + lift) for x, y in other[2:] for lift in (-8, 16)]
+        placer.choose(spots, panel.other_text, AXIS, "ink", italic=True)
     if name_interval and outlines:
         _name_band(frame, panel, placer, colour)
     if name_ordinary and ordinary:
