@@ -12,7 +12,6 @@ from eventstudy.counterfactual.interactive import InteractiveFixedEffects
 from eventstudy.counterfactual.means import DifferenceInDifferences, DifferenceInMeans
 from eventstudy.counterfactual.sdid import SyntheticDiD
 from eventstudy.counterfactual.synthetic_control import RidgeAugmentedControl, SyntheticControl
-from tests.counterfactual.panels import factor_panel
 
 ESTIMATORS = (
     DifferenceInMeans(), DifferenceInDifferences(), SyntheticControl(), RidgeAugmentedControl(), SyntheticDiD(),
@@ -23,7 +22,7 @@ SOLVER = 2e-5
 
 
 @pytest.fixture
-def panel() -> CounterfactualPanel:
+def panel(factor_panel) -> CounterfactualPanel:
     return factor_panel(np.random.default_rng(5), treated=3, donors=20, before=60, after=3, effect=-0.04)
 
 
@@ -62,7 +61,7 @@ def test_contract(estimator: Estimator, panel: CounterfactualPanel):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda each: each.name)
-def test_effects_come_back_without_bias(estimator: Estimator):
+def test_effects_come_back_without_bias(estimator: Estimator, factor_panel):
     found = [
         estimator.fit(factor_panel(np.random.default_rng(seed), treated=4, donors=25, before=80, effect=0.03)).att[0]
         for seed in range(25 if estimator.name == "asc" else 100)
@@ -147,7 +146,7 @@ def test_synthetic_did_by_hand():
 
 
 @pytest.mark.parametrize(("treated", "after"), [(1, 1), (3, 4)])
-def test_synthetic_did_is_the_published_program(treated: int, after: int):
+def test_synthetic_did_is_the_published_program(treated: int, after: int, factor_panel):
     cp = pytest.importorskip("cvxpy", reason="CVXPY, of the dev extra, is not installed")
     pytest.importorskip("clarabel", reason="Clarabel, of the dev extra, is not installed")
     panel = factor_panel(np.random.default_rng(2), treated=treated, donors=12, before=20, after=after, effect=0.02)
@@ -172,7 +171,7 @@ def test_synthetic_did_is_the_published_program(treated: int, after: int):
     assert 100 * fit.att.mean() == pytest.approx(tau, abs=50 * SOLVER)
 
 
-def test_interactive_effects_are_principal_components():
+def test_interactive_effects_are_principal_components(factor_panel):
     panel = factor_panel(np.random.default_rng(4), treated=2, donors=15, before=40, after=2)
     fit = InteractiveFixedEffects(factors=2).fit(panel)
     level = panel.donors.mean(axis=1, keepdims=True)
@@ -198,7 +197,7 @@ def test_interactive_effects_are_principal_components():
         InteractiveFixedEffects(factors=-1)
 
 
-def test_the_number_of_factors_predicts_left_out_days_best():
+def test_the_number_of_factors_predicts_left_out_days_best(factor_panel):
     panel = factor_panel(np.random.default_rng(4), treated=3, donors=30, before=50, factors=3)
     _, _, right = np.linalg.svd(panel.donors - panel.donors.mean(axis=1, keepdims=True), full_matrices=False)
     errors = []
@@ -215,7 +214,7 @@ def test_the_number_of_factors_predicts_left_out_days_best():
     assert fit.diagnostics["leave_one_out_rmse"] == pytest.approx(np.sqrt(min(errors)))
 
 
-def test_interactive_effects_follow_loadings_that_no_average_of_donors_has():
+def test_interactive_effects_follow_loadings_that_no_average_of_donors_has(factor_panel):
     rng = np.random.default_rng(3)
     biases = {estimator.name: [] for estimator in (SyntheticControl(), InteractiveFixedEffects())}
     for _ in range(60):

@@ -16,7 +16,6 @@ from eventstudy.counterfactual.means import DifferenceInDifferences, DifferenceI
 from eventstudy.counterfactual.placebo import placebo_draws, placebo_over_donors, scaled_effect
 from eventstudy.counterfactual.synthetic_control import SyntheticControl
 from eventstudy.processes import halved
-from tests.counterfactual.panels import factor_panel
 
 RUNS = 400
 
@@ -41,7 +40,7 @@ def test_shifts_by_hand():
         conformal_pvalue(residuals, 2, "mean")
 
 
-def test_an_interval_holds_what_is_not_rejected():
+def test_an_interval_holds_what_is_not_rejected(factor_panel):
     panel = factor_panel(np.random.default_rng(1), before=99, after=2, effect=0.03)
     estimator = DifferenceInMeans()
     found = conformal(panel, estimator)
@@ -66,7 +65,7 @@ def test_an_interval_holds_what_is_not_rejected():
 @pytest.mark.parametrize(
     "estimator", [SyntheticControl(), InteractiveFixedEffects(max_factors=4)], ids=lambda e: e.name
 )
-def test_conformal_keeps_its_level(estimator):
+def test_conformal_keeps_its_level(estimator, factor_panel):
     ps = np.array(
         [
             conformal_pvalue(
@@ -80,7 +79,7 @@ def test_conformal_keeps_its_level(estimator):
         assert low <= (ps <= level).mean() <= high
 
 
-def test_placebo_keeps_its_level_where_treated_are_drawn_like_donors():
+def test_placebo_keeps_its_level_where_treated_are_drawn_like_donors(factor_panel):
     ps = []
     for seed in range(200):
         panel = factor_panel(np.random.default_rng(seed), treated=2, donors=20, before=60)
@@ -90,7 +89,7 @@ def test_placebo_keeps_its_level_where_treated_are_drawn_like_donors():
         assert low <= (np.array(ps) <= level + 1e-12).mean() <= high
 
 
-def test_placebo_draws_are_made_first_and_workers_change_nothing():
+def test_placebo_draws_are_made_first_and_workers_change_nothing(factor_panel):
     panel = factor_panel(np.random.default_rng(8), treated=3, donors=20, before=60, effect=0.1)
     alone = placebo_over_donors(panel, SyntheticControl(), np.random.default_rng(3), 40)
     shared = placebo_over_donors(panel, SyntheticControl(), np.random.default_rng(3), 40, run=halved)
@@ -113,7 +112,7 @@ def test_placebo_draws_are_made_first_and_workers_change_nothing():
     assert placebo_over_donors(few, DifferenceInMeans(), np.random.default_rng(0)).reason == "only 5 donors, 19 needed"
 
 
-def test_the_bootstrap_knows_the_spread_of_interactive_effects():
+def test_the_bootstrap_knows_the_spread_of_interactive_effects(factor_panel):
     estimator = InteractiveFixedEffects(factors=2)
     effects, errors = [], []
     for seed in range(150):
@@ -136,7 +135,7 @@ def test_the_bootstrap_knows_the_spread_of_interactive_effects():
         factor_bootstrap(panel, fit, np.random.default_rng(0), 1)
 
 
-def test_bootstrap_factors_are_those_of_a_full_decomposition(monkeypatch):
+def test_bootstrap_factors_are_those_of_a_full_decomposition(monkeypatch, factor_panel):
     from eventstudy.counterfactual import interactive
 
     panel = factor_panel(np.random.default_rng(6), treated=2, donors=130, before=120)
@@ -149,7 +148,7 @@ def test_bootstrap_factors_are_those_of_a_full_decomposition(monkeypatch):
     assert np.abs(quick.effects - slow.effects).max() < 1e-9
 
 
-def test_joint_bands_by_hand():
+def test_joint_bands_by_hand(factor_panel):
     # residuals before ±1% in turn for one group and ±2% in step with it for the other: sums over one day have
     # deviations 1% and 2%, the largest ratio is 1 on every day, so bands are effect ± one deviation
     turn = np.array([0.01, -0.01] * 20)
@@ -171,9 +170,9 @@ def test_joint_bands_by_hand():
         simultaneous_effects([one, two], np.ones((1, 3)))
 
 
-def test_joint_bands_cover_all_groups_at_once():
-    covered, alone = 0, 0
-    for seed in range(RUNS):
+def test_joint_bands_cover_all_groups_at_once(factor_panel):
+    covered, alone, runs = 0, 0, 250
+    for seed in range(runs):
         rng = np.random.default_rng(seed)
         panel = factor_panel(rng, treated=12, donors=20, before=120)
         fits = [
@@ -184,6 +183,6 @@ def test_joint_bands_cover_all_groups_at_once():
         inside = (found.ci_low <= 0.0) & (found.ci_high >= 0.0)
         covered += bool(inside.all())
         alone += int(inside[0])
-    low, high = band(0.95, RUNS)
-    assert low <= covered / RUNS <= high
+    low, high = band(0.95, runs)
+    assert low <= covered / runs <= high
     assert alone > covered
