@@ -54,7 +54,7 @@ def test_a_write_can_stop_at_any_step(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["kill", "full"])
-@pytest.mark.parametrize("name", ["first", "restate", "prune"])
+@pytest.mark.parametrize("name", ["first", "restate", "prune", "prune_all"])
 def test_every_write_can_stop_at_any_step(folder: Path, name: str, kind: str) -> None:
     (found,) = run(folder, f"stops {name} {kind}")
     assert found["steps"] > 10

@@ -122,7 +122,7 @@ MENDABLE: list[tuple[Spoil, str, str]] = [
     (one_write_behind, MANIFEST, "is behind B.parquet: a process was killed between the two"),
     (leave_half, ".0123456789abcdef.part", "half a file that a killed process left"),
     (lambda store: (store / "B.parquet").unlink(), MANIFEST, "names B.parquet, which is missing"),
-    (unfinished, f"{OLDER}/A.0001.parquet", "rows of a write that a killed process did not finish"),
+    (unfinished, f"{OLDER}/A.0001.parquet", "older rows of a write or a prune that a killed process did not finish"),
     (
         lambda store: (store / OLDER / "A.0001.parquet").unlink(),
         "A.parquet",

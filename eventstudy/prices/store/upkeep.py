@@ -18,7 +18,7 @@ from eventstudy.prices.store import layout, manifest, parquet
 from eventstudy.prices.store.lock import locked
 from eventstudy.prices.store.reading import instant
 from eventstudy.prices.store.restatements import Restatement
-from eventstudy.prices.store.writing import clear_unfinished, write_current
+from eventstudy.prices.store.writing import clear_unfinished, settle, write_current
 
 VERIFY = "run eventstudy prices verify --repair"
 
@@ -238,7 +238,7 @@ def _faults_of(folder: Path, ticker: str, numbers: list[int], entries: manifest.
         if held is None:
             continue
         if not first <= number <= last or (lineage.began_at is not None and (held[1] > lineage.began_at).any()):
-            what = "rows of a write that a killed process did not finish"
+            what = "older rows of a write or a prune that a killed process did not finish"
             yield StoreFault(str(folder / name), what, f"the next fetch clears them, or {VERIFY}", mendable=True)
             told.add(str(folder / name))
         if (held[1] < held[0].fetched_at).any():
@@ -357,7 +357,7 @@ def prune_store(
     try:
         with locked(folder):
             if not dry_run:
-                layout.clear_leftovers(folder)
+                settle(folder)
             pruned = [_pruned(folder, ticker, cutoff, dry_run) for ticker in layout.older_files(folder)]
     except OSError as error:
         raise layout.unwritable(path, error) from error
@@ -371,14 +371,14 @@ def _pruned(
     rows = parquet.read_current(folder / layout.file_name(ticker), ticker)
     if rows is None:
         return None
-    if not dry_run:
-        clear_unfinished(folder, ticker, rows.lineage)
+    cleared = {} if dry_run else clear_unfinished(folder, ticker, rows.lineage)
     first, last = rows.lineage.older_files
     files = {number: folder / layout.older_name(ticker, number) for number in range(first, last + 1)}
     held = {number: parquet.read_older(file, ticker) for number, file in files.items()}
     parts = {number: part for number, part in held.items() if part is not None}
     ended = np.concatenate([part[1] for part in parts.values()]) if parts else np.empty(0, dtype="datetime64[us]")
-    limit = cutoff(ended)
+    began = rows.lineage.began_at
+    limit = cutoff(ended if began is None else ended[ended <= began])
     if limit is None:
         return None
     gone = ended <= limit
@@ -404,10 +404,10 @@ def _pruned(
         if not left[number].all()
     }
     hashes = {layout.older_name(ticker, number): manifest.sha256(content) for number, content in rewritten.items()}
-    write_current(folder, ticker, shorter, hashes)
+    write_current(folder, ticker, shorter, cleared | hashes)
     for number, content in rewritten.items():
         write_atomically(files[number], content)
-    for number in set(parts) - set(still):
+    for number in sorted(set(parts) - set(still)):
         files[number].unlink(missing_ok=True)
     return Pruned(ticker, generations, int(gone.sum()), size - sum(_size(file) for file in files.values()))
 

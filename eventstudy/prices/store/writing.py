@@ -56,16 +56,21 @@ def open_store(path: str | os.PathLike[str]) -> Path:
     layout.existing_store(path)
     try:
         with locked(folder):
-            _ensure_marker(folder)
-            layout.clear_leftovers(folder)
-            known = manifest.read_manifest(folder)
-            # a process killed between the two leaves the manifest one write behind its files
-            entries = manifest.rebuilt(folder, known)
-            if entries != (known or {}):
-                manifest.write_manifest(folder, entries)
+            settle(folder)
     except OSError as error:
         raise layout.unwritable(path, error) from error
     return folder
+
+
+def settle(folder: Path) -> None:
+    """Clear away what a killed process left, and bring the manifest up to its files; only while the store is locked."""
+    _ensure_marker(folder)
+    layout.clear_leftovers(folder)
+    known = manifest.read_manifest(folder)
+    # a process killed between the two leaves the manifest one write behind its files
+    entries = manifest.rebuilt(folder, known)
+    if entries != (known or {}):
+        manifest.write_manifest(folder, entries)
 
 
 def discard_empty_store(path: str | os.PathLike[str]) -> None:
@@ -200,9 +205,19 @@ def _appended(
 
 
 def clear_unfinished(folder: Path, ticker: str, lineage: Lineage) -> dict[str, str]:
-    """Take back the older rows of a write that was killed before the present file followed; hashes of what it wrote."""
+    """Take away older rows of a write whose present file did not follow, and files that a prune did not come to.
+
+    Returns
+    -------
+    dict of str to str
+        Name of each file that was written anew to its SHA-256.
+    """
     first, last = lineage.older_files
     written: dict[str, str] = {}
+    number = first - 1
+    while (file := folder / layout.older_name(ticker, number)).is_file():
+        file.unlink()
+        number -= 1
     for number in (last, last + 1):
         file = folder / layout.older_name(ticker, number)
         if number < first or not file.is_file():
