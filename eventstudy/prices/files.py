@@ -315,7 +315,7 @@ def _read_parquet(files: Sequence[str], path: str) -> _Rows:
     days = np.concatenate([block[2] for block in blocks])
     prices, repeats = sort_rows(tickers, codes, days, np.concatenate([block[3] for block in blocks], axis=1))
     for first, again in repeats[:MAX_PROBLEMS]:
-        what = f"{tickers[codes[again]]} on {days[again]} already stands in row {first + 1}"
+        what = f"{one_line(tickers[codes[again]], 80)} on {days[again]} already stands in row {first + 1}"
         problems.append(Problem(path, int(again) + 1, "date", what, "keep one of the two rows"))
     raise_problems(path, problems)
     return _Long(prices, stated)

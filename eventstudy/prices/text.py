@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eventstudy._arrays import BoolArray, DayArray, FloatArray, IntArray
-from eventstudy.errors import MAX_PROBLEMS, InputError, Problem, stopped_reading
+from eventstudy.errors import MAX_PROBLEMS, InputError, Problem, one_line, stopped_reading
 from eventstudy.prices.frames import FIRST_DAY, LAST_DAY, PriceTable, sort_rows
 from eventstudy.prices.source import PRICE_COLUMNS
 
@@ -355,7 +355,7 @@ class _Careful:
             table, repeats = sort_rows(list(self.tickers), codes, days, values)
             names = list(self.tickers)
             for first, again in repeats[: self._room].tolist():
-                what = f"{names[codes[again]]} on {days[again]} already stands on line {lines[first]}"
+                what = f"{one_line(names[codes[again]], 80)} on {days[again]} already stands on line {lines[first]}"
                 self.problems.append(Problem(self.path, int(lines[again]), "date", what, "keep one of the two lines"))
         if not self._room:
             self.problems[MAX_PROBLEMS:] = [stopped_reading(self.path, self.problems[-1].line)]

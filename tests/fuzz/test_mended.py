@@ -48,6 +48,12 @@ def test_what_another_library_says_of_damaged_bytes_is_one_printable_line() -> N
     assert len(one_line("x" * 1000)) == 160
 
 
+def test_a_ticker_that_does_not_print_is_told_in_letters_that_do() -> None:
+    row = "7203\x1b[31m\x02T,2025-01-06,1\n"
+    (problem,) = told(HEAD + row * 2)
+    assert problem == "p.csv:3:date: 7203 [31m T on 2025-01-06 already stands on line 2; keep one of the two lines"
+
+
 @pytest.mark.parametrize("spelt", ['A,2025-01-06,"1"5', 'A,2025-01-06,1"5"', '"A"B,2025-01-06,1'])
 def test_text_beside_a_quoted_cell_is_no_price(spelt: str) -> None:
     assert told(HEAD + spelt + "\n")[0].startswith("p.csv:2:")
