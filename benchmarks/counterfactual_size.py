@@ -128,13 +128,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.counterfactual_size", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--draws", type=int, default=300, metavar="N", help="days drawn in each market (default 300)")
+    parser.add_argument("--placebo", action="store_true", help="the placebo over donors too, a hundred times as long")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--data", type=Path, default=data_folder(), metavar="DIR", help="folder of the reference data")
     chosen = parser.parse_args(arguments)
-    found = {"embedded, no effects": size_table(es.SamplePrices(effects=False), chosen.draws, chosen.seed)}
+    found = {
+        "embedded, no effects": size_table(es.SamplePrices(effects=False), chosen.draws, chosen.seed, chosen.placebo)
+    }
     real = chosen.data / "real_prices" / "prices.csv.gz"
     if real.is_file():
-        found["Tokyo, real"] = size_table(es.FilePrices(real), chosen.draws, chosen.seed)
+        found["Tokyo, real"] = size_table(es.FilePrices(real), chosen.draws, chosen.seed, chosen.placebo)
     print(markdown(found))
     return 0
 
