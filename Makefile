@@ -55,6 +55,7 @@ notebook: env
 
 bench: env
 	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.large_studies
 	@$(PY) -m benchmarks.counterfactual
 
 lint: env

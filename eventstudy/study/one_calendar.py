@@ -21,7 +21,7 @@ from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import estimated, pair_columns, window_attrition
 
 # fewer observations are done before numba is imported
-FEWEST_COMPILED = 20_000
+FEWEST_COMPILED = 5_000
 BY_RUNNING_SUMS = (FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel)
 ESTIMATES = ("n_estimation", "status", "reason", "alpha", "beta", "residual_sd", "r_squared")
 
