@@ -21,6 +21,7 @@ from eventstudy.prices.store import (
     OLDER,
     Claims,
     discard_empty_store,
+    existing_store,
     file_name,
     lock,
     open_store,
@@ -353,6 +354,22 @@ def test_a_claim_is_one_fetchers_until_it_lets_go(store: Path) -> None:
     assert one.take("A", lambda: False)
     assert one.take("B", lambda: False)
     one.release_all()
+
+
+def test_a_store_that_another_process_makes_meanwhile_is_no_folder_of_other_things(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    look = Path.iterdir
+
+    def made_meanwhile(path: Path) -> object:
+        monkeypatch.setattr(Path, "iterdir", look)
+        open_store(folder)
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", made_meanwhile)
+    assert existing_store(folder) == folder
 
 
 def test_an_empty_store_is_removed_and_a_full_one_never(store: Path, tmp_path: Path) -> None:

@@ -131,13 +131,18 @@ def existing_store(path: str | os.PathLike[str]) -> Path | None:
             return None
         if not folder.is_dir():
             raise PriceError(f"{path} is a file, not a price store; name a folder", source=str(path))
-        if (folder / MANIFEST).is_file() or (folder / OLDER).is_dir():
+        others = any(not entry.name.startswith(".") for entry in folder.iterdir())
+        # another process may have made the store since the first look, and writes its marker before all else
+        if others and is_store(folder):
+            check_version(folder)
+            return folder
+        if others and ((folder / MANIFEST).is_file() or (folder / OLDER).is_dir()):
             raise PriceError(
                 f"{path} is a price store whose {MARKER} is missing; run eventstudy prices verify --repair --store "
                 f"{path}, which writes it anew",
                 source=str(path),
             )
-        if any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        if others:
             raise PriceError(
                 f"{path} holds other files and is no price store; name an empty or a new folder", source=str(path)
             )
