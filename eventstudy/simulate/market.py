@@ -13,7 +13,7 @@ import numpy as np
 from eventstudy._arrays import DayArray, FloatArray
 from eventstudy.catalogue import Event, Security, Universe, read_events, read_reported_moves, read_universe
 from eventstudy.prices.frames import price_frame, prices_sha256
-from eventstudy.prices.source import PriceHistory, Snapshot
+from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
 from eventstudy.simulate import corporate
 from eventstudy.simulate.effects import PlannedEffect, planned_effects
 from eventstudy.simulate.factors import Shocks, market_return, names_needed, residual
@@ -37,6 +37,7 @@ class _Line:
     """One line before any effect: its traded sessions and what happens on them."""
 
     traits: Traits
+    sessions: DayArray  # of its exchange while it is listed
     days: DayArray
     returns: FloatArray  # since the traded session before; 0 on the first
     paid: FloatArray
@@ -138,14 +139,14 @@ class SamplePrices:
             elif line is None:
                 missing[ticker] = f"not listed between {FIRST_DAY} and {LAST_DAY}, the span of the embedded market"
             else:
-                low = 0 if start is None else int(np.searchsorted(line.days, np.datetime64(start, "D")))
-                high = line.days.size
+                low = 0 if start is None else int(np.searchsorted(line.sessions, np.datetime64(start, "D")))
+                high = line.sessions.size
                 if end is not None:
-                    high = int(np.searchsorted(line.days, np.datetime64(end, "D"), side="right"))
+                    high = int(np.searchsorted(line.sessions, np.datetime64(end, "D"), side="right"))
                 if low >= high:
                     missing[ticker] = "no price in the dates asked for"
                     continue
-                frames[ticker] = price_frame(line.days[low:high], self._values[ticker][:, low:high])
+                frames[ticker] = price_frame(line.sessions[low:high], self._values[ticker][:, low:high])
         return PriceHistory(
             frames=frames,
             missing=missing,
@@ -239,7 +240,7 @@ class SamplePrices:
         ratios = corporate.splits(
             security, traits, days, np.asarray(np.cumprod(1.0 + returns - paid), dtype=np.float64)
         )
-        return _Line(traits, days, returns, paid, ratios)
+        return _Line(traits, sessions, days, returns, paid, ratios)
 
     def _build(self, securities: Sequence[Security]) -> None:
         """Prices of these lines, unless they are there already."""
@@ -253,9 +254,14 @@ class SamplePrices:
                 place = _row_of(plan, line.days)
                 if place > 0:
                     returns[place] += plan.effect
-            self._values[security.ticker] = corporate.bars(
+            bars = corporate.bars(
                 self.seed, security.ticker, line.traits, rows_of(line.days), returns, line.paid, line.ratios
             )
+            # a session without a trade has a row that says so: no price, a volume of zero
+            values = np.full((len(PRICE_COLUMNS), line.sessions.size), np.nan)
+            values[PRICE_COLUMNS.index("volume")] = 0.0
+            values[:, np.searchsorted(line.sessions, line.days)] = bars
+            self._values[security.ticker] = values
 
 
 def _row_of(plan: PlannedEffect, days: DayArray) -> int:

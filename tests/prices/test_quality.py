@@ -243,7 +243,7 @@ def test_a_close_that_splits_beside_an_adjusted_close_that_does_not(history_of: 
     frame["adj_close"] = frame["close"] * 0.95
     frame.iloc[:100, frame.columns.get_loc("close")] *= 5
     (finding,) = check_prices(history, Universe((line("7203.T"),)))
-    assert (finding.kind, finding.session) == ("suspected_split", DAYS[100].item())
+    assert (finding.kind, finding.session) == ("raw_close", DAYS[100].item())
     assert finding.detail.endswith("the closes before are not adjusted, the returns are")
 
 

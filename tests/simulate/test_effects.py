@@ -35,8 +35,8 @@ def test_effects_are_the_whole_difference_between_the_two_markets(universe: Univ
     untouched = SamplePrices(effects=False).fetch(tickers)
     by_session = truth.groupby(["ticker", "session"])["effect"].sum()
     for ticker in tickers:
-        returns = affected.frames[ticker]["adj_close"].pct_change().iloc[1:]
-        plain = untouched.frames[ticker]["adj_close"].pct_change().iloc[1:]
+        returns = affected.frames[ticker]["adj_close"].dropna().pct_change().iloc[1:]
+        plain = untouched.frames[ticker]["adj_close"].dropna().pct_change().iloc[1:]
         expected = pd.Series(0.0, index=returns.index)
         if ticker in by_session.index.get_level_values("ticker"):
             own = by_session.loc[ticker]
@@ -154,7 +154,8 @@ def test_before_listing_and_after_delisting_there_is_no_effect(universe: Univers
 def test_on_a_halt_the_effect_comes_with_the_next_trade(universe: Universe) -> None:
     market = SamplePrices(effects=False)
     for security in universe.observations:
-        days = market.fetch([security.ticker]).frames[security.ticker].index.to_numpy().astype("datetime64[D]")
+        closes = market.fetch([security.ticker]).frames[security.ticker]["close"].dropna()
+        days = closes.index.to_numpy().astype("datetime64[D]")
         sessions = calendar(security.exchange).sessions
         halted = sessions[(sessions > days[0]) & (sessions < days[-1]) & ~np.isin(sessions, days)]
         if security.role == "exposed" and security.exchange == "XTKS" and halted.size:

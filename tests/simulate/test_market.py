@@ -45,8 +45,13 @@ def whole(market: SamplePrices, universe: Universe) -> PriceHistory:
     return market.fetch([security.ticker for security in universe])
 
 
+def traded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The sessions with a trade; the others say so by no price and a volume of zero."""
+    return frame[frame["volume"] > 0]
+
+
 def total_returns(history: PriceHistory, ticker: str) -> pd.Series:
-    return history.frames[ticker]["adj_close"].pct_change()
+    return traded(history.frames[ticker])["adj_close"].pct_change()
 
 
 def same(one: PriceHistory, other: PriceHistory, tickers: Sequence[str]) -> bool:
@@ -62,8 +67,11 @@ def test_frames_have_the_one_shape_prices_have(whole: PriceHistory, universe: Un
         assert frame.index.tz is None
         assert frame.index.is_monotonic_increasing
         assert frame.index.is_unique
-        assert np.isfinite(frame.to_numpy()).all()
-        assert (frame.to_numpy() > 0).all()
+        assert np.isfinite(traded(frame).to_numpy()).all()
+        assert (traded(frame).to_numpy() > 0).all()
+        silent = frame[~(frame["volume"] > 0)]
+        assert (silent["volume"] == 0).all()
+        assert silent.drop(columns="volume").isna().all().all()
 
 
 def test_it_says_that_it_is_invented(history: PriceHistory) -> None:
@@ -122,9 +130,10 @@ def test_no_row_stands_on_a_day_without_session_and_no_line_trades_unlisted(
     whole: PriceHistory, universe: Universe
 ) -> None:
     for security in universe:
-        days = whole.frames[security.ticker].index.to_numpy().astype("datetime64[D]")
+        frame = whole.frames[security.ticker]
+        days = traded(frame).index.to_numpy().astype("datetime64[D]")
         sessions = calendar(security.exchange).sessions
-        assert np.isin(days, sessions).all()
+        assert np.isin(frame.index.to_numpy().astype("datetime64[D]"), sessions).all()
         first = max(security.first_trade or FIRST_DAY, FIRST_DAY)
         last = min(security.last_trade or LAST_DAY, LAST_DAY)
         expected = sessions[(sessions >= np.datetime64(first)) & (sessions <= np.datetime64(last))]
@@ -142,7 +151,7 @@ def test_the_market_ends_on_a_fixed_date(whole: PriceHistory) -> None:
 def test_halts_are_short_gaps(whole: PriceHistory, universe: Universe) -> None:
     lengths: list[int] = []
     for security in universe.observations:
-        days = whole.frames[security.ticker].index.to_numpy().astype("datetime64[D]")
+        days = traded(whole.frames[security.ticker]).index.to_numpy().astype("datetime64[D]")
         places = np.searchsorted(calendar(security.exchange).sessions, days)
         lengths += [int(gap) - 1 for gap in np.diff(places) if gap > 1]
     assert len(lengths) > 200
@@ -151,7 +160,7 @@ def test_halts_are_short_gaps(whole: PriceHistory, universe: Universe) -> None:
 
 
 def test_bars_contain_open_and_close(whole: PriceHistory) -> None:
-    for frame in whole.frames.values():
+    for frame in map(traded, whole.frames.values()):
         assert (frame["high"] >= frame[["open", "close"]].max(axis=1)).all()
         assert (frame["low"] <= frame[["open", "close"]].min(axis=1)).all()
         assert (frame["volume"] == frame["volume"].round()).all()
@@ -159,8 +168,8 @@ def test_bars_contain_open_and_close(whole: PriceHistory) -> None:
 
 def test_adjusted_closes_carry_dividends_and_splits(market: SamplePrices, whole: PriceHistory) -> None:
     splits_seen = 0
-    for ticker, frame in whole.frames.items():
-        line = market._lines[ticker]
+    for ticker, every in whole.frames.items():
+        frame, line = traded(every), market._lines[ticker]
         assert line is not None
         price = frame["close"].to_numpy()
         held = price[1:] * line.ratios[1:] / price[:-1]  # one old share's worth of new ones

@@ -54,7 +54,8 @@ def check_prices(history: PriceHistory, universe: Universe) -> tuple[Finding, ..
     stale_run: five or more identical prices, unless prices around it stand still so often that chance makes such runs.
 
     Of level. suspected_split: a move by 3/2, by n or by 1/n that happened overnight and is not followed by unusual
-    ones, or that the other price column did not share. stretch: rows between two opposite jumps by one factor.
+    ones, or that the close did not share with the adjusted close. raw_close (a fact): the other way round, so that the
+    returns know of the split and the closes before do not. stretch: rows between two opposite jumps by one factor.
     level_shift: a move of 4% or more that volume, session and the days after do not account for, or with which the
     number of decimals changes, as where two sources are joined. jump: more than 40% and quiet after, or taken back in
     the next session. swapped: two tickers each from one session on at the other's level, or each moving with the

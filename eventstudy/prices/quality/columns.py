@@ -47,5 +47,7 @@ def check_columns(series: Series) -> Iterator[Finding]:
             f"{told[0]} {values[row]:.6g} to {values[row + 1]:.6g} on {day[0]} while {quiet} moved by "
             f"{np.expm1(told[1]):+.1%}: {meaning}"
         )
-        kind = "suspected_split" if abs(apart[row]) > SPLIT_APART else "columns"
+        kind = "columns"
+        if abs(apart[row]) > SPLIT_APART:
+            kind = "raw_close" if quiet == "adj_close" else "suspected_split"
         yield at(series.ticker, kind, day, detail)

@@ -13,8 +13,9 @@ from eventstudy._arrays import DayArray
 
 MANY: Final = 10  # findings of one kind for one ticker beyond which `summed` tells them in one
 
-FACTS: Final = frozenset({"limit_close", "no_trade", "no_prices"})
-"""Kinds that say what happened in the market, or that nothing came; every other kind says that a price looks wrong."""
+FACTS: Final = frozenset({"limit_close", "no_trade", "no_prices", "raw_close"})
+"""Kinds that say what happened in the market, or how the source writes it; every other kind says that a price looks
+wrong."""
 
 _SUMMED: Final = {
     "missing_sessions": "{sessions} sessions without a price in {count} stretches, {span}",
@@ -24,6 +25,7 @@ _SUMMED: Final = {
     "stale_run": "{count} runs of unchanged closes, {span}",
     "zero_price": "{sessions} prices of zero or below, {span}",
     "zero_volume": "{sessions} prices on days without volume, {span}",
+    "raw_close": "{count} splits that the closes were not adjusted for, the returns were, {span}",
     "suspected_split": "{count} returns like unadjusted splits, {span}",
     "stretch": "{count} stretches at another level, {span}",
     "level_shift": "{count} changes of level, {span}",

@@ -23,6 +23,7 @@ FINDING_WORDS = {
     "stale_run": ("run of unchanged closes", "runs of unchanged closes"),
     "zero_price": ("price of zero", "prices of zero"),
     "zero_volume": ("price on a day without volume", "prices on days without volume"),
+    "raw_close": ("split that the closes were not adjusted for", "splits that the closes were not adjusted for"),
     "suspected_split": ("split that the adjustment may have missed", "splits that the adjustment may have missed"),
     "stretch": ("stretch in another unit", "stretches in another unit"),
     "level_shift": (
