@@ -75,7 +75,11 @@ def _panel(sheet: Sheet, panel: WaterfallPanel, x: float, y: float, width: float
         if row + 1 < len(panel.bars) and not panel.bars[row + 1].total:
             sheet.lines([[(across(end), middle - 6.5), (across(end), middle + _ROW - 6.5)]], "muted", 0.8)
         sheet.text(x, middle + 4, shorten(bar.label, names - 8, TEXT), TEXT, "ink", bold=bar.total)
-        sheet.text(other + 5, middle + 4, bar.text, AXIS, "ink", bold=bar.total, halo=True)
+        # a number that the zero line would cross stands beyond it
+        place, zero = other + 5, across(0.0)
+        if place - 2 < zero < place + text_width(bar.text, AXIS, bold=bar.total) + 2:
+            place = zero + 5
+        sheet.text(place, middle + 4, bar.text, AXIS, "ink", bold=bar.total, halo=True)
     sheet.lines([[(across(0.0), top - 2), (across(0.0), bottom)]], "ink", 1.2)
     for tick in scale:
         sheet.text(across(tick), bottom + 15, tick_text(tick), AXIS, "muted", anchor="middle")
