@@ -139,6 +139,13 @@ def sort_rows(
     return PriceTable(tuple(names[int(rank)] for rank in present), starts, days, values), repeats
 
 
+def _by_column(frame: pd.DataFrame) -> FloatArray:
+    """(6, R) the values of a price frame, ``PRICE_COLUMNS`` in order."""
+    ordered = frame if frame.columns is _COLUMNS or tuple(frame.columns) == PRICE_COLUMNS else frame[[*PRICE_COLUMNS]]
+    values: FloatArray = ordered.to_numpy(dtype=np.float64).T
+    return values
+
+
 def prices_sha256(frames: Mapping[str, pd.DataFrame]) -> str:
     """Hash over tickers in alphabetical order, their dates and their values; 64 hex digits.
 
@@ -154,7 +161,7 @@ def prices_sha256(frames: Mapping[str, pd.DataFrame]) -> str:
         frame = frames[ticker]
         digest.update(ticker.encode("utf-8", "surrogatepass") + b"\0")
         digest.update(frame.index.to_numpy().astype("datetime64[D]").astype("<i8").tobytes())
-        values = np.array([frame[name].to_numpy() for name in PRICE_COLUMNS], dtype="<f8") + 0.0  # one zero
+        values = np.ascontiguousarray(_by_column(frame), dtype="<f8") + 0.0  # one zero
         values[np.isnan(values)] = np.nan  # one NaN
         digest.update(values.tobytes())
     return digest.hexdigest()
@@ -187,8 +194,11 @@ def source_notes(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     tuple of str
         At most four sentences; empty when every line has adjusted closes and a day's high and low.
     """
+    known: dict[str, list[bool]] = {
+        ticker: np.any(~np.isnan(_by_column(frame)), axis=1).tolist() for ticker, frame in frames.items()
+    }
     has = {
-        column: {ticker for ticker, frame in frames.items() if bool(frame[column].notna().any())}
+        column: {ticker for ticker, some in known.items() if some[PRICE_COLUMNS.index(column)]}
         for column in ("close", "adj_close", "high", "low")
     }
     close_only = sorted(has["close"] - has["adj_close"])
