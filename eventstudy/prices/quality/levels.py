@@ -233,8 +233,10 @@ def _why_shift(series: Series, row: int, z: float, usual: float, after: float) -
     grain = grain_change(series, row) if z > SHIFT_WITH_GRAIN and _calm(after, FRACTION_CALM) else ""
     if grain:
         return grain
-    crowd = volume_says(series, row)
     left = z / (0.2 + (after if np.isfinite(after) else 0.8)) ** OF_AFTERMATH
+    if left <= SHIFT_WITH_VOLUME:
+        return ""  # volume and session only take away
+    crowd = volume_says(series, row)
     if not np.isfinite(crowd):
         return "and nothing follows it" if left > SHIFT_ALONE else ""
     within = abs(float(series.open_over_price[row + 1])) / usual
@@ -250,9 +252,9 @@ def volume_says(series: Series, row: int) -> float:
     around = series.log_volume[max(row - 19, 0) : row + 22]
     now = float(series.log_volume[row + 1])
     around = around[np.isfinite(around)]
-    if not np.isfinite(now) or around.size < 6 or float(np.median(np.abs(np.diff(around)))) > VOLUME_STEADY:
+    if not np.isfinite(now) or around.size < 6 or _median(np.abs(np.diff(around))) > VOLUME_STEADY:
         return float("nan")
-    return now - float(np.median(around))
+    return now - _median(around)
 
 
 def open_says(series: Series, row: int) -> str:
@@ -275,7 +277,14 @@ def open_says(series: Series, row: int) -> str:
 def _usual(ratio: FloatArray) -> float:
     """The median of what is known; NaN where that is little."""
     ratio = ratio[np.isfinite(ratio)]
-    return float(np.median(ratio)) if ratio.size >= COLUMN_ROWS else float("nan")
+    return _median(ratio) if ratio.size >= COLUMN_ROWS else float("nan")
+
+
+def _median(few: FloatArray) -> float:
+    """`np.median` of a few numbers, a tenth of its time."""
+    ascending = np.sort(few)
+    middle = few.size // 2
+    return float(ascending[middle] if few.size % 2 else (ascending[middle - 1] + ascending[middle]) / 2)
 
 
 def grain_change(series: Series, row: int) -> str:
