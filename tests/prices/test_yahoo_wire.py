@@ -123,7 +123,7 @@ def test_a_mood_that_passes_costs_nothing_but_time(
     for ticker, mood in zip(tickers, PASSING, strict=True):
         yahoo.knows(Line(ticker))
         yahoo.says(ticker, mood)
-    outcomes = fetched(yahoo, store, tickers, deadline_seconds=30)
+    outcomes = fetched(yahoo, store, tickers, deadline_seconds=120)
     assert {ticker: each.status for ticker, each in outcomes.items()} == dict.fromkeys(tickers, "new")
     for ticker in tickers:
         assert rows(store, ticker).values[3].tolist() == CLOSES
@@ -444,12 +444,12 @@ def test_the_deadline_holds_against_an_answer_without_end(yahoo: Yahoo, store: P
     for n in range(6):
         yahoo.says(f"S{n}", moods.dripping(), times=None)
     begun = time.monotonic()
-    outcomes = fetched(yahoo, store, ["A", *(f"S{n}" for n in range(6))], deadline_seconds=2.0)
-    assert time.monotonic() - begun < 5
+    outcomes = fetched(yahoo, store, ["A", *(f"S{n}" for n in range(6))], deadline_seconds=3.0)
+    assert time.monotonic() - begun < 10
     assert outcomes.pop("A").status == "new"
     assert {each.status for each in outcomes.values()} == {"failed"}
     assert {each.reason for each in outcomes.values()} <= {
-        "no answer within 2 s",
+        "no answer within 3 s",
         *(each.reason for each in outcomes.values() if each.reason.startswith(TIMED_OUT)),
     }
 
