@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -71,8 +71,8 @@ class StudyResults:
         The prices as the source gave them.
     confounders : tuple of Confounder
         Other news, by session.
-    findings : tuple of Finding
-        What the quality checks saw in the prices.
+    checks : callable
+        Looks the prices over; called once, when ``findings`` is first asked for.
     limit_closes : mapping of ticker to session to sign
         Closes at the exchange's daily limit.
     claims : DataFrame
@@ -98,7 +98,7 @@ class StudyResults:
     provenance: Mapping[str, Any]
     prices: PriceHistory | None = None
     confounders: tuple[Confounder, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    checks: Callable[[], tuple[Finding, ...]] = tuple
     limit_closes: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
     claims: pd.DataFrame = field(default_factory=pd.DataFrame)
     days: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -121,6 +121,11 @@ class StudyResults:
     def simulated(self) -> bool:
         """Whether the prices are those of the embedded market."""
         return self.prices is not None and self.prices.simulated
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the quality checks saw in the prices."""
+        return self.checks()
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,13 +31,15 @@ from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
 from eventstudy.prices.factors import FactorTable, factors_of_frame
 from eventstudy.prices.limits import limit_closes
-from eventstudy.prices.quality import check_prices
-from eventstudy.prices.source import PriceSource
+from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.results import StudyResults
 from eventstudy.returns import REGRESSOR_COLUMNS, ReturnTable, returns_from_prices, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.provenance import provenance
+
+if TYPE_CHECKING:
+    from eventstudy.prices.quality import Finding
 
 _TICKER = re.compile(r"[\^A-Za-z0-9][A-Za-z0-9.^=-]*")
 
@@ -158,17 +162,20 @@ def run_study(
         provenance=origin,
         prices=history,
         confounders=tuple(confounders),
-        findings=tuple(
-            # donors and factors without prices are told where they are used
-            each
-            for each in check_prices(history, universe)
-            if each.kind != "no_prices" or each.ticker not in donors_and_factors
-        ),
+        checks=partial(_findings, history, universe, frozenset(donors_and_factors)),
         limit_closes=limit_closes(history, universe),
         claims=audit_claims(moves, history, universe, sorted(inside)),
         days=_event_days(studied, timing),
         context=beside_it,
     )
+
+
+def _findings(history: PriceHistory, universe: Universe, told_elsewhere: Set[str]) -> tuple[Finding, ...]:
+    """What the checks see; donors and factors without prices are told where they are used."""
+    from eventstudy.prices.quality import check_prices
+
+    found = check_prices(history, universe)
+    return tuple(each for each in found if each.kind != "no_prices" or each.ticker not in told_elsewhere)
 
 
 def factor_columns(table: FactorTable | None, spec: StudySpec) -> pd.DataFrame | None:

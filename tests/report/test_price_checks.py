@@ -20,7 +20,7 @@ EVENT = "2026-01-06-japan-dual-use-ban"
 
 @pytest.fixture(scope="module")
 def results(sample_results: Any) -> Any:
-    return replace(sample_results, findings=(), limit_closes={})
+    return replace(sample_results, checks=tuple, limit_closes={})
 
 
 def chapter_of(results: Any) -> Chapter:
@@ -55,7 +55,7 @@ def test_findings_stand_with_their_sessions_those_near_an_announcement_first(res
     far = Finding("7203.T", date(2012, 5, 1), "jump", "adj_close 10 to 5 on 2012-05-01 (-50.0%)", (date(2012, 5, 1),))
     near = Finding("6330.T", day, "stretch", "2 values", (day, day + timedelta(days=1)))
     limit = Finding("6330.T", day, "limit_close", "closed at its upper limit", (day,))
-    section = data_page(replace(results, findings=(far, near, limit)))
+    section = data_page(replace(results, checks=lambda: (far, near, limit)))
     told = "The price checks doubt 2 places in the prices, one of them within two weeks of an announcement"
     assert section.finding == told
     (table,) = section.blocks
@@ -75,7 +75,7 @@ def test_many_findings_are_folded_and_none_is_lost(results: Any) -> None:
         Finding(f"{code}.T", day, "jump", "moved", (day,)) for code, day in zip(range(7201, 7241), days, strict=True)
     )
     same = tuple(Finding("7203.T", day, "zero_price", "a price of zero or below", (day,)) for day in days)
-    (table,) = data_page(replace(results, findings=(*spread, *same))).blocks
+    (table,) = data_page(replace(results, checks=lambda: (*spread, *same))).blocks
     assert len(table.groups[0].rows) == 8
     assert table.groups[0].rest.startswith("8 of 41 shown; ")
     assert len(table.full[0].rows) == 41
