@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -231,17 +231,23 @@ class Evidence:
 
     def tests(self, scope: Scope, role: str, window: str) -> list[tuple[str, float, float, str]]:
         """Every test of one role over one window: name, statistic, p, and why there is none."""
-        by = ("event_id", "role") if scope.event_id else ("episode", "role") if scope.episode else ("role",)
-        wanted = [text(value) for value in (scope.event_id, scope.episode) if value][:1]
-        wanted += [scope.direction] if scope.direction else []
-        keys = (*by[:-1], *(["direction"] if scope.direction else []))
-        columns = (*keys, "role", "window", "test", "statistic", "pvalue", "reason")
-        width = len(keys)
-        return [
-            (text(row[width + 2]), number(row[width + 3]), number(row[width + 4]), text(row[width + 5]))
-            for row in records(self.test_table(by), columns)
-            if [text(value) for value in row[:width]] == wanted and row[width : width + 2] == (role, window)
-        ]
+        found = _rows_of(
+            self.test_table(_grouping(scope)), scope, role, window, ("test", "statistic", "pvalue", "reason")
+        )
+        return [(text(test), number(statistic), number(p), text(reason)) for test, statistic, p, reason in found]
+
+    def dispersion(self, scope: Scope, role: str, window: str) -> tuple[float, float]:
+        """How much wider a role's moves lie than on ordinary days, as a ratio of variances, and GRANK's permutation p.
+
+        Both are beside the headline test, so that a reader sees what it takes for event-induced variance; NaN where
+        there is none.
+        """
+        by = _grouping(scope)
+        notes = _rows_of(self.results.group_notes(by), scope, role, window, ("variance_ratio",))
+        spec = replace(self.results.spec, tests=("grank_permutation",))
+        ranks = _rows_of(replace(self.results, spec=spec).tests(by), scope, role, window, ("pvalue",))
+        ratio, p = (next((number(row[0]) for row in rows), math.nan) for rows in (notes, ranks))
+        return ratio, p
 
     def test_table(self, by: tuple[str, ...]) -> pd.DataFrame:
         """The table of tests by some columns, made once."""
@@ -256,6 +262,26 @@ class Evidence:
     def name(self, ticker: str) -> str:
         """The company's name; the ticker itself where there is none."""
         return self.names.get(ticker, ticker)
+
+
+def _grouping(scope: Scope) -> tuple[str, ...]:
+    """The columns by which a scope's roles are grouped."""
+    return ("event_id", "role") if scope.event_id else ("episode", "role") if scope.episode else ("role",)
+
+
+def _rows_of(
+    frame: pd.DataFrame, scope: Scope, role: str, window: str, columns: tuple[str, ...]
+) -> list[tuple[object, ...]]:
+    """Cells of one role of a scope over one window."""
+    wanted = [text(value) for value in (scope.event_id, scope.episode) if value][:1]
+    wanted += [scope.direction] if scope.direction else []
+    keys = (*_grouping(scope)[:-1], *(["direction"] if scope.direction else []))
+    width = len(keys)
+    return [
+        tuple(row[width + 2 :])
+        for row in records(frame, (*keys, "role", "window", *columns))
+        if [text(value) for value in row[:width]] == wanted and row[width : width + 2] == (role, window)
+    ]
 
 
 def as_date(value: object) -> date | None:

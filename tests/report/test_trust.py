@@ -18,6 +18,7 @@ from eventstudy.catalogue import EVENT_COLUMNS, UNIVERSE_COLUMNS
 from eventstudy.laboratory import SizeResult, study_size
 from eventstudy.laboratory.size import SizeCell
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
+from eventstudy.report import numbers
 from eventstudy.report.build import build_report, judged_groups
 from eventstudy.report.model import Cell, MissingCell, Report, RichCell, Section, Table, plain
 from eventstudy.report.sections.trust import _assumed_standing, _Group, hundredths
@@ -159,6 +160,22 @@ def test_without_a_measurement_nothing_is_claimed_to_be_one(results: es.StudyRes
     assert part(report).finding.startswith("Eight of 17 tests would raise false alarms here, because the shares move")
     assert plain(table.note).startswith("Grey rows are shown and never quoted in a sentence.")
     assert build_report(results, size=None) == report
+
+
+def test_dispersion_and_ranks_stand_beside_the_headline(results: es.StudyResults) -> None:
+    by = ("event_id", "role")
+    notes = results.group_notes(by).set_index(["role", "window"])["variance_ratio"]
+    ranked = run_again(results, ("grank_permutation",)).tests(by).set_index(["role", "window"])["pvalue"]
+    said = plain(table_of(build_report(results)).note)
+    for role, who in (("exposed", "exposed shares"), ("beneficiary", "beneficiaries")):
+        ratio, p = (float(values[role, "[0,0]"]) for values in (notes, ranked))
+        assert np.isfinite(ratio)
+        assert f"Standardised moves of the {who} vary {ratio:.1f} times as much as on ordinary days, and" in said
+        assert f"the permutation of GRANK’s ranks gives them {numbers.p_equals(p)}." in said
+
+
+def run_again(results: es.StudyResults, tests: tuple[str, ...]) -> es.StudyResults:
+    return replace(results, spec=replace(results.spec, tests=tests))
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,7 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
             cells.joined(
                 [
                     "Grey rows are shown and never quoted in a sentence.",
+                    *_dispersions(chapter, groups),
                     *_measurements(groups),
                     *_disagreements(groups, standings),
                 ]
@@ -429,6 +430,24 @@ def _subtitle(chapter: Chapter, groups: list[_Group]) -> str:
         f"False alarms: how many of 100 ordinary dates of the same shares, on {what}, the test rejects at 5%, with the "
         "95% interval. The standing follows from them"
     )
+
+
+def _dispersions(chapter: Chapter, groups: list[_Group]) -> list[str]:
+    """How far apart each group's moves lie, and what ranks alone say, beside the headline test that corrects for it."""
+    sentences = []
+    for group in groups:
+        ratio, p = chapter.evidence.dispersion(chapter.scope, group.role, chapter.window)
+        who = "exposed shares" if group.role == "exposed" else "beneficiaries"
+        said = []
+        if math.isfinite(ratio):
+            said.append(f"standardised moves of the {who} vary {ratio:.1f} times as much as on ordinary days")
+        if math.isfinite(p):
+            said.append(
+                f"the permutation of GRANK’s ranks gives {'them' if said else f'the {who}'} {numbers.p_equals(p)}"
+            )
+        if said:
+            sentences.append(numbers.capitalised(", and ".join(said)) + ".")
+    return sentences
 
 
 def _measurements(groups: list[_Group]) -> list[str]:
