@@ -69,8 +69,7 @@ def started(wanted: bool, function: Callable[..., Result], *arguments: object) -
         def result() -> Result:
             try:
                 return pending.get(SECONDS)
-            except Exception:
-                # whatever went wrong over there is told here, by the error's own words and trace
+            except Exception:  # done again here, so that the error is told by its own words and trace
                 return function(*arguments)
 
         yield result

@@ -717,7 +717,9 @@ def _keep_caches(yfinance: Any, folder: Path) -> None:
             continue
         try:
             ask().lookup("")  # opened here, before several threads do so at once
-        except Exception:
+        except (
+            Exception
+        ):  # sqlite's or yfinance's own: without a cache the same is asked of Yahoo again, and none is lost
             setattr(manager, held, none())
 
 
