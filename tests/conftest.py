@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -31,6 +34,25 @@ def _matplotlib_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             yield
     else:
         yield
+
+
+@pytest.fixture(scope="session")
+def module_beside() -> Callable[[str, str], ModuleType]:
+    """Load a module that stands beside a test file: ``module_beside(__file__, "panels")``."""
+
+    def load(file: str, name: str) -> ModuleType:
+        place = Path(file).with_name(f"{name}.py")
+        full = f"{place.parent.name}_{name}"
+        if full not in sys.modules:
+            spec = importlib.util.spec_from_file_location(full, place)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[full] = module
+            spec.loader.exec_module(module)
+        return sys.modules[full]
+
+    return load
 
 
 class NetworkBlockedError(OSError):

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
 
 
-def _beside(name: str) -> ModuleType:
-    """The module of that name in this folder."""
-    full = f"fuzz_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[full] = module
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
 @pytest.fixture(scope="session")
-def damage() -> ModuleType:
+def damage(module_beside: Callable[[str, str], ModuleType]) -> ModuleType:
     """Ways to spoil a file."""
-    return _beside("damage")
+    return module_beside(__file__, "damage")
 
 
 @pytest.fixture(scope="session")
-def readers() -> ModuleType:
+def readers(module_beside: Callable[[str, str], ModuleType]) -> ModuleType:
     """Every reader of the package, each with a slow one that shares no code with it."""
-    return _beside("readers")
+    return module_beside(__file__, "readers")
 
 
 @pytest.fixture(scope="session")
-def hostile() -> ModuleType:
+def hostile(module_beside: Callable[[str, str], ModuleType]) -> ModuleType:
     """Files of 1 MB that are hostile from the start."""
-    return _beside("hostile")
+    return module_beside(__file__, "hostile")

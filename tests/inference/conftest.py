@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
 
 
-def _beside(name: str) -> ModuleType:
-    """The module of that name in this folder."""
-    full = f"inference_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[full] = module
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
 @pytest.fixture(scope="session")
-def panels() -> ModuleType:
+def panels(module_beside: Callable[[str, str], ModuleType]) -> ModuleType:
     """``hand_sample`` and ``random_study``."""
-    return _beside("panels")
+    return module_beside(__file__, "panels")
 
 
 @pytest.fixture(scope="session")
-def reference() -> ModuleType:
+def reference(module_beside: Callable[[str, str], ModuleType]) -> ModuleType:
     """METHODS in loops, from raw returns."""
-    return _beside("reference")
+    return module_beside(__file__, "reference")
