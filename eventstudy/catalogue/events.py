@@ -13,6 +13,7 @@ from eventstudy.catalogue.cells import Checker, nearest, split_names
 from eventstudy.catalogue.defaults import default_path
 from eventstudy.catalogue.rows import Row, Table, parse_table, quoted, read_bytes
 from eventstudy.errors import UsageError
+from eventstudy.notebook import card, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ EVENT_COLUMNS = (
 DIRECTIONS = ("restriction", "escalation", "relief", "support")
 CONFIDENCES = ("confirmed", "reported", "uncertain")
 MAX_ID_CHARACTERS = 80
+_MOST_SHOWN = 10
 
 _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
@@ -137,6 +139,14 @@ class Events(Sequence[Event]):
 
     def __repr__(self) -> str:
         return f"Events({len(self.rows)} from {self.path or 'code'})"
+
+    def _repr_html_(self) -> str:
+        shown = self.rows[-_MOST_SHOWN:]
+        rows = [(event.event_id, event.announced_date.isoformat(), event.direction, event.title) for event in shown]
+        lines = [f"{counted(len(self.rows), 'event')} from {self.path or 'code'}"]
+        if len(shown) < len(self.rows):
+            lines.append(f"The last {len(shown)} of them; all: .to_frame()")
+        return card("Events", lines, ("event_id", "announced", "direction", "title"), rows, words=4)
 
     def get(self, event_id: str) -> Event:
         """The event of that id.

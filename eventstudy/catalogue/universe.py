@@ -16,6 +16,7 @@ from eventstudy.catalogue.defaults import default_path
 from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.rows import Row, Table, parse_table, quoted, read_bytes
 from eventstudy.errors import UsageError
+from eventstudy.notebook import card, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,6 +203,17 @@ class Universe(Sequence[Security]):
 
     def __repr__(self) -> str:
         return f"Universe({len(self.rows)} from {self.path or 'code'})"
+
+    def _repr_html_(self) -> str:
+        members: dict[tuple[str, str], list[Security]] = {}
+        for security in self.rows:
+            members.setdefault((security.role, security.sector), []).append(security)
+        rows = [
+            (role, sector, ", ".join(sorted({each.exchange for each in found})), str(len(found)))
+            for (role, sector), found in members.items()
+        ]
+        line = f"{counted(len(self.rows), 'line')} from {self.path or 'code'}; all: .to_frame()"
+        return card("Universe", [line], ("role", "sector", "exchanges", "lines"), rows, words=3)
 
     @property
     def observations(self) -> tuple[Security, ...]:

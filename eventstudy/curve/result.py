@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import pandas as pd
 
 from eventstudy.curve.joint import JointTest
+from eventstudy.notebook import card, counted, per_cent, pvalue
 
 TABLE_COLUMNS = (
     "model", "estimation", "window", "benchmark", "n_pairs", "caar", "ci_low", "ci_high", "headline_test", "pvalue",
@@ -139,7 +139,28 @@ class SpecificationCurve:
         }
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self.summary())}</pre>{self.table.to_html(index=False, escape=True)}"
+        rows, joint = self.measured, self.joint
+        told = f"{counted(len(self.table), 'specification')}, {self.n_told} with p < {LEVEL:g}"
+        choices = {name: [each for each in self.table[name].unique() if each] for name in ("model", "benchmark")}
+        varied = "; ".join(f"{name}s: {', '.join(map(str, each))}" for name, each in choices.items() if each)
+        means = [
+            (label, str(len(part)), *(per_cent(value) for value in (part.min(), part.median(), part.max())))
+            for label, part in ((each, rows.loc[rows["window"] == each, "caar"]) for each in self.median_by_window())
+        ]
+        notes = [f"Joint test: none, {joint.reason}."] if joint.reason else [
+            f"Joint test on {counted(joint.n_dates, 'ordinary date')}: "
+            + "; ".join(f"{each.name} {each.value:.2f}, p = {pvalue(each.pvalue)}" for each in joint.statistics)
+            + "."
+        ]  # fmt: skip
+        head = ("window", "specifications", "lowest mean", "median", "highest")
+        return card(
+            "Specification curve",
+            [self._group, told, varied],
+            head,
+            means,
+            [*notes, "All rows: .table"],
+            simulated=self.simulated,
+        )
 
 
 def _number(value: float) -> float | None:

@@ -21,6 +21,7 @@ from eventstudy.inference.regression import (
     portfolio_slopes,
     projection,
 )
+from eventstudy.notebook import card, counted, interval, per_cent, pvalue
 from eventstudy.panel.windows import Window, window_label
 from eventstudy.results.evidence import Evidence
 
@@ -94,6 +95,11 @@ class CrossSection:
     def verdict_column(self) -> str:
         """The column whose p respects the dates: of the portfolio for one, of the bootstrap for several."""
         return "portfolio_pvalue" if self.n_dates == 1 else "bootstrap_pvalue"
+
+    def _repr_html_(self) -> str:
+        head, rows = self._printed()
+        notes = [each.removeprefix("Simulated prices. ") for each in self._small_print()]
+        return card("Cross-section of CAR", (), head, rows, notes, simulated=self.simulated)
 
     def summary(self) -> str:
         """The table as aligned text, with what it is and what is missing."""
@@ -407,6 +413,17 @@ class RoleContrast:
     n_ordinary: int = 0
     reason: str = ""
     ordinary_reason: str = ""
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.name, per_cent(each.coefficient), interval(each.low, each.high), pvalue(each.pvalue),
+             pvalue(each.ordinary_pvalue))
+            for each in self.terms
+        ]  # fmt: skip
+        lines = [", ".join(f"{counted(number, f'{role} share')}" for role, number in self.counts.items())]
+        notes = [each for each in (self.reason, self.ordinary_reason) if each]
+        head = ("against exposed shares", "coefficient", "95% interval", "p (portfolio)", "p (ordinary days)")
+        return card("Contrast of roles", lines, head, rows, notes)
 
 
 FEWEST_A_ROLE = 3

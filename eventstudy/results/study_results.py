@@ -113,6 +113,11 @@ class StudyResults:
             f"{events} event{'' if events == 1 else 's'}, model {self.spec.model.name}, windows {windows}>"
         )
 
+    def _repr_html_(self) -> str:
+        from eventstudy.results.cards import study_card
+
+        return study_card(self)
+
     @property
     def _window_labels(self) -> list[str]:
         return [window_label(window) for window in self.spec.windows]
