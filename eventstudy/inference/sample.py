@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -150,6 +151,18 @@ class StudyArrays:
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups."""
         return GroupState.of(sample)
+
+    def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
+        """Samples of one window, no two with a row in common, of which some sums will be asked for: nothing to do here.
+
+        Parameters
+        ----------
+        samples : sequence of GroupSample
+            The study's own.
+        sums : set of str
+            Any of ``days``, residuals by day of the estimation window; ``clusters``, residuals by cluster and session;
+            ``ranks``, of each day.
+        """
 
     def residuals_on_clock(self, rows: IntArray) -> tuple[FloatArray, BoolArray]:
         """Residuals of the observations of one cluster by news-clock column, and which columns are complete.

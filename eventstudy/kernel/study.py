@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -18,13 +18,44 @@ from eventstudy.kernel.estimates import Estimates, by_security
 from eventstudy.kernel.late import ByRow, LateAbnormal, LateFit, LatePanel, Reference
 from eventstudy.kernel.securities import Securities
 from eventstudy.models.base import ReturnModel
-from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import Window, window_length
 from eventstudy.threads import each, evenly
 
 CHUNKS = 64
 # numbers that chunks may hold together while they add up
 SUMMED = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class SessionSums:
+    """Sums by estimation session over the members of C clusters; those of parts of the members add.
+
+    Attributes
+    ----------
+    total, squares : (C, T) float
+        Σ z and Σ z², z a residual over the root of its own mean square.
+    present : (C, T) float
+        Members with a residual.
+    scaled, scaled_squares : (C, T) float
+        Σ s z and Σ s²z², s² a member's residual variance.
+    mean : (C, T) float
+        Σ e, on one session's scale.
+    known : (C, T) float
+        Members whose return spans one session.
+    """
+
+    total: FloatArray
+    squares: FloatArray
+    present: FloatArray
+    scaled: FloatArray
+    scaled_squares: FloatArray
+    mean: FloatArray
+    known: FloatArray
+
+    @classmethod
+    def of_none(cls, clusters: int, sessions: int) -> SessionSums:
+        """Of clusters without members."""
+        return cls(*np.zeros((7, clusters, sessions)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +207,40 @@ class Residuals:
         self.expect([rows])
         return self._days[rows.tobytes()]
 
+    def cluster_sums(
+        self, members: IntArray, starts: IntArray, finish: Callable[[IntArray, SessionSums], None] | None = None
+    ) -> SessionSums:
+        """Sums over the members of clusters, whose event session is one, in their order.
+
+        Parameters
+        ----------
+        members : (n,) int
+            Rows of all clusters.
+        starts : (C,) int
+            Where each cluster's begin.
+        finish : function of some clusters and the sums, optional
+            Called as soon as the sums of these clusters are whole, while they are near the processor.
+        """
+        from eventstudy.kernel import loops
+
+        sums = SessionSums.of_none(len(starts), self.sessions)
+        ends = np.append(starts, len(members))
+        # the mean square of a row's residuals is s² d/M
+        spread = np.sqrt(self.variance[members])
+        scale = spread * np.sqrt(self.dof[members] / self.count[members])
+
+        def work(which: IntArray) -> None:
+            loops.cluster_sums(
+                *self.securities.lists, which, ends, members, self.security, self.position, self.gaps,
+                self.coefficients, self.centre, scale, spread, self.first, self.sessions,
+                sums.total, sums.squares, sums.present, sums.scaled, sums.scaled_squares, sums.mean, sums.known,
+            )  # fmt: skip
+            if finish is not None:
+                finish(which, sums)
+
+        each(work, evenly(np.diff(ends), CHUNKS))
+        return sums
+
 
 @dataclass(frozen=True, eq=False)
 class LargeArrays(StudyArrays):
@@ -188,6 +253,11 @@ class LargeArrays(StudyArrays):
     """
 
     residuals: Residuals | None = None
+
+    def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
+        """Residuals by day of all samples in one pass over the securities; other sums are made when asked for."""
+        if self.residuals is not None and "days" in sums:
+            self.residuals.expect([sample.rows for sample in samples])
 
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups, by compiled loops."""
@@ -205,7 +275,8 @@ def large_arrays(
     estimation: Window,
     days: Window,
     fewest: int,
-    panel_of: Callable[[IntArray], EventPanel],
+    reference: Reference,
+    made: Callable[..., Residuals] = Residuals,
 ) -> LargeArrays:
     """The arrays of the used observations.
 
@@ -221,8 +292,10 @@ def large_arrays(
         Estimation window and event range.
     fewest : int
         Fewest complete columns for a portfolio's variance.
-    panel_of : function
-        The reference panel of some of all observations.
+    reference : Reference
+        Of the used observations.
+    made : function
+        What makes residuals on demand, of the fields of ``Residuals``.
     """
     whole = len(used) == len(security)
 
@@ -233,7 +306,6 @@ def large_arrays(
     count = taken(estimates.count.astype(np.float64))
     dof = count - estimates.parameters
     variance, coefficients = taken(estimates.variance), taken(estimates.coefficients)
-    reference = Reference(model, lambda chosen: panel_of(used[chosen]), len(used))
     quality = np.divide(dof, dof - 2.0, out=np.full(len(dof), np.nan), where=dof > 2)
     estimated = model.estimated
     fit = LateFit.knowing(
@@ -252,7 +324,7 @@ def large_arrays(
         {"taus": np.arange(days[0], days[1] + 1), "security": rows, "event": events},
         lambda name: getattr(reference.whole()[0], name),
     )
-    residuals = Residuals(
+    residuals = made(
         securities=securities,
         security=rows,
         position=sessions,
@@ -459,32 +531,21 @@ class LargeState(GroupState):
 
     @cached_property
     def _summed(self) -> _Clusters:
-        """Residual sums of every cluster by estimation session, and what is made of them."""
+        """What is made of the residual sums of every cluster."""
         from eventstudy.kernel import loops
 
         made = self._residuals
-        count, sessions = len(self._starts), made.sessions
-        starts = np.append(self._starts, len(self._order))
-        total, squares, present, scaled, scaled_squares, mean, known = np.zeros((7, count, sessions))
+        count = len(self._starts)
         within, mean_squares, columns = np.zeros((3, count))
         enough = np.zeros(count, dtype=bool)
-        # the mean square of a row's residuals is s² d/M
-        spread = np.sqrt(made.variance[self._order])
-        scale = spread * np.sqrt(made.dof[self._order] / made.count[self._order])
 
-        def work(which: IntArray) -> None:
-            loops.cluster_sums(
-                *made.securities.lists, which, starts, self._order, made.security, made.position, made.gaps,
-                made.coefficients, made.centre, scale, spread, made.first, sessions,
-                total, squares, present, scaled, scaled_squares, mean, known,
-            )  # fmt: skip
+        def finish(which: IntArray, sums: SessionSums) -> None:
             loops.finish_clusters(
-                which, self.sizes, self.min_estimation, total, squares, present, mean, known,
+                which, self.sizes, self.min_estimation, sums.total, sums.squares, sums.present, sums.mean, sums.known,
                 within, enough, mean_squares, columns,
             )  # fmt: skip
 
-        chunks = evenly(np.diff(starts), CHUNKS)
-        each(work, chunks)
+        sums = made.cluster_sums(self._order, self._starts, finish)
         dof = columns - float(self.parameters)
         variance = np.divide(mean_squares, dof, out=np.full(count, np.nan), where=dof > 0)
         own = np.add.reduceat(made.variance[self._order], self._starts)
@@ -493,8 +554,9 @@ class LargeState(GroupState):
         dof[single] = np.add.reduceat(made.dof[self._order], self._starts)[single]
         few = np.flatnonzero(~enough & ~single)
         variance[few], dof[few] = pairwise_variance(
-            present[few], scaled[few], scaled_squares[few], own[few] / self.sizes[few], self.sizes[few], self.parameters
-        )
+            sums.present[few], sums.scaled[few], sums.scaled_squares[few], own[few] / self.sizes[few], self.sizes[few],
+            self.parameters,
+        )  # fmt: skip
         # partners of a cluster are the next ones that begin before its window is over
         session = self._session
         partners = np.searchsorted(session, session + self.length) - np.arange(count) - 1
@@ -505,8 +567,9 @@ class LargeState(GroupState):
 
         def pairs(which: IntArray) -> None:
             loops.overlapping_products(
-                which, session, self.length, begins, enough, total, present, scaled, mean, known, between, covariance
-            )
+                which, session, self.length, begins, enough, sums.total, sums.present, sums.scaled, sums.mean,
+                sums.known, between, covariance,
+            )  # fmt: skip
 
         if len(first):
             each(pairs, evenly(partners, CHUNKS))

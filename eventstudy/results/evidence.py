@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -72,13 +72,11 @@ class Evidence:
         """Names of the pairs' columns."""
         return self.pairs.columns
 
-    def expect(self, groups: Iterable[IntArray]) -> None:
-        """Groups, no two with a row in common, to be asked for residuals by day: a large study sums all at once."""
-        residuals = getattr(self.arrays, "residuals", None)
-        if residuals is not None:
-            groups = list(groups)
-            for number in range(len(self.arrays.windows)):
-                residuals.expect([self.sample(rows, number).rows for rows in groups])
+    def expect(self, groups: Iterable[IntArray], sums: Set[str]) -> None:
+        """Groups, no two with a row in common, to be asked for some sums: a large study adds up all at once."""
+        groups = list(groups)
+        for number in range(len(self.arrays.windows)):
+            self.arrays.expect([self.sample(rows, number) for rows in groups], sums)
 
     def pair_names(self, rows: IntArray) -> list[str]:
         """Event and ticker of used observations, as one text each."""

@@ -38,8 +38,12 @@ TEST_COLUMNS = (
     "window", "test", "statistic", "distribution", "pvalue", "pvalue_holm", "pvalue_bh", "n_pairs", "reason",
 )  # fmt: skip
 
-# tests of residuals by day of the estimation window, which a large study adds up for all groups at once
-SUMMED_BY_DAY = frozenset(("time_series_t", "generalized_sign_z"))
+# what a large study adds up for all groups at once, and the tests made of it
+SUMS = {
+    "days": frozenset(("time_series_t", "generalized_sign_z")),
+    "clusters": frozenset(("portfolio_t", "adjusted_patell_z", "adjusted_bmp_t", "placebo")),
+    "ranks": frozenset(("rank_z", "grank_t", "grank_z", "grank_permutation")),
+}
 CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
     "cross_sectional_t": cross_sectional_t,
     "time_series_t": time_series_t,
@@ -108,6 +112,7 @@ def group_records(
 ) -> list[dict[str, object]]:
     """Headline of every group and window, unadjusted."""
     records: list[dict[str, object]] = []
+    evidence.expect(groups.values(), {"clusters"})
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):
             sample = evidence.sample(rows, number)
@@ -186,8 +191,7 @@ def tests_frame(
 ) -> pd.DataFrame:
     """Every test of every group and window; adjusted p in the headline's row alone, if it is known."""
     records: list[tuple[object, ...]] = []
-    if not SUMMED_BY_DAY.isdisjoint(names):
-        evidence.expect(groups.values())
+    evidence.expect(groups.values(), {sums for sums, tests in SUMS.items() if not tests.isdisjoint(names)})
     rows_of = iter(() if headlines is None else headlines.itertuples(index=False))
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):

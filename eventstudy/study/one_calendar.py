@@ -156,6 +156,7 @@ def _by_running_sums(
 ) -> Evidence:
     """The same evidence by compiled loops; the tables with a line a pair wait until someone asks."""
     from eventstudy.kernel.estimates import estimate
+    from eventstudy.kernel.late import Reference
     from eventstudy.kernel.securities import Securities
     from eventstudy.kernel.study import large_arrays
 
@@ -180,7 +181,7 @@ def _by_running_sums(
     row[used] = np.arange(len(used))
     arrays = large_arrays(
         securities, spec.model, estimates, used, security, event, position, spec.estimation, days,
-        spec.min_estimation, panel_of,
+        spec.min_estimation, Reference(spec.model, lambda chosen: panel_of(used[chosen]), len(used)),
     )  # fmt: skip
 
     def table() -> pd.DataFrame:
