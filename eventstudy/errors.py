@@ -46,7 +46,17 @@ def one_line(words: object, limit: int = 160) -> str:
 
 
 class EventStudyError(Exception):
-    """Something a person can correct; the command line prints it and exits with 1."""
+    """Something a person can correct; the command line prints it and exits with 1.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> try:
+    ...     es.read_events().get("2026-01-06-japan-dual-use-bann")
+    ... except es.EventStudyError as error:
+    ...     print(type(error).__name__, "did you mean 2026-01-06-japan-dual-use-ban?" in str(error))
+    UsageError True
+    """
 
 
 class InputError(EventStudyError):
@@ -58,6 +68,19 @@ class InputError(EventStudyError):
         The file, as the user named it.
     problems : sequence of Problem
         All of them, in the file's order, never empty; the message prints the first 50.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> import eventstudy as es
+    >>> path = Path(mkdtemp()) / "factors.csv"
+    >>> written = path.write_text("date,mktrf\\n2026-01-06,1.2 %\\n")
+    >>> try:
+    ...     factors = es.read_factors(path)
+    ... except es.InputError as error:
+    ...     [(each.line, each.column, each.what) for each in error.problems]
+    [(2, 'mktrf', "'1.2 %' is not a number")]
     """
 
     def __init__(self, path: str, problems: Sequence[Problem]) -> None:
@@ -72,7 +95,17 @@ class InputError(EventStudyError):
 
 
 class UsageError(EventStudyError):
-    """A request that names something that does not exist: an event id, a folder, an episode."""
+    """A request that names something that does not exist: an event id, a folder, an episode.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> try:
+    ...     es.read_universe().get("7203")
+    ... except es.UsageError as error:
+    ...     "did you mean 7203.T?" in str(error)
+    True
+    """
 
 
 class PriceError(EventStudyError):
@@ -82,6 +115,15 @@ class PriceError(EventStudyError):
     ----------
     message : str
         What is wrong and what to do about it.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> try:
+    ...     es.FilePrices("/no/such/folder").fetch(["7203.T"])
+    ... except es.PriceError as error:
+    ...     print(str(error).partition(";")[0])
+    /no/such/folder: no such file or directory
     """
 
     def __init__(
@@ -101,4 +143,15 @@ class PriceError(EventStudyError):
 
 
 class ModelError(EventStudyError):
-    """A study in which nothing at all can be estimated, with the reasons."""
+    """A study in which nothing at all can be estimated, with the reasons.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> returns, pairs, market = es.example_returns()
+    >>> try:
+    ...     es.study_returns(returns.tail(50), pairs.tail(1), market.tail(50))
+    ... except es.ModelError as error:
+    ...     print(error)
+    not one pair can be estimated: 1 × too few valid returns in the estimation window
+    """

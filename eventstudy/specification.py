@@ -118,7 +118,14 @@ class StudySpec:
 
     @property
     def gap_rule(self) -> str:
-        """The rule for gaps in force: ``drop`` for a model that takes single sessions only, else ``gaps``."""
+        """The rule for gaps in force: ``drop`` for a model that takes single sessions only, else ``gaps``.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> es.StudySpec().gap_rule, es.StudySpec(model=es.Dimson()).gap_rule
+        ('trade-to-trade', 'drop')
+        """
         return "drop" if self.model.single_sessions else self.gaps
 
     def to_json(self) -> dict[str, Any]:

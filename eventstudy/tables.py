@@ -78,6 +78,15 @@ def write_tables(
     -----
     Numbers are written with all their digits, missing ones as empty cells. Text that a spreadsheet would take for
     a formula gets a leading apostrophe in CSV; LaTeX is escaped. The same study gives the same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import eventstudy as es
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> paths = es.write_tables(results, tempfile.mkdtemp(), formats=("csv", "json"))
+    >>> [path.name for path in paths][:3], paths[-1].name
+    (['pairs.csv', 'abnormal_returns.csv', 'cars.csv'], 'study.json')
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:

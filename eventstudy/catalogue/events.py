@@ -71,6 +71,15 @@ class Event:
         Further columns of the file.
     line : int
         Line of the file; 0 for an event made in code.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> ban = es.read_events().get("2026-01-06-japan-dual-use-ban")
+    >>> ban.announced_at.isoformat(), ban.has_time, ban.announced_date.isoformat()
+    ('2026-01-06T16:38:24+08:00', True, '2026-01-06')
+    >>> ban.direction, ban.news
+    ('restriction', 'tightening')
     """
 
     event_id: str
@@ -118,6 +127,17 @@ class Events(Sequence[Event]):
         The file, as the user named it.
     sha256 : str
         Hash of its bytes, 64 hex digits.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events = es.read_events()
+    >>> len(events.select(episode="2025-october")) < len(events)
+    True
+    >>> events.get("2026-01-06-japan-dual-use-ban").target
+    ('Japan',)
+    >>> list(events.to_frame().columns)[:3]
+    ['event_id', 'announced_at', 'title']
     """
 
     rows: tuple[Event, ...]

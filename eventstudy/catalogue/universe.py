@@ -135,6 +135,13 @@ class Security:
         All other columns of the file.
     line : int
         Line of the file; 0 for a security made in code.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> toyota = es.read_universe().get("7203.T")
+    >>> toyota.exchange, toyota.role, toyota.is_observation, toyota.is_donor_only
+    ('XTKS', 'exposed', True, False)
     """
 
     ticker: str
@@ -181,6 +188,18 @@ class Universe(Sequence[Security]):
     narrowed_from : Universe or None
         The whole universe where this one is a selection of it: who counts as exposed to an event
         does not depend on what is shown.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> universe = es.read_universe()
+    >>> universe.get("7203.T").sector
+    'Autos & parts'
+    >>> autos = universe.select(sector="Autos & parts", role="exposed")
+    >>> {each.role for each in autos.observations}, "XTKS" in autos.exposed_exchanges
+    ({'exposed'}, True)
+    >>> len(universe.to_frame()) == len(universe)
+    True
     """
 
     rows: tuple[Security, ...]

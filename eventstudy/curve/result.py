@@ -37,6 +37,25 @@ class SpecificationCurve:
         Whether the prices are those of the embedded market.
     provenance : dict
         As ``StudyResults.provenance``; its ``curve`` holds the choices.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> curve = es.specification_curve(
+    ...     es.read_events(), es.read_universe(), es.SamplePrices(), event_id="2026-01-06-japan-dual-use-ban",
+    ...     role="exposed", sector="Autos & parts", estimations=((-260, -11),), windows=((0, 0), (0, 5)),
+    ...     models=(es.MarketModel(), es.MeanAdjusted()),
+    ... )
+    >>> curve
+    <SpecificationCurve: 2026-01-06-japan-dual-use-ban, exposed, Autos & parts, 4 specifications, 1 with p < 0.05>
+    >>> curve.n_told, len(curve.measured), list(curve.median_by_window())
+    (1, 4, ['[0,0]', '[0,+5]'])
+    >>> bool(curve.measured["caar"].min() <= curve.median_caar <= curve.measured["caar"].max())
+    True
+    >>> curve.summary().splitlines()[1]
+    'Specification curve: 2026-01-06-japan-dual-use-ban, exposed, Autos & parts'
+    >>> curve.to_json()["joint"]["n_specifications"]
+    4
     """
 
     event_id: str

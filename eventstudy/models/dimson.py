@@ -32,6 +32,10 @@ class Dimson:
     --------
     >>> Dimson(lags=1).regressors, Dimson(lags=2, summed=True).name
     (('market-1', 'market', 'market+1'), 'dimson-summed')
+    >>> import eventstudy as es
+    >>> model = es.Dimson()
+    >>> model.estimated, model.rolling, model.single_sessions, model.riskless
+    (True, True, True, False)
     """
 
     lags: int = 1
@@ -72,7 +76,16 @@ class Dimson:
         return False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> spec = es.StudySpec(model=es.Dimson())
+        >>> panel = es.study_returns(*es.example_returns(), spec).evidence.arrays.panel
+        >>> es.Dimson().fit(panel).beta.round(2)
+        array([1.03, 0.79, 0.82, 1.24, 1.44, 1.36])
+        """
         panel = single_sessions(panel)
         fit = fit_linear(panel)
         beta = fit.coefficients[:, 1:].sum(axis=1)

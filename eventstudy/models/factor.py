@@ -39,6 +39,10 @@ class FactorModel:
     --------
     >>> FactorModel(["mktrf", "smb", "hml"], excess=True).regressors
     ('mktrf', 'smb', 'hml', 'rf')
+    >>> import eventstudy as es
+    >>> model = es.FactorModel(["mktrf", "smb"])
+    >>> model.name, model.estimated, model.rolling, model.single_sessions, model.riskless
+    ('factors', True, True, False, False)
     """
 
     factors: Sequence[str]
@@ -91,7 +95,18 @@ class FactorModel:
         return self.excess
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> returns, pairs, market = es.example_returns()
+        >>> factors = market.to_frame("mktrf").assign(smb=returns["S1"] - returns["S5"])
+        >>> model = es.FactorModel(["mktrf", "smb"])
+        >>> panel = es.study_returns(returns, pairs, factors, es.StudySpec(model=model)).evidence.arrays.panel
+        >>> model.fit(panel).coefficients[0].round(2)
+        array([-0.  ,  0.91,  0.06])
+        """
         if not self.excess:
             return fit_linear(panel)
         fit = fit_linear(excess_panel(panel))

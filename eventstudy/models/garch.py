@@ -168,7 +168,15 @@ class GarchMarketModel:
             raise ValueError(f"errors: {self.errors!r} unknown; choose from t, normal")
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel; event returns enter the variance of later days alone."""
+        """Normal returns of every observation of the panel; event returns enter the variance of later days alone.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> panel = es.study_returns(*es.example_returns()).evidence.arrays.panel
+        >>> es.GarchMarketModel("normal").fit(panel.rows([1, 2])).beta.round(2)
+        array([0.9, nan])
+        """
         panel = single_sessions(panel)
         start = fit_linear(panel)
         valid = valid_estimation(panel)

@@ -26,5 +26,13 @@ class MarketModel:
     riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> panel = es.study_returns(*es.example_returns()).evidence.arrays.panel
+        >>> es.MarketModel().fit(panel).beta.round(2)
+        array([0.89, 0.91, 0.95, 1.13, 1.3 , 1.3 ])
+        """
         return fit_linear(panel)

@@ -30,7 +30,16 @@ class MarketAdjusted:
     riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> panel = es.study_returns(*es.example_returns()).evidence.arrays.panel
+        >>> fit = es.MarketAdjusted().fit(panel)
+        >>> bool((fit.expected == panel.event_regressors[:, :, 0]).all()), fit.n_parameters
+        (True, 1)
+        """
         valid = valid_estimation(panel)
         n, days = panel.event_returns.shape
         span = np.where(valid, panel.estimation_span, 0.0)

@@ -26,5 +26,14 @@ class MeanAdjusted:
     riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> spec = es.StudySpec(model=es.MeanAdjusted())
+        >>> panel = es.study_returns(*es.example_returns(), spec).evidence.arrays.panel
+        >>> (100 * es.MeanAdjusted().fit(panel).alpha).round(2)
+        array([-0.19,  0.15,  0.11, -0.17,  0.2 , -0.1 ])
+        """
         return fit_linear(panel)

@@ -88,7 +88,15 @@ class RobustMarketModel:
     riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> panel = es.study_returns(*es.example_returns()).evidence.arrays.panel
+        >>> es.RobustMarketModel().fit(panel).beta.round(2)
+        array([0.85, 0.89, 0.91, 1.09, 1.3 , 1.3 ])
+        """
         fit = fit_linear(panel)
         valid = valid_estimation(panel)
         span = np.where(valid, panel.estimation_span, np.nan)

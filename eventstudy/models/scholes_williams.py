@@ -36,7 +36,16 @@ class ScholesWilliams:
     riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel; an event day needs the market of that day alone."""
+        """Normal returns of every observation of the panel; an event day needs the market of that day alone.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> spec = es.StudySpec(model=es.ScholesWilliams())
+        >>> panel = es.study_returns(*es.example_returns(), spec).evidence.arrays.panel
+        >>> es.ScholesWilliams().fit(panel).beta.round(2)
+        array([1.03, 0.79, 0.81, 1.24, 1.45, 1.37])
+        """
         panel = single_sessions(panel)
         valid = valid_estimation(panel)
         count = np.maximum(valid.sum(axis=1), 1)[:, None]

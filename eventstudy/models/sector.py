@@ -29,5 +29,16 @@ class SectorModel:
     riskless: bool = False
 
     def fit(self, panel: EventPanel) -> ModelFit:
-        """Normal returns of every observation of the panel."""
+        """Normal returns of every observation of the panel.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> returns, pairs, market = es.example_returns()
+        >>> factors = market.to_frame().assign(sector=returns["S0"])
+        >>> spec = es.StudySpec(model=es.SectorModel())
+        >>> panel = es.study_returns(returns, pairs.tail(5), factors, spec).evidence.arrays.panel
+        >>> es.SectorModel().fit(panel).coefficients.shape
+        (5, 3)
+        """
         return fit_linear(panel)

@@ -110,6 +110,17 @@ class FilePrices:
             If cells are at fault: every one of them, with file, line and column.
         PriceError
             If the path as a whole cannot be read.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from datetime import date
+        >>> from pathlib import Path
+        >>> import eventstudy as es
+        >>> path = Path(tempfile.mkdtemp()) / "prices.csv"
+        >>> written = path.write_text("ticker,date,close\\nAA,2026-01-06,10\\nAA,2026-01-07,11\\n")
+        >>> es.FilePrices(path).fetch(["AA"], start=date(2026, 1, 7)).frames["AA"]["close"].to_dict()
+        {Timestamp('2026-01-07 00:00:00'): 11.0}
         """
         wanted = list(dict.fromkeys(tickers))
         taken = self._rows().take(wanted, start, end)
@@ -131,7 +142,18 @@ class FilePrices:
         )
 
     def tickers(self) -> tuple[str, ...]:
-        """Every ticker that the path has, sorted."""
+        """Every ticker that the path has, sorted.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import eventstudy as es
+        >>> path = Path(tempfile.mkdtemp()) / "prices.csv"
+        >>> written = path.write_text("ticker,date,close\\nBB,2026-01-06,20\\nAA,2026-01-06,10\\n")
+        >>> es.FilePrices(path).tickers()
+        ('AA', 'BB')
+        """
         return self._rows().tickers()
 
     def _rows(self) -> _Rows:

@@ -136,6 +136,14 @@ class YahooPrices:
     A download always reaches back to the first day ever asked for, because every dividend and split restates
     the adjusted closes before it. The bar of a session that has not closed half an hour ago is left out. Where an
     answer has no adjusted closes, there are none in the store either. One process downloads one store at a time.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import eventstudy as es
+    >>> source = es.YahooPrices(store=tempfile.mkdtemp(), deadline_seconds=60)
+    >>> source.max_age_hours, source.as_of
+    (24.0, None)
     """
 
     store: str | os.PathLike[str] = "prices/"
@@ -157,6 +165,18 @@ class YahooPrices:
         ------
         PriceError
             If there is no price of any ticker, or the store cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from datetime import date
+        >>> import eventstudy as es
+        >>> source = es.YahooPrices(store=tempfile.mkdtemp(), as_of=date(2026, 2, 6))
+        >>> try:
+        ...     source.fetch(["7203.T"])
+        ... except es.PriceError as error:  # as_of downloads nothing, and this store is empty
+        ...     error.tickers
+        ('7203.T',)
         """
         wanted = list(dict.fromkeys(tickers))
         price_store.existing_store(self.store)  # refuses what is no store

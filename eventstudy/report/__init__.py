@@ -64,6 +64,16 @@ def write_report(
     Notes
     -----
     Every format is rendered before the first file is replaced. The same study gives the same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import eventstudy as es
+    >>> events, universe = es.read_events(), es.read_universe()
+    >>> ban = events.select(["2026-01-06-japan-dual-use-ban"])
+    >>> results = es.run_study(ban, universe, es.SamplePrices(), context=events)
+    >>> [path.name for path in es.write_report(results, tempfile.mkdtemp(), formats=("html",))]
+    ['2026-01-06-japan-dual-use-ban-simulated.html']
     """
     wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats))
     unknown = [name for name in wanted if name not in FORMATS]

@@ -70,6 +70,24 @@ class CrossSection:
         is no ``portfolio_se``.
     simulated : bool
         Whether the prices are those of the embedded market.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> found = results.cross_section("car ~ role + beta")
+    >>> found
+    <CrossSection: car ~ role + beta, window [0,0], 6 pairs on 1 date, R² 0.16>
+    >>> found.verdict_column, found.table["term"].tolist()
+    ('portfolio_pvalue', ['Intercept', 'role[T.exposed]', 'beta'])
+    >>> found.summary().splitlines()[0] == repr(found)[1:-1]
+    True
+    >>> found.to_markdown().splitlines()[0]
+    '| term | coefficient, % | 95% interval | p (HC3) | p (portfolio) | p (ordinary days) | p (bootstrap) | VIF |'
+    >>> found.to_latex().splitlines()[0]
+    '\\\\begin{tabular}{lrrrrrrr}'
+    >>> found.plot().axes[0].get_title(loc="left")
+    'what goes with the abnormal return over [0,0]'
     """
 
     formula: str
@@ -405,6 +423,14 @@ class RoleContrast:
         Sessions of the estimation window, and ordinary dates, behind the two p.
     reason, ordinary_reason : str
         Why there is no contrast, or no ordinary-days p.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> contrast = results.role_contrast("announcement")
+    >>> [each.name for each in contrast.terms], contrast.n_sessions
+    (['beneficiary', 'beta', 'volatility'], 250)
     """
 
     terms: tuple[ContrastTerm, ...]

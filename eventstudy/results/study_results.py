@@ -124,36 +124,97 @@ class StudyResults:
 
     @property
     def simulated(self) -> bool:
-        """Whether the prices are those of the embedded market."""
+        """Whether the prices are those of the embedded market.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.simulated  # these are nobody's prices, and not those of the embedded market
+        False
+        """
         return self.prices is not None and self.prices.simulated
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What the quality checks saw in the prices."""
+        """What the quality checks saw in the prices.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.findings  # returns that the user brought have no prices to look over
+        ()
+        """
         return self.checks()
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """One row a pair: status, reason, event session, estimates."""
+        """One row a pair: status, reason, event session, estimates.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.pairs[["ticker", "n_estimation", "status"]].head(2).values.tolist()
+        [['S0', 250, 'used'], ['S1', 250, 'used']]
+        """
         return pairs_table(self.evidence)
 
     @cached_property
     def abnormal_returns(self) -> pd.DataFrame:
-        """One row a used pair and event day: return, expected, AR, SAR; decimal."""
+        """One row a used pair and event day: return, expected, AR, SAR; decimal.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> day = results.abnormal_returns.query("tau == 0").iloc[0]
+        >>> bool(abs(day["return"] - day["expected"] - day["ar"]) < 1e-15)
+        True
+        """
         return abnormal_returns_table(self.evidence)
 
     @cached_property
     def cars(self) -> pd.DataFrame:
-        """One row a used pair and window: CAR, its standard error, SCAR, p, BHAR; decimal."""
+        """One row a used pair and window: CAR, its standard error, SCAR, p, BHAR; decimal.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.cars[["ticker", "window", "car"]].head(2).round(3).values.tolist()
+        [['S0', '[0,0]', 0.04], ['S1', '[0,0]', 0.03]]
+        """
         return cars_table(self.evidence)
 
     @cached_property
     def attrition(self) -> pd.DataFrame:
-        """One row an excluded pair, or a pair × window without a CAR, with the reason."""
+        """One row an excluded pair, or a pair × window without a CAR, with the reason.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> returns, pairs, market = es.example_returns()
+        >>> results = es.study_returns(returns.assign(S0=float("nan")), pairs, market)
+        >>> results.attrition[["ticker", "reason"]].values.tolist()
+        [['S0', 'no_prices']]
+        """
         return attrition_table(self.evidence, {reason: step for reason, (step, _) in REASONS.items()})
 
     def event_days(self) -> pd.DataFrame:
-        """Event day of every event on every exchange: event_id, exchange, city, session, rule, sentence."""
+        """Event day of every event on every exchange: event_id, exchange, city, session, rule, sentence.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> events, universe = es.read_events(), es.read_universe().select(sector="Autos & parts")
+        >>> ban = events.select(["2026-01-06-japan-dual-use-ban"])
+        >>> spec = es.StudySpec(windows=((0, 0),), tests=("adjusted_bmp_t", "placebo"), placebo_draws=99)
+        >>> results = es.run_study(ban, universe, es.SamplePrices(), spec, context=events)
+        >>> results.event_days().query("exchange == 'XTKS'")[["session", "rule"]].astype(str).values.tolist()
+        [['2026-01-07', 'after_close']]
+        """
         return self.days
 
     def groups(self, by: Sequence[str] | None = None, event_ids: Sequence[str] | None = None) -> pd.DataFrame:
@@ -179,12 +240,28 @@ class StudyResults:
         ------
         ValueError
             If a grouping column does not exist.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.groups(by=("role",))[["role", "n_pairs", "headline_test", "reading"]].values.tolist()
+        [['exposed', 3, 'portfolio_t', 'clear'], ['beneficiary', 3, 'portfolio_t', 'clear']]
         """
         columns, _, frame = self._grouped(self._by(by), None if event_ids is None else tuple(event_ids))
         return frame[[*columns, *GROUP_COLUMNS]].copy()
 
     def tests(self, by: Sequence[str] | None = None) -> pd.DataFrame:
-        """Every test of ``spec.tests`` for every group and window, one row each; ``by`` as in :meth:`groups`."""
+        """Every test of ``spec.tests`` for every group and window, one row each; ``by`` as in :meth:`groups`.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> tests = results.tests(by=("role",)).set_index(["role", "test"])
+        >>> tests.loc[("exposed", "portfolio_t"), "distribution"]
+        't(248)'
+        """
         by = self._by(by)
         columns, groups = self._labelled(by, None)
         frame = None
@@ -196,7 +273,15 @@ class StudyResults:
         ]
 
     def group_notes(self, by: Sequence[str] | None = None) -> pd.DataFrame:
-        """Beside each row of :meth:`groups`: variance_ratio, n_dates, and the reason where there is no p."""
+        """Beside each row of :meth:`groups`: variance_ratio, n_dates, and the reason where there is no p.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.group_notes(by=("role",))[["role", "n_dates"]].values.tolist()
+        [['exposed', 1], ['beneficiary', 1]]
+        """
         columns, _, frame = self._grouped(self._by(by))
         return frame[[*columns, "window", "variance_ratio", "n_dates", "reason"]].copy()
 
@@ -205,6 +290,13 @@ class StudyResults:
 
         Every event by role and by role × sector; with several events also each episode and the whole, the same two
         ways. Grouping columns are empty where a row pools over them.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.summary_groups()[["event_id", "role", "window"]].values.tolist()
+        [['announcement', 'exposed', '[0,0]'], ['announcement', 'beneficiary', '[0,0]']]
         """
         return self._summary.drop(columns="pvalue_bh")
 
@@ -221,7 +313,16 @@ class StudyResults:
         return adjusted(frame, units)
 
     def summary_tests(self) -> pd.DataFrame:
-        """The ``tests`` table of ``run``: the groups of :meth:`summary_groups`, every test."""
+        """The ``tests`` table of ``run``: the groups of :meth:`summary_groups`, every test.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> found = results.summary_tests()
+        >>> int((found["test"] == "bmp_t").sum()), int(found["pvalue_holm"].notna().sum())
+        (2, 2)
+        """
         parts = [self._widened(by, self.tests(by)) for by in self._summary_groupings()]
         frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
         summary = self._summary
@@ -248,6 +349,13 @@ class StudyResults:
             The grouping columns, then tau, n_pairs, caar, ci_low, ci_high, ordinary_low, ordinary_high. Before the
             event the value is what was still to come: minus the sum up to day -1. NaN where there are fewer than 99
             ordinary dates.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.paths(by=("role",)).query("role == 'exposed' and tau in (-1, 0)")["caar"].round(3).tolist()
+        [0.0, 0.033]
         """
         columns = self._columns(tuple(by))
         records: list[tuple[object, ...]] = []
@@ -273,6 +381,17 @@ class StudyResults:
         -------
         OrdinaryDays
             Needs ``placebo`` in ``spec.tests``; empty with a reason otherwise.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> events, universe = es.read_events(), es.read_universe().select(sector="Autos & parts")
+        >>> ban = events.select(["2026-01-06-japan-dual-use-ban"])
+        >>> spec = es.StudySpec(windows=((0, 0),), tests=("adjusted_bmp_t", "placebo"), placebo_draws=99)
+        >>> results = es.run_study(ban, universe, es.SamplePrices(), spec, context=events)
+        >>> days = results.ordinary_days("2026-01-06-japan-dual-use-ban", "exposed")
+        >>> days.n_dates, days.effective
+        (99, 99.0)
         """
         pairs = self.evidence.pairs
         chosen = (pairs["event_id"] == event_id) & (pairs["role"] == role)
@@ -360,6 +479,14 @@ class StudyResults:
         -------
         RoleContrast
             Empty with a reason where either side has fewer than three shares.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> returns, pairs, market = es.example_returns()
+        >>> results = es.study_returns(returns, pairs, market, es.StudySpec(windows=((0, 0),)))
+        >>> results.role_contrast("announcement").counts
+        {'exposed': 3, 'beneficiary': 3, 'control': 0}
         """
         return role_contrast(self.evidence, event_id, self.spec.windows.index(window), self.spec.seed)
 
@@ -440,6 +567,14 @@ class StudyResults:
 
         It changes no result. Programs that write many groups at once call it; where a process cannot be forked, or is
         not worth its start, the groups are made when they are asked for.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.prepare()  # worth its while before many groups are written at once
+        >>> len(results.summary_groups())
+        2
         """
         wanted = [by for by in self._summary_groupings() if (by, None) not in self._group_cache]
         labelled = {by: self._labelled(by, None) for by in wanted}

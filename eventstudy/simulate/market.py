@@ -104,12 +104,26 @@ class SamplePrices:
 
     @cached_property
     def events(self) -> Sequence[Event]:
-        """Whose effects are planted."""
+        """Whose effects are planted.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> len(es.SamplePrices().events) == len(es.read_events())
+        True
+        """
         return read_events() if self._given_events is None else self._given_events
 
     @cached_property
     def universe(self) -> Universe:
-        """The lines of the market."""
+        """The lines of the market.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> es.SamplePrices().universe.get("7203.T").sector
+        'Autos & parts'
+        """
         return read_universe() if self._given_universe is None else self._given_universe
 
     def fetch(self, tickers: Sequence[str], start: date | None = None, end: date | None = None) -> PriceHistory:
@@ -126,6 +140,14 @@ class SamplePrices:
         -------
         PriceHistory
             ``simulated`` is True, and the notes say so.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> import eventstudy as es
+        >>> history = es.SamplePrices().fetch(["7203.T", "NONE"], date(2026, 1, 6), date(2026, 1, 7))
+        >>> [day.date().isoformat() for day in history.frames["7203.T"].index], dict(history.missing)
+        (['2026-01-06', '2026-01-07'], {'NONE': 'the embedded market has no such ticker'})
         """
         wanted = list(dict.fromkeys(tickers))
         known = self._securities

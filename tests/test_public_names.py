@@ -1,0 +1,90 @@
+"""Every public name says what it is, with an example that runs."""
+
+from __future__ import annotations
+
+import doctest
+import functools
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import eventstudy as es
+from eventstudy.catalogue import Event, Events, Security, Universe
+from eventstudy.results.cross_section import CrossSection, RoleContrast
+
+# what the public functions hand over is as public as they are
+HANDED_OVER = (Event, Events, Security, Universe, CrossSection, RoleContrast)
+
+
+def _classes() -> list[type]:
+    named = [getattr(es, name) for name in es.__all__]
+    return [each for each in named if inspect.isclass(each)] + list(HANDED_OVER)
+
+
+def _function(member: Any) -> Any:
+    """The function behind a member of a class; None for a plain value."""
+    if isinstance(member, property):
+        return member.fget
+    if isinstance(member, functools.cached_property):
+        return member.func
+    if isinstance(member, classmethod | staticmethod):
+        return member.__func__
+    return member if inspect.isfunction(member) else None
+
+
+def _members(kind: type) -> Iterator[tuple[str, Any]]:
+    for name, member in vars(kind).items():
+        function = None if name.startswith("_") else _function(member)
+        if function is not None:
+            yield name, function
+
+
+def _examples(documented: Any) -> list[doctest.Example]:
+    return doctest.DocTestParser().get_examples(documented.__doc__ or "")
+
+
+def _used(documented: Any, name: str) -> bool:
+    return any(re.search(rf"\.{name}\b", example.source) for example in _examples(documented))
+
+
+@pytest.mark.parametrize("name", es.__all__)
+def test_every_public_name_has_an_example(name: str) -> None:
+    documented = getattr(es, name)
+    assert (documented.__doc__ or "").strip(), f"es.{name} has no docstring"
+    assert _examples(documented), f"es.{name} has no example"
+
+
+@pytest.mark.parametrize("kind", _classes(), ids=lambda kind: kind.__name__)
+def test_every_public_member_has_an_example(kind: type) -> None:
+    """One of its own, or one of its class that uses it."""
+    missing = [
+        name
+        for name, function in _members(kind)
+        if not (function.__doc__ or "").strip() or not (_used(kind, name) or _examples(function))
+    ]
+    assert not missing, f"{kind.__name__}: {', '.join(missing)}"
+    assert _examples(kind), f"{kind.__name__} has no example"
+
+
+def _uncollected() -> list[Any]:
+    """Documented members that ``--doctest-modules`` passes over, which runs all the others."""
+    return [
+        pytest.param(kind, name, id=f"{kind.__name__}.{name}")
+        for kind in _classes()
+        for name, member in vars(kind).items()
+        if isinstance(member, functools.cached_property) and not name.startswith("_")
+    ]
+
+
+@pytest.mark.parametrize(("kind", "name"), _uncollected())
+def test_examples_of_kept_values_run(kind: type, name: str) -> None:
+    function = vars(kind)[name].func
+    names = dict(vars(sys.modules[kind.__module__]))
+    source = doctest.DocTestParser().get_doctest(function.__doc__, names, f"{kind.__name__}.{name}", None, None)
+    told: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(source, out=told.append)
+    assert result.failed == 0, "".join(told)
