@@ -6,13 +6,13 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.report.figures import Drawings, draw_all
-from eventstudy.report.inline import MOST_DOTS, breadth_page, mark_page, spark_page
+from eventstudy.report.figures import Drawings, draw_all, figures_of
+from eventstudy.report.inline import MOST_DOTS, breadth_page, mark_page, spark_page, spark_shapes
 from eventstudy.report.links import safe_url
 from eventstudy.report.model import (
     Cell,
@@ -139,6 +139,17 @@ class _Page:
 
     def __init__(self, report: Report, drawings: Drawings) -> None:
         self._report, self._drawings = report, drawings
+        self._classes: dict[str, str] = {}
+        self._sparks: dict[SparkCell, str] = {}
+        # before the page is set, so that its head knows every style
+        self._drawn = {figure.id: self._sizes(figure) for figure in figures_of(report)}
+
+    def drawing_styles(self) -> Markup:
+        """Rules for the drawings' classes: a hundred drawings share some eighty styles."""
+        return _markup("".join(f".{name}{{{style}}}" for style, name in self._classes.items()))
+
+    def _class_of(self, style: str) -> str:
+        return self._classes.setdefault(style, f"d{len(self._classes)}")
 
     def rich(self, runs: Rich) -> Markup:
         return _markup(_rich(runs))
@@ -148,6 +159,9 @@ class _Page:
 
     def drawing(self, figure: Figure) -> Markup:
         """The figure in its sizes; one of them shows. Parts after the first are told with it."""
+        return _markup(self._drawn[figure.id])
+
+    def _sizes(self, figure: Figure) -> str:
         sizes = self._drawings[figure.id]
         made = []
         for size in ("narrow", "medium", "wide"):
@@ -159,11 +173,12 @@ class _Page:
                     label=f"{figure.label}. {figure.alt}" if index == 0 else "",
                     described_by=figure.described_by if index == 0 else "",
                     classes="part",
+                    class_of=self._class_of,
                 )
                 for index, drawn in enumerate(sizes[size])
             )
             made.append(f'<div class="drawing {size}{alone}">{parts}</div>')
-        return _markup("".join(made))
+        return "".join(made)
 
     def numbers_of(self, figure: Figure) -> Table | None:
         """A heat map's numbers as a table, for phones and for those who cannot see it."""
@@ -173,7 +188,15 @@ class _Page:
         return [(index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen]
 
     def body(self, table: Table, groups: tuple[RowGroup, ...]) -> Markup:
-        return _markup("".join(_group(table, group) for group in groups))
+        return _markup("".join(_group(table, group, self._spark) for group in groups))
+
+    def _spark(self, cell: SparkCell) -> str:
+        """A sparkline; one that stood before, in a table's selection of rows, is used again."""
+        spoken = escaped(cell.alt)
+        if name := self._sparks.get(cell):
+            return spark_page(cell, spoken, f'<use href="#{name}"/>')
+        name = self._sparks[cell] = f"spark-{len(self._sparks)}"
+        return spark_page(cell, spoken, f'<g id="{name}">{spark_shapes(cell)}</g>')
 
     def sort_kind(self, column: Column) -> str:
         return (
@@ -221,7 +244,7 @@ def _link(text: str, url: str) -> str:
     return f'<a href="{escaped(address)}" rel="noopener noreferrer">{escaped(text)}</a>'
 
 
-def _group(table: Table, group: RowGroup) -> str:
+def _group(table: Table, group: RowGroup, spark: Callable[[SparkCell], str]) -> str:
     shown = [(index, column, _column_class(column)) for index, column in enumerate(table.columns) if column.screen]
     lines = ["<tbody>"]
     if group.title:
@@ -230,12 +253,12 @@ def _group(table: Table, group: RowGroup) -> str:
             f'<tr class="group"><th scope="rowgroup" colspan="{len(shown)}"><span class="stay">{mark_page(group.role)}'
             f"<b>{escaped(group.title)}</b>{rest}</span></th></tr>"
         )
-    lines += [_row(row, shown) for row in group.rows]
+    lines += [_row(row, shown, spark) for row in group.rows]
     lines.append("</tbody>")
     return "".join(lines)
 
 
-def _row(row: Row, shown: list[tuple[int, Column, str]]) -> str:
+def _row(row: Row, shown: list[tuple[int, Column, str]], spark: Callable[[SparkCell], str]) -> str:
     looks = " ".join(name for name, on in (("strong", row.strong), ("quiet", row.muted)) if on)
     made = [f'<tr class="{looks}">' if looks else "<tr>"]
     for place, (index, _, names) in enumerate(shown):
@@ -244,14 +267,14 @@ def _row(row: Row, shown: list[tuple[int, Column, str]]) -> str:
         classes = f' class="{names}"' if names else ""
         key = _sort_key(cell)
         sort = f' data-sort="{key}"' if key else ""
-        made.append(f"<{tag}{scope}{classes}{sort}>{_cell(cell)}</{tag}>")
+        made.append(f"<{tag}{scope}{classes}{sort}>{_cell(cell, spark)}</{tag}>")
     made.append("</tr>")
     return "".join(made)
 
 
 def _sort_key(cell: Cell) -> str:
     if isinstance(cell, NumberCell):
-        return f"{cell.value:.10g}" if cell.value is not None and math.isfinite(cell.value) else ""
+        return f"{cell.value:.7g}" if cell.value is not None and math.isfinite(cell.value) else ""
     if isinstance(cell, DotsCell):
         return f"{cell.up / cell.total:.6g}" if cell.total else ""
     if isinstance(cell, TextCell) and cell.sort is not None:
@@ -259,7 +282,7 @@ def _sort_key(cell: Cell) -> str:
     return ""
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, spark: Callable[[SparkCell], str]) -> str:
     if isinstance(cell, NumberCell):
         words = escaped(cell.text)
         if cell.raised:
@@ -282,7 +305,7 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, DotsCell):
         return _dots(cell)
     if isinstance(cell, SparkCell):
-        return spark_page(cell, escaped(cell.alt))
+        return spark(cell)
     if isinstance(cell, LinkCell):
         return _looks(_link(cell.text, cell.url), strong=False, muted=cell.muted)
     assert isinstance(cell, RichCell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 
 from eventstudy.report.figures.sparkline import HEIGHT, WIDTH, spark_points
@@ -72,7 +73,48 @@ def breadth_paper(cell: DotsCell) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{8 * cell.total}" height="10">{dots}{moved}</svg>'
 
 
-def _spark(cell: SparkCell, colour: str, rule: str, muted: str, ink: str) -> str:
+def _pen(line: Iterable[tuple[float, float]]) -> str:
+    """A path in tenths of a pixel, each step from the point before; a height that is NaN breaks it."""
+    steps: list[str] = []
+    last: tuple[int, int] | None = None
+    for x, y in line:
+        if math.isnan(y):
+            last = None
+            continue
+        at = round(x * 10), round(y * 10)
+        if last is None:
+            steps.append(f"M{at[0]} {at[1]}")
+        else:
+            across, down = at[0] - last[0], at[1] - last[1]
+            steps.append(f"l{across}{'' if down < 0 else ' '}{down}")
+        last = at
+    return "".join(steps)
+
+
+def spark_shapes(cell: SparkCell) -> str:
+    """What lies on the page's sparkline, in tenths of a pixel; the style sheet gives colours and widths."""
+    place = spark_points(cell)
+    shapes = f'<path class="zero" d="M0 {place.zero * 10:.0f}h{WIDTH * 10}"/>'
+    shapes += f'<path class="before" d="M{place.before * 10:.0f} 20v230"/>'
+    if line := _pen(place.line):
+        shapes += f'<path d="{line}"/>'
+    for x, y in place.day:
+        shapes += f'<circle cx="{x * 10:.0f}" cy="{y * 10:.0f}" r="24"/>'
+    limits = "".join(f"M{x * 10:.0f} {y * 10 - 70:.0f}l26 44h-52z" for x, y in place.up)
+    limits += "".join(f"M{x * 10:.0f} {y * 10 + 70:.0f}l26-44h-52z" for x, y in place.down)
+    return shapes + (f'<path class="limit" d="{limits}"/>' if limits else "")
+
+
+def spark_page(cell: SparkCell, spoken: str, shapes: str = "") -> str:
+    """The line for the page; ``spoken`` is its escaped description, ``shapes`` what is drawn if not the line anew."""
+    told = f' role="img" aria-label="{spoken}"' if spoken else ' aria-hidden="true"'
+    box = f'viewBox="0 0 {WIDTH * 10} {HEIGHT * 10}"'
+    return f'<svg class="spark {ROLE_COLOUR[cell.role]}" {box}{told}>{shapes or spark_shapes(cell)}</svg>'
+
+
+def spark_paper(cell: SparkCell) -> str:
+    """The same line as an SVG file."""
+    colour, rule, muted, ink = (_paper(token) for token in (ROLE_COLOUR[cell.role], "rule", "muted", "ink"))
     place = spark_points(cell)
     line, pen = [], "M"
     for x, y in place.line:
@@ -95,17 +137,4 @@ def _spark(cell: SparkCell, colour: str, rule: str, muted: str, ink: str) -> str
         shapes += f'<path d="M{x:g} {y - 7:g}l2.6 4.4h-5.2z" fill="{ink}"/>'
     for x, y in place.down:
         shapes += f'<path d="M{x:g} {y + 7:g}l2.6-4.4h-5.2z" fill="{ink}"/>'
-    return shapes
-
-
-def spark_page(cell: SparkCell, spoken: str) -> str:
-    """The line for the page; ``spoken`` is its escaped description."""
-    shapes = _spark(cell, _page(ROLE_COLOUR[cell.role]), _page("rule"), _page("muted"), _page("ink"))
-    told = f' role="img" aria-label="{spoken}"' if spoken else ' aria-hidden="true"'
-    return f'<svg class="spark" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"{told}>{shapes}</svg>'
-
-
-def spark_paper(cell: SparkCell) -> str:
-    """The same line as an SVG file."""
-    shapes = _spark(cell, _paper(ROLE_COLOUR[cell.role]), _paper("rule"), _paper("muted"), _paper("ink"))
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">{shapes}</svg>'

@@ -8,7 +8,7 @@ picture with definitions and ids; taking it apart again cost nearly half of a re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -54,24 +54,32 @@ class Drawn:
     height: float
     elements: tuple[Shape | Words, ...]
 
-    def page(self, *, label: str = "", described_by: str = "", classes: str = "") -> str:
+    def page(
+        self,
+        *,
+        label: str = "",
+        described_by: str = "",
+        classes: str = "",
+        class_of: Callable[[str], str] | None = None,
+    ) -> str:
         """The ``<svg>`` for HTML: colours as ``var(--token)``, text in the page's own font.
 
-        ``label`` makes it an image with that name; without one it is hidden from those who listen.
+        ``label`` makes it an image with that name; without one it is hidden from those who listen. ``class_of`` gives
+        the class that stands for a style on the page; without it every element carries its style.
         """
         spoken = f' role="img" aria-label="{escape(label)}"' if label else ' aria-hidden="true"'
         if label and described_by:
             spoken += f' aria-describedby="{escape(described_by)}"'
         size = f'width="{_number(self.width)}" height="{_number(self.height)}"'
         box = f'viewBox="0 0 {_number(self.width)} {_number(self.height)}"'
-        body = "".join(_element(element, "page") for element in self.elements)
+        body = "".join(_on_page(element, class_of) for element in self.elements)
         return f'<svg class="{escape(classes)}" {size} {box}{spoken}>{body}</svg>'
 
     def paper(self) -> str:
         """A whole SVG file for the PDF: colours resolved, set in the PDF's own typeface."""
         size = f'width="{_number(self.width)}" height="{_number(self.height)}"'
         box = f'viewBox="0 0 {_number(self.width)} {_number(self.height)}"'
-        body = "".join(_element(element, "paper") for element in self.elements)
+        body = "".join(_on_paper(element) for element in self.elements)
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} font-family="{PAPER_SERIF}">{body}</svg>'
 
 
@@ -143,19 +151,41 @@ def _coloured(style: str, medium: Medium) -> str:
     return _COLOUR.sub(lambda match: _TO_PAPER.get(match[0], match[0]), style)
 
 
-def _element(element: Shape | Words, medium: Medium) -> str:
-    style = _coloured(element.style, medium)
+def _on_page(element: Shape | Words, class_of: Callable[[str], str] | None) -> str:
+    style = _coloured(element.style, "page")
+    if isinstance(element, Shape):
+        return f'<path d="{element.outline}"{_looks(style, "", class_of)}/>'
+    # the page styles the class; paper has no style sheet
+    kind = element.kind if element.kind in {"halo", "watermark"} else ""
+    if element.anchor != "start":
+        style += f";text-anchor:{element.anchor}"
+    tail = ""
+    if element.tail:
+        grey = f"font-weight:400;{_coloured(element.tail_style, 'page')}"
+        tail = f'<tspan dx="5"{_looks(grey, "", class_of)}>{escape(element.tail)}</tspan>'
+    transform = f' transform="{element.transform}"' if element.transform else ""
+    attributes = f'x="{element.x}" y="{element.y}"{transform}{_looks(style, kind, class_of)}'
+    return f"<text {attributes}>{escape(element.text)}{tail}</text>"
+
+
+def _looks(style: str, kind: str, class_of: Callable[[str], str] | None) -> str:
+    """The attributes that carry a style: a class of the page's own, or the style itself."""
+    if class_of is not None:
+        return f' class="{kind} {class_of(style)}"' if kind else f' class="{class_of(style)}"'
+    return f' class="{kind}" style="{style}"' if kind else f' style="{style}"'
+
+
+def _on_paper(element: Shape | Words) -> str:
+    style = _coloured(element.style, "paper")
     if isinstance(element, Shape):
         return f'<path d="{element.outline}" style="{style}"/>'
-    # the page styles the class; paper has no style sheet
-    halo = f' class="{element.kind}"' if medium == "page" and element.kind in {"halo", "watermark"} else ""
-    if element.kind == "halo" and medium == "paper":
+    if element.kind == "halo":
         style += f";paint-order:stroke;stroke:{PRINT['paper']};stroke-width:3.5px;stroke-linejoin:round"
     anchor = f' text-anchor="{element.anchor}"' if element.anchor != "start" else ""
     transform = f' transform="{element.transform}"' if element.transform else ""
     tail = ""
     if element.tail:
-        grey = f"font-weight:400;{_coloured(element.tail_style, medium)}"
+        grey = f"font-weight:400;{_coloured(element.tail_style, 'paper')}"
         tail = f'<tspan dx="5" style="{grey}">{escape(element.tail)}</tspan>'
-    attributes = f'x="{element.x}" y="{element.y}"{anchor}{transform}{halo} style="{style}"'
+    attributes = f'x="{element.x}" y="{element.y}"{anchor}{transform} style="{style}"'
     return f"<text {attributes}>{escape(element.text)}{tail}</text>"
