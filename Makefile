@@ -4,7 +4,7 @@ EVENT ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help report test test-all notebook bench lint env clean
+.PHONY: help report test test-all notebook docs docs-env bench lint env clean
 
 help:
 	@echo 'make report    environment, then the sector impact report on the embedded market, into reports/'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test      environment, then the tests'
 	@echo 'make test-all  the slow and the browser tests too'
 	@echo 'make notebook  the same analysis told as a story, in JupyterLab'
+	@echo 'make docs      the documentation site, into site/'
 	@echo 'make bench     how long things take;  make lint: ruff and mypy;  make clean: remove what make made'
 
 # The environment is made anew only when the words of pyproject.toml change, so that nothing is installed twice and
@@ -41,7 +42,7 @@ report: env
 test: env
 	$(PY) -m pytest -q -n 2
 
-test-all: env
+test-all: env docs-env
 	$(PY) -m pytest -q -n 2 -m ''
 
 notebook: env
@@ -52,6 +53,16 @@ notebook: env
 	  cp pyproject.toml $(VENV)/.notebook; \
 	}
 	$(PY) -m jupyterlab notebooks/rare_earth_curbs.ipynb
+
+docs-env: env
+	@cmp -s pyproject.toml $(VENV)/.docs || { \
+	  set -e; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile -e '.[docs]'; \
+	  cp pyproject.toml $(VENV)/.docs; \
+	}
+
+docs: docs-env
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 bench: env
 	@$(PY) -m benchmarks
@@ -64,4 +75,4 @@ lint: env
 	$(PY) -m mypy
 
 clean:
-	rm -rf $(VENV) reports tables curves .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) site reports tables curves .pytest_cache .mypy_cache .ruff_cache .hypothesis
