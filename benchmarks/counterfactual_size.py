@@ -7,8 +7,9 @@ every catalogue event; on the embedded market without effects, and on real price
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ import eventstudy as es
 from benchmarks.factor_days import data_folder
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.calendars import calendar, event_day
-from eventstudy.counterfactual.base import CounterfactualPanel
-from eventstudy.counterfactual.conformal import conformal_pvalue
+from eventstudy.counterfactual.base import CounterfactualPanel, Estimator
+from eventstudy.counterfactual.conformal import conformal
 from eventstudy.counterfactual.effects import simultaneous_effects
 from eventstudy.counterfactual.interactive import InteractiveFixedEffects
 from eventstudy.counterfactual.placebo import placebo_over_donors
@@ -30,7 +31,12 @@ from eventstudy.returns import price_on_sessions
 
 BEFORE, GAP, APART, LEVEL = 250, 10, 10, 0.05
 GROUPS = ("Autos & parts", "Electronic components", "Defence & heavy machinery")
-COLUMNS = ("conformal, synthetic control", "conformal, factor model", "placebo over donors", "joint band misses")
+DRAWS, AT_ONCE = 99, 20
+ESTIMATORS: tuple[Estimator, ...] = (SyntheticControl(), InteractiveFixedEffects())
+NAMES = ("synthetic control", "factor model")
+COLUMNS = ("conformal p", "interval misses", "unscaled p", "placebo p")
+# each group, and each minus each
+CONTRASTS = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, -1, 0], [1, 0, -1], [0, 1, -1]], dtype=float)
 
 
 def tokyo(prices: PriceSource) -> tuple[dict[str, FloatArray], FloatArray]:
@@ -49,59 +55,65 @@ def tokyo(prices: PriceSource) -> tuple[dict[str, FloatArray], FloatArray]:
     return {name: np.stack(rows[name]) for name in GROUPS}, np.stack(rows["donors"])
 
 
-def ordinary_days(donors: FloatArray) -> IntArray:
-    """Sessions with a full history before them, ten sessions or more from every event of the catalogue."""
+def ordinary_days(donors: FloatArray, length: int = 1) -> IntArray:
+    """First sessions of windows with a full history before them, ten sessions or more from every catalogue event."""
     market = calendar("XTKS")
     events = [event_day(event.announced_at, "XTKS").session for event in es.read_events()]
     places = np.array([market.index_of(day) for day in events if day is not None])
     known = np.flatnonzero(np.isfinite(donors).mean(axis=0) > 0.9)
-    days = np.arange(known[0] + BEFORE + GAP, known[-1] + 1)
-    return days[np.abs(days[:, None] - places).min(axis=1) >= APART]
+    days = np.arange(known[0] + BEFORE + GAP, known[-1] + 2 - length)
+    windows = days[:, None] + np.arange(length)
+    return days[np.abs(windows[..., None] - places).min(axis=(1, 2)) >= APART]
 
 
-def panel_of(treated: FloatArray, donors: FloatArray, day: int) -> CounterfactualPanel | None:
-    """The panel of one day; lines without a full history fall out, None where too few are left."""
-    days = np.append(np.arange(day - BEFORE - GAP, day - GAP), day)
+def panel_of(treated: FloatArray, donors: FloatArray, day: int, length: int = 1) -> CounterfactualPanel | None:
+    """The panel of a window that begins on a day: lines with a full history; None where too few are left."""
+    days = np.concatenate([np.arange(day - BEFORE - GAP, day - GAP), np.arange(day, day + length)])
     parts = [rows[np.isfinite(rows[:, days]).all(axis=1)][:, days] for rows in (treated, donors)]
     return CounterfactualPanel(parts[0], parts[1], BEFORE) if len(parts[0]) >= 3 and len(parts[1]) >= 30 else None
 
 
-def rejections(
-    sectors: dict[str, FloatArray], donors: FloatArray, day: int, placebo: bool
-) -> tuple[tuple[float, ...], ...]:
-    """For each sector whether each test rejects, NaN where it was not run."""
-    found = []
-    fits = []
-    for number, name in enumerate(GROUPS):
-        panel = panel_of(sectors[name], donors, day)
-        if panel is None:
-            found.append((np.nan,) * 3)
-            continue
-        fits.append(SyntheticControl().fit(panel))
-        ps = [conformal_pvalue(each.residuals(panel), 1) for each in (SyntheticControl(), InteractiveFixedEffects())]
-        if placebo:
-            ps.append(placebo_over_donors(panel, SyntheticControl(), np.random.default_rng((day, number)), 99).pvalue)
-        found.append(tuple(float(p <= LEVEL) for p in ps) + (np.nan,) * (3 - len(ps)))
-    if len(fits) < len(GROUPS):
-        return (*found, (np.nan,))
-    bands = simultaneous_effects(fits)
-    return (*found, (float(((bands.ci_low > 0) | (bands.ci_high < 0)).any()),))
+def rejections(panels: Sequence[CounterfactualPanel], day: int, placebo: bool) -> FloatArray:
+    """(2, G + 1, 4) one where a test or interval errs, NaN where it was not run: estimator, group, column.
+
+    The last group is all groups and their differences at once.
+    """
+    found = np.full((len(ESTIMATORS), len(panels) + 1, len(COLUMNS)), np.nan)
+    for place, estimator in enumerate(ESTIMATORS):
+        for group, panel in enumerate(panels):
+            told = conformal(panel, estimator, LEVEL, "scaled")
+            plain = conformal(panel, estimator, LEVEL, interval=False)
+            misses = not told.ci_low <= 0.0 <= told.ci_high
+            found[place, group, :3] = told.pvalue <= LEVEL, misses, plain.pvalue <= LEVEL
+            if placebo and place == 0:
+                p = placebo_over_donors(panel, estimator, np.random.default_rng((day, group)), DRAWS).pvalue
+                found[place, group, 3] = p <= LEVEL
+    bands = simultaneous_effects(panels, ESTIMATORS[0], CONTRASTS, LEVEL)
+    found[0, -1, 0] = (bands.pvalue <= LEVEL).any()
+    found[0, -1, 1] = ((bands.ci_low > 0) | (bands.ci_high < 0)).any()
+    return found
 
 
-def size_table(prices: PriceSource, draws: int, seed: int = 0, placebo: bool = True) -> FloatArray:
-    """(groups + 1, 3) rejection rates, the last row's first cell that of joint bands; and (…, 3) counts behind them."""
+def size_table(
+    prices: PriceSource, draws: int, seed: int = 0, placebo: bool = True, length: int = 1
+) -> tuple[FloatArray, IntArray]:
+    """(2, G + 1, 4) rates of error by estimator, group and column, and the counts of days behind them."""
     sectors, donors = tokyo(prices)
-    days = ordinary_days(donors)
+    days = ordinary_days(donors, length)
     chosen = np.random.default_rng(seed).permutation(days)[:draws]
-    work: Callable[[int], tuple[tuple[float, ...], ...]] = lambda day: rejections(sectors, donors, day, placebo)  # noqa: E731
-    done = halved(work, [int(day) for day in chosen])
-    cells = np.full((len(done), len(GROUPS) + 1, 3), np.nan)
-    for row, each in enumerate(done):
-        for group, values in enumerate(each):
-            cells[row, group, : len(values)] = values
-    counts = np.isfinite(cells).sum(axis=0)
+
+    def work(day: int) -> FloatArray:
+        panels = [panel_of(sectors[name], donors, day, length) for name in GROUPS]
+        whole = [panel for panel in panels if panel is not None]
+        if len(whole) < len(panels):
+            return np.full((len(ESTIMATORS), len(GROUPS) + 1, len(COLUMNS)), np.nan)
+        return rejections(whole, day, placebo)
+
+    parts = np.array_split(chosen, math.ceil(len(chosen) / AT_ONCE))
+    cells = np.stack([each for part in parts for each in halved(work, part.tolist())])
+    counts: IntArray = np.isfinite(cells).sum(axis=0)
     with np.errstate(invalid="ignore"):
-        return np.stack([np.nansum(cells, axis=0) / counts, counts])
+        return np.nansum(cells, axis=0) / counts, counts
 
 
 def band(count: int) -> tuple[float, float]:
@@ -110,15 +122,24 @@ def band(count: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def markdown(found: dict[str, FloatArray]) -> str:
-    """One row a market and group."""
-    lines = ["| market | group | " + " | ".join(COLUMNS) + " | 99% band |", "|---|---|" + "--:|" * (len(COLUMNS) + 1)]
+def markdown(found: dict[str, tuple[FloatArray, IntArray]]) -> str:
+    """One row a market, estimator and group; a rate outside its band is marked."""
+    lines = [
+        "| market | group | estimator | " + " | ".join(COLUMNS) + " | 99% band |",
+        "|---|---|---|" + "--:|" * (len(COLUMNS) + 1),
+    ]
     for market, (rates, counts) in found.items():
-        for row, name in enumerate((*GROUPS, "all at once")):
-            cells = [f"{100 * rate:.1f}%" if count else "" for rate, count in zip(rates[row], counts[row], strict=True)]
-            cells = [*cells, ""] if row < len(GROUPS) else ["", "", "", cells[0]]
-            low, high = band(int(counts[row].max()))
-            lines.append(f"| {market} | {name} | {' | '.join(cells)} | {100 * low:.1f} to {100 * high:.1f}% |")
+        for place, estimator in enumerate(NAMES):
+            for group, name in enumerate((*GROUPS, "all at once")):
+                if not counts[place, group].any():
+                    continue
+                low, high = band(int(counts[place, group].max()))
+                cells = [
+                    f"{100 * rate:.1f}%" + ("" if low <= rate <= high else " !") if count else ""
+                    for rate, count in zip(rates[place, group], counts[place, group], strict=True)
+                ]
+                row = " | ".join([market, name, estimator, *cells, f"{100 * low:.1f} to {100 * high:.1f}%"])
+                lines.append(f"| {row} |")
     return "\n".join(lines)
 
 
@@ -127,17 +148,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.counterfactual_size", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--draws", type=int, default=300, metavar="N", help="days drawn in each market (default 300)")
-    parser.add_argument("--placebo", action="store_true", help="the placebo over donors too, a hundred times as long")
+    parser.add_argument("--draws", type=int, default=400, metavar="N", help="days drawn in each market (default 400)")
+    parser.add_argument("--length", type=int, default=1, metavar="L", help="days of the window (default 1)")
+    parser.add_argument(
+        "--no-placebo", action="store_true", help="without the placebo over donors, a third of the time"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--data", type=Path, default=data_folder(), metavar="DIR", help="folder of the reference data")
     chosen = parser.parse_args(arguments)
-    found = {
-        "embedded, no effects": size_table(es.SamplePrices(effects=False), chosen.draws, chosen.seed, chosen.placebo)
-    }
+    markets: dict[str, PriceSource] = {"embedded, no effects": es.SamplePrices(effects=False)}
     real = chosen.data / "real_prices" / "prices.csv.gz"
     if real.is_file():
-        found["Tokyo, real"] = size_table(es.FilePrices(real), chosen.draws, chosen.seed, chosen.placebo)
+        markets["Tokyo, real"] = es.FilePrices(real)
+    found = {
+        name: size_table(prices, chosen.draws, chosen.seed, not chosen.no_placebo, chosen.length)
+        for name, prices in markets.items()
+    }
     print(markdown(found))
     return 0
 

@@ -62,6 +62,12 @@ class CounterfactualPanel:
         return found
 
     @property
+    def loudness(self) -> FloatArray:
+        """(S,) how far donors lie apart on each day: median distance from their median, which no single one moves."""
+        found: FloatArray = np.median(np.abs(self.donors - np.median(self.donors, axis=0)), axis=0)
+        return found
+
+    @property
     def n_after(self) -> int:
         """L, days of the event window."""
         return int(self.treated.shape[1]) - self.n_before

@@ -18,7 +18,7 @@ def test_check_of_the_packaged_catalogue(command):
     assert done.out.endswith("events.csv: 69 events, no problems\n")
     done = command("universe", "check")
     assert done.code == 0
-    assert done.out.endswith("universe.csv: 208 lines, no problems\n")
+    assert done.out.endswith("universe.csv: 228 lines, no problems\n")
 
 
 def test_own_file_is_taken_before_the_packaged_one(command, own_catalogue):
@@ -76,12 +76,12 @@ def test_universe_by_sector_and_role(command):
     lines = command("universe", "list", "--sector", "Autos & parts").out.splitlines()
     assert any(line.startswith("7203.T") for line in lines)
     assert all("exposed" in line for line in lines[1:])
-    assert len(command("universe", "list").out.splitlines()) == 209
+    assert len(command("universe", "list").out.splitlines()) == 229
     donors = command("universe", "list", "--sector", "Donors").out.splitlines()
-    assert len(donors) == 87
+    assert len(donors) == 107
     assert all("control" in line for line in donors[1:])
     # the controls that are studied themselves stand beside them
-    assert len(command("universe", "list", "--role", "control").out.splitlines()) == 87 + 5
+    assert len(command("universe", "list", "--role", "control").out.splitlines()) == 107 + 5
     done = command("universe", "list", "--sector", "Autos & part")
     assert done.code == 1
     assert "did you mean Autos & parts?" in done.err

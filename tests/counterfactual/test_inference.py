@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.counterfactual.base import CounterfactualFit, CounterfactualPanel
-from eventstudy.counterfactual.conformal import conformal, conformal_pvalue, shift_statistics
-from eventstudy.counterfactual.effects import enlargement, simultaneous_effects
+from eventstudy.counterfactual.base import CounterfactualPanel
+from eventstudy.counterfactual.conformal import (
+    conformal,
+    conformal_pvalue,
+    scaled_statistics,
+    shift_statistics,
+    usual_size,
+)
+from eventstudy.counterfactual.effects import simultaneous_effects
 from eventstudy.counterfactual.interactive import InteractiveFixedEffects, factor_bootstrap
 from eventstudy.counterfactual.means import DifferenceInDifferences, DifferenceInMeans
 from eventstudy.counterfactual.placebo import placebo_draws, placebo_over_donors, scaled_effect
@@ -36,7 +42,7 @@ def test_shifts_by_hand():
     # |−3| + |4| = 7 beats the event's 5
     assert conformal_pvalue(residuals, 2, "absolute") == pytest.approx(3 / 4)
     assert conformal_pvalue(np.zeros(9), 3) == 1.0
-    with pytest.raises(ValueError, match="statistic: 'mean' unknown; choose from total, absolute"):
+    with pytest.raises(ValueError, match="statistic: 'mean' unknown; choose from total, absolute, scaled"):
         conformal_pvalue(residuals, 2, "mean")
 
 
@@ -148,39 +154,111 @@ def test_bootstrap_factors_are_those_of_a_full_decomposition(monkeypatch, factor
     assert np.abs(quick.effects - slow.effects).max() < 1e-9
 
 
-def test_joint_bands_by_hand(factor_panel):
-    # residuals before ±1% in turn for one group and ±2% in step with it for the other: sums over one day have
-    # deviations 1% and 2%, the largest ratio is 1 on every day, so bands are effect ± one deviation
+def test_usual_size_by_hand():
+    # |û| on loudness: slope (Σ off·size)/(Σ off²) = 1, through the means (1.5, 2)
+    residuals, loudness = np.array([1.0, -2.0, 3.0, -2.0]), np.array([0.5, 1.5, 2.5, 1.5])
+    assert usual_size(residuals, loudness).tolist() == pytest.approx([1.0, 2.0, 3.0, 2.0])
+    # the scaled statistics over one day are |û|/d = 1, over two days |Σû|/√Σd²; the first is the window, the last two
+    assert scaled_statistics(residuals, 1, loudness).tolist() == pytest.approx([1.0, 1.0, 1.0, 1.0])
+    assert scaled_statistics(residuals, 2, loudness)[0] == pytest.approx(1.0 / np.sqrt(13.0))
+    # where loud days are no worse every day is alike, and no day counts for quieter than a quarter of the mean
+    assert usual_size(residuals[::-1], np.array([2.5, 0.5, 0.5, 1.5])).tolist() == pytest.approx([2.0] * 4)
+    assert usual_size(residuals, np.ones(4)).tolist() == [2.0] * 4
+    assert usual_size(np.array([0.0, 0.0, 0.0, 4.0]), np.array([0.0, 1.0, 1.0, 2.0])).tolist() == [0.25, 1.0, 1.0, 3.0]
+    assert usual_size(np.zeros(4), loudness).tolist() == [1.0] * 4
+    assert conformal_pvalue(residuals, 1, "scaled", loudness) == 1.0
+    assert conformal_pvalue(np.zeros(4), 1, "scaled", loudness) == 1.0
+    with pytest.raises(ValueError, match="loudness: none given for the scaled statistic"):
+        conformal_pvalue(residuals, 1, "scaled")
+
+
+def test_loudness_by_hand(factor_panel):
+    # medians of each day 0.02 and 0.0; distances 0.01 0 0.03 and 0.01 0 0.9: one wild donor changes nothing
+    donors = np.array([[0.01, 0.01, 0.0, -0.01], [0.02, 0.0, 0.0, 0.0], [0.05, 0.0, 0.0, 0.9]])
+    assert CounterfactualPanel(donors[:1], donors, 3).loudness.tolist() == pytest.approx([0.01, 0.0, 0.0, 0.01])
+
+
+def test_the_scaled_test_keeps_its_level_on_loud_days_and_the_plain_one_does_not(factor_panel):
+    # volatility doubles on a tenth of the days, the window's among them
+    plain, scaled = [], []
+    for seed in range(RUNS):
+        rng = np.random.default_rng(seed)
+        panel = factor_panel(rng, donors=25, before=100)
+        loud = np.where(rng.random(101) < 0.1, 2.5, 1.0)
+        loud[-1] = 2.5
+        moved = CounterfactualPanel(panel.treated * loud, panel.donors * loud, 100)
+        residuals = DifferenceInMeans().residuals(moved)
+        plain.append(conformal_pvalue(residuals, 1) <= 0.05)
+        scaled.append(conformal_pvalue(residuals, 1, "scaled", moved.loudness) <= 0.05)
+    # one day in ten is loud, and the plain test rejects on it as often as if all its 5% fell there and nowhere else
+    assert np.mean(plain) > 0.2
+    # loudness is estimated, from 25 donors, so that some of it remains
+    assert np.mean(scaled) < 0.5 * np.mean(plain)
+
+
+def test_joint_bands_by_hand():
+    # donors never move: residuals are the treated's own returns, ±1% in turn for one group and ±2% for the other, the
+    # window's 5 and 1%. In their own deviations √((40 · 1 + 25)/41) % and √((40 · 4 + 1)/41) % the window holds the
+    # largest value of the first row only
     turn = np.array([0.01, -0.01] * 20)
-    one = CounterfactualFit("x", np.append(turn, 0.05), np.zeros(41), np.ones(1), 40, 0.0)
-    two = CounterfactualFit("x", np.append(2 * turn, 0.01), np.zeros(41), np.ones(1), 40, 0.0)
-    found = simultaneous_effects([one, two], np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]))
+    donors = np.zeros((3, 41))
+    one, two = (
+        CounterfactualPanel(np.append(size * turn, last)[None], donors, 40) for size, last in ((1, 0.05), (2, 0.01))
+    )
+    found = simultaneous_effects([one, two], DifferenceInMeans(), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]))
     assert found.effect.tolist() == pytest.approx([0.05, 0.01, 0.04])
-    assert found.se.tolist() == pytest.approx([0.01, 0.02, 0.01])
-    assert found.critical == pytest.approx(1.0)
-    assert found.ci_low.tolist() == pytest.approx([0.04, -0.01, 0.03])
     assert found.pvalue.tolist() == pytest.approx([1 / 41, 1.0, 1 / 41])
-    # ten numbers fitted on forty days: residuals too small by √(30/40), the error of predicting larger by √(50/40)
-    used = CounterfactualFit("x", one.observed, one.expected, one.weights, 40, 10.0)
-    assert enlargement(used) == pytest.approx(np.sqrt(4 / 3 * 5 / 4))
-    assert simultaneous_effects([used]).se[0] == pytest.approx(0.01 * enlargement(used))
-    with pytest.raises(ValueError, match="fits: of different days"):
-        simultaneous_effects([one, DifferenceInMeans().fit(factor_panel(np.random.default_rng(0)))])
-    with pytest.raises(ValueError, match=r"contrasts: shape \(1, 3\) for 2 fits"):
-        simultaneous_effects([one, two], np.ones((1, 3)))
+    # two of 41 days are 4.9%: an effect is rejected when what it leaves is larger than every other day's; those are 1%
+    # and 2% in all rows alike, so bands end where 1% and 2% of the residual's own deviation are left
+    assert found.ci_high - found.effect == pytest.approx(found.effect - found.ci_low)
+    assert (found.ci_high - found.effect)[:2] == pytest.approx([0.01, 0.02], rel=0.02)
+    # groups by themselves, and a window of two days
+    alone = simultaneous_effects([one], DifferenceInMeans())
+    assert alone.pvalue.tolist() == pytest.approx([1 / 41])
+    short = CounterfactualPanel(one.treated, donors, 39)
+    assert simultaneous_effects([short], DifferenceInMeans()).effect.tolist() == pytest.approx([0.04])
+    # twelve shifts can never give a p of 5%
+    few = CounterfactualPanel(one.treated[:, -12:], donors[:, -12:], 11)
+    assert simultaneous_effects([few], DifferenceInMeans()).ci_high.tolist() == [math.inf]
+    with pytest.raises(ValueError, match="panels: of different days"):
+        simultaneous_effects([one, short], DifferenceInMeans())
+    with pytest.raises(ValueError, match=r"contrasts: shape \(1, 3\) for 2 panels"):
+        simultaneous_effects([one, two], DifferenceInMeans(), np.ones((1, 3)))
+    with pytest.raises(ValueError, match="level: 95 is no probability"):
+        simultaneous_effects([one], DifferenceInMeans(), level=95)
+
+
+def test_a_joint_band_holds_what_no_value_of_the_others_saves(factor_panel):
+    # beyond the band p is below the level for every value of the other effect, within it for one at least above; the
+    # rows' own deviations move a little with the effects tried, so the band's end is known to 6% of its half width
+    rng = np.random.default_rng(4)
+    panel = factor_panel(rng, treated=6, donors=20, before=79, effect=0.02)
+    groups = [CounterfactualPanel(panel.treated[rows], panel.donors, 79) for rows in (slice(0, 3), slice(3, 6))]
+    found = simultaneous_effects(groups, SyntheticControl())
+    for first, kept in ((found.ci_high[0] - 1e-3, True), (found.ci_high[0] + 1e-3, False)):
+        ps = []
+        for other in found.effect[1] + np.linspace(-0.03, 0.03, 25):
+            left = [
+                SyntheticControl().residuals(group.without(daily))
+                for group, daily in zip(groups, (first, other), strict=True)
+            ]
+            stats_ = np.stack([scaled_statistics(row, 1, panel.loudness) for row in left])
+            largest = (stats_ / np.sqrt((stats_**2).mean(axis=1, keepdims=True))).max(axis=0)
+            ps.append((largest >= largest[0]).mean())
+        assert (max(ps) > 0.05) == kept
 
 
 def test_joint_bands_cover_all_groups_at_once(factor_panel):
-    covered, alone, runs = 0, 0, 250
+    covered, alone, runs = 0, 0, 200
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
     for seed in range(runs):
         rng = np.random.default_rng(seed)
-        panel = factor_panel(rng, treated=12, donors=20, before=120)
-        fits = [
-            SyntheticControl().fit(CounterfactualPanel(panel.treated[first : first + 3], panel.donors, 120))
-            for first in (0, 3, 6, 9)
-        ]
-        found = simultaneous_effects(fits)
+        panel = factor_panel(rng, treated=6, donors=20, before=79)
+        groups = [CounterfactualPanel(panel.treated[first : first + 3], panel.donors, 79) for first in (0, 3)]
+        found = simultaneous_effects(groups, DifferenceInDifferences(), rows)
         inside = (found.ci_low <= 0.0) & (found.ci_high >= 0.0)
+        # a band leaves out zero where its p is below the level
+        assert inside.tolist() == (found.pvalue > 0.05).tolist()
         covered += bool(inside.all())
         alone += int(inside[0])
     low, high = band(0.95, runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,12 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.catalogue import EXCHANGES
+from eventstudy.counterfactual.attribution import Attribution, _attributed, attribution
 from eventstudy.counterfactual.base import CounterfactualPanel
 from eventstudy.counterfactual.means import DifferenceInMeans
-from eventstudy.counterfactual.of_study import (
-    Attribution,
-    _attributed,
-    attribution,
-    donor_pool,
-    event_counterfactuals,
-    leave_one_out,
-)
+from eventstudy.counterfactual.of_study import event_counterfactuals, leave_one_out
+from eventstudy.counterfactual.pools import donor_pool
 from eventstudy.results import StudyResults
 
 BAN = "2026-01-06-japan-dual-use-ban"
@@ -66,6 +63,20 @@ def test_a_pool_is_of_controls_of_the_same_market(real: StudyResults):
     assert miners.reason == "0 donors in New York, 10 needed"
 
 
+def test_miners_have_donors_in_new_york_and_sydney():
+    universe, events = es.read_universe(), es.read_events()
+    cities = Counter(EXCHANGES[line.exchange] for line in universe if line.is_donor_only)
+    assert cities == {"Tokyo": 72, "New York": 18, "Sydney": 16}
+    # the embedded market holds them all
+    results = es.run_study(events.select([BAN]), universe, es.SamplePrices(), context=events)
+    miners = members(results, "beneficiary", "Rare-earth miners")
+    for city, count in (("New York", 18), ("Sydney", 16)):
+        there = miners[[EXCHANGES[mic] == city for mic in miners["exchange"]]]
+        pool = donor_pool(results, BAN, there, (0, 0))
+        assert (pool.city, len(pool.donors)) == (city, count)
+        assert pool.panel is not None
+
+
 def test_the_loss_of_autos_on_real_prices(real: StudyResults):
     found = event_counterfactuals(real, BAN, (0, 0), draws=0)
     autos = found.group("exposed", "Autos & parts")
@@ -73,7 +84,7 @@ def test_the_loss_of_autos_on_real_prices(real: StudyResults):
     assert autos.model_effect == pytest.approx(-0.0121, abs=1e-4)
     assert {name: round(100 * fit.cumulated(), 2) for name, fit in autos.fits.items()} == {"sc": -2.35, "gsynth": -3.22}
     assert autos.tests["sc"].pvalue == pytest.approx(14 / 251)
-    assert autos.tests["gsynth"].pvalue == pytest.approx(5 / 251)
+    assert autos.tests["gsynth"].pvalue == pytest.approx(6 / 251)
     low, high = autos.tests["sc"].ci_low, autos.tests["sc"].ci_high
     assert low < autos.model_effect < high
     assert autos.leave_one_out[0] <= autos.fits["sc"].cumulated() <= autos.leave_one_out[1]
@@ -105,7 +116,8 @@ def test_any_estimator_can_speak(real: StudyResults):
 def test_a_day_taken_apart_adds_up(real: StudyResults):
     found = attribution(real, BAN, "exposed", "Autos & parts", (0, 0))
     assert isinstance(found, Attribution)
-    # yen and oil have no prices in this file
+    # yen and oil have no prices in this file, and the report names what to fetch
+    assert found.lacking == (("yen", "FXY"), ("oil", "USO"))
     assert [name for name, _ in found.parts] == [
         "usual drift", "market", "metals and mining", "sector fund", "remainder",
     ]  # fmt: skip
@@ -148,8 +160,8 @@ def test_the_report_says_whether_the_loss_survives(real: StudyResults):
     words = " ".join(plain(paragraph) for paragraph in section.paragraphs)
     assert (
         "The loss of autos and parts in Tokyo, −1.2% by the study’s own model, is −2.3% against the synthetic control "
-        "(p = 0.056) and −3.2% against the factor model (p = 0.020): only the factor model tells it from noise."
-        in words
+        "(p = 0.056) and −3.2% against the factor model (p = 0.024): it survives the factor model, and not, at 5%, the "
+        "synthetic control." in words
     )
     assert "The estimates disagree on the 34 exposed shares in Tokyo: the study’s model says +0.2%" in words
     assert [type(block) for block in section.blocks[:3]] == [Table, Figure, Figure]
@@ -161,6 +173,10 @@ def test_the_report_says_whether_the_loss_survives(real: StudyResults):
     assert exposed.values[exposed.taus.index(0)] == pytest.approx(-0.79, abs=0.01)
     assert isinstance(parts, Figure)
     assert isinstance(parts.drawing, WaterfallPlot)
+    assert (
+        "The price source lacks yen (FXY) and oil (USO) on some of these days, so that the remainder holds their part: "
+        "add their prices to it, or fetch them with “eventstudy prices fetch”" in plain(parts.note)
+    )
     for panel in parts.drawing.panels:
         assert sum(bar.value for bar in panel.bars[:-1]) == pytest.approx(panel.bars[-1].value)
         assert panel.bars[-1].total

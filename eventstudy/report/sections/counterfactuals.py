@@ -8,16 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from eventstudy.counterfactual.attribution import Attribution, attribution
 from eventstudy.counterfactual.base import CounterfactualPanel
-from eventstudy.counterfactual.of_study import (
-    ESTIMATORS,
-    Attribution,
-    Comparison,
-    EventCounterfactuals,
-    attribution,
-    donor_pool,
-    event_counterfactuals,
-)
+from eventstudy.counterfactual.of_study import ESTIMATORS, Comparison, EventCounterfactuals, event_counterfactuals
+from eventstudy.counterfactual.pools import donor_pool
 from eventstudy.report import numbers, wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.model import (
@@ -171,9 +165,10 @@ def survival(chapter: Chapter, found: EventCounterfactuals) -> str:
     if len(fell) == len(group.fits):
         verdict = "it survives both" if len(fell) == 2 else "it survives all of them"
     elif fell:
-        verdict = f"only the {numbers.listed(fell)} tells it from noise"
+        rest = [NAMES[name] for name in group.fits if NAMES[name] not in fell]
+        verdict = f"it survives the {numbers.listed(fell)}, and not, at 5%, the {numbers.listed(rest)}"
     else:
-        verdict = "none tells it from noise"
+        verdict = "it survives neither" if len(group.fits) == 2 else "it survives none of them"
     return (
         f"The loss of {_name(chapter, group)}, {numbers.percent(group.model_effect)}% by the study’s own model, is "
         f"{numbers.listed(parts)}: {verdict}."
@@ -224,8 +219,8 @@ def _table(chapter: Chapter, found: EventCounterfactuals) -> Table:
         Column("group", "Group", explanation="treated shares, and donors that carry weight"),
         Column("model", "Own model, %", "number", explanation="mean CAR by the study's model"),
         Column("chosen", f"{chosen}, %", "number", explanation="mean return minus that of weighted donors"),
-        Column("interval", "95% interval", "interval", explanation="conformal, exact over shifts of days"),
-        Column("p", "p", "p", explanation="conformal"),
+        Column("interval", "95% interval", "interval", explanation="effects that the test does not reject"),
+        Column("p", "p", "p", explanation="conformal: against every other stretch of days, each for how loud it was"),
         Column("range", "Leave one out", "interval", phone=False, explanation="without one of the heaviest donors"),
         Column("fit", "Fit before, R²", "number", phone=False, explanation="share of variance followed"),
     ]
@@ -362,8 +357,20 @@ def _waterfall(chapter: Chapter, parts: Sequence[Attribution]) -> Figure:
         drawing=WaterfallPlot(tuple(panels)),
         note=(
             f"Factors with prices on all these days: {numbers.listed(names)}. The sector fund holds exposed shares "
-            "itself and so takes a part of the effect; the remainder is what no factor here explains.",
+            "itself and so takes a part of the effect; the remainder is what no factor here explains."
+            f"{_lacking(parts)}",
         ),
+    )
+
+
+def _lacking(parts: Sequence[Attribution]) -> str:
+    """Which factors the source has no prices of, and what to fetch; empty where it has all."""
+    told = list(dict.fromkeys(f"{name} ({tickers})" for each in parts for name, tickers in each.lacking))
+    if not told:
+        return ""
+    return (
+        f" The price source lacks {numbers.listed(told)} on some of these days, so that the remainder holds their "
+        "part: add their prices to it, or fetch them with “eventstudy prices fetch”, to take it out."
     )
 
 

@@ -1,0 +1,186 @@
+"""Who stands in a group's panel: its shares, and the donors of the same market that the event did not touch."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._arrays import BoolArray, DayArray, FloatArray
+from eventstudy.calendars import calendar
+from eventstudy.catalogue import EXCHANGES, Security
+from eventstudy.counterfactual.base import CounterfactualPanel
+from eventstudy.panel.windows import Window
+from eventstudy.results import StudyResults
+from eventstudy.returns import price_on_sessions
+
+FEWEST_DONORS = 10
+# a line that lacks more of the estimation window falls out; what the others lack are days that fall out for all
+_MOST_MISSING = 0.05
+
+Series = dict[tuple[str, str], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """One group's panel, and who stands in it.
+
+    Attributes
+    ----------
+    panel : CounterfactualPanel or None
+        None with a reason.
+    city : str
+        Whose market it is.
+    treated, donors : tuple of str
+        Tickers, in the order of the panel's rows.
+    left_out : mapping of str to str
+        Controls of the market that are no donors here, and treated without a full history, with the reason.
+    days_left_out : int
+        Days of the estimation window on which one of the lines has no return.
+    reason : str
+        Why there is no panel.
+    sessions : array
+        The panel's days.
+    """
+
+    panel: CounterfactualPanel | None
+    city: str
+    treated: tuple[str, ...]
+    donors: tuple[str, ...]
+    left_out: Mapping[str, str]
+    days_left_out: int = 0
+    reason: str = ""
+    sessions: DayArray | None = None
+
+
+def one_session_returns(results: StudyResults, security: Security, mic: str, known: Series | None = None) -> FloatArray:
+    """(S,) simple return of each session of a calendar; NaN where one of its two prices is missing.
+
+    ``known`` keeps what was read, so that a donor of many groups is read once.
+    """
+    if known is not None:
+        if (security.ticker, mic) not in known:
+            known[security.ticker, mic] = one_session_returns(results, security, mic)
+        return known[security.ticker, mic]
+    sessions = calendar(mic).sessions
+    frame = results.prices.frames.get(security.ticker) if results.prices is not None else None
+    found = np.full(len(sessions), np.nan)
+    if frame is not None and len(frame):
+        price = price_on_sessions(frame, sessions, security)
+        found[1:] = price[1:] / price[:-1] - 1.0
+    return found
+
+
+def donor_pool(
+    results: StudyResults, event_id: str, members: pd.DataFrame, window: Window, known: Series | None = None
+) -> Pool:
+    """The panel of some of an event's pairs in the market where most of them trade.
+
+    Parameters
+    ----------
+    results : StudyResults
+        With prices and universe.
+    event_id : str
+        The event.
+    members : DataFrame
+        Rows of ``evidence.pairs``.
+    window : (int, int)
+        Event days.
+    known : dict, optional
+        Returns that were read already; see ``one_session_returns``.
+
+    Notes
+    -----
+    Donors are the controls of the same market, those of the whole universe where the study is of a part of it, without
+    any that the event names and any with news of its own in the window. A line that lacks a day of the window, or more
+    than 5% of the estimation window, falls out; what the others lack are days that fall out for all.
+    """
+    assert results.universe is not None
+    cities = Counter(EXCHANGES[str(mic)] for mic in members["exchange"])
+    city = max(sorted(cities), key=lambda name: cities[name])
+    inside = members[[EXCHANGES[str(mic)] == city for mic in members["exchange"]]]
+    mic = str(inside["exchange"].iloc[0])
+    market = calendar(mic)
+    position = market.index_of(pd.Timestamp(inside["event_session"].iloc[0]).date())
+    first, last = results.spec.estimation
+    before = np.arange(position + first, position + last + 1)
+    after = np.arange(position + window[0], position + window[1] + 1)
+    days = np.concatenate([before, after])
+    no_panel = Pool(None, city, (), (), {})
+    if days.min() < 1 or days.max() >= len(market.sessions):
+        return _with_reason(no_panel, "the calendar does not hold the whole estimation window")
+    whole = results.universe.narrowed_from or results.universe
+    left_out: dict[str, str] = {}
+    rows: dict[str, FloatArray] = {}
+    span = [market.sessions[day].item() for day in (after.min(), after.max())]
+    named = _named_by(results, event_id)
+    controls = [each for each in whole if each.role == "control" and EXCHANGES[each.exchange] == city]
+    treated = [results.universe.get(str(ticker)) for ticker in inside["ticker"]]
+    for security in (*treated, *controls):
+        is_donor = security.role == "control"
+        why = _excluded(results, security, named, span[0], span[1]) if is_donor else ""
+        if not why:
+            values = one_session_returns(results, security, mic, known)[days]
+            why = _incomplete(values, len(before))
+            rows[security.ticker] = values
+        if why:
+            rows.pop(security.ticker, None)
+            left_out[security.ticker] = why
+    names = [each.ticker for each in treated if each.ticker in rows]
+    donors = [each.ticker for each in controls if each.ticker in rows]
+    pool = Pool(None, city, tuple(names), tuple(donors), left_out)
+    if not names:
+        return _with_reason(pool, "no share of the group has a return on nearly every day")
+    if len(donors) < FEWEST_DONORS:
+        return _with_reason(pool, f"{len(donors)} donors in {city}, {FEWEST_DONORS} needed")
+    returns = np.stack([rows[name] for name in (*names, *donors)])
+    there: BoolArray = np.asarray(np.isfinite(returns).all(axis=0))
+    n_before = int(there[: len(before)].sum())
+    if n_before < results.spec.min_estimation:
+        return _with_reason(
+            pool, f"{n_before} days of the estimation window on which all have a return, "
+            f"{results.spec.min_estimation} needed",
+        )  # fmt: skip
+    panel = CounterfactualPanel(returns[: len(names), there], returns[len(names) :, there], n_before)
+    return Pool(
+        panel, city, tuple(names), tuple(donors), left_out, len(before) - n_before, "", market.sessions[days[there]]
+    )
+
+
+def _with_reason(pool: Pool, reason: str) -> Pool:
+    return Pool(None, pool.city, pool.treated, pool.donors, pool.left_out, reason=reason)
+
+
+def _incomplete(values: FloatArray, n_before: int) -> str:
+    """Why a line's returns do not serve; empty where they do."""
+    if not np.isfinite(values).any():
+        return "no prices on these days"
+    if not np.isfinite(values[n_before:]).all():
+        return "no return on a day of the window"
+    if np.isnan(values[:n_before]).mean() > _MOST_MISSING:
+        return f"no return on {int(np.isnan(values[:n_before]).sum())} days of the estimation window"
+    return ""
+
+
+def _named_by(results: StudyResults, event_id: str) -> tuple[str, frozenset[str]]:
+    """The event's own words, and the instruments whose moves were printed for it."""
+    event = next(each for each in results.events if each.event_id == event_id)
+    claims = results.claims
+    printed = frozenset(claims.loc[claims["event_id"] == event_id, "instrument"]) if len(claims) else frozenset()
+    return f"{event.title} {event.summary}", printed
+
+
+def _excluded(
+    results: StudyResults, security: Security, named: tuple[str, frozenset[str]], first: date, last: date
+) -> str:
+    """Why a control is no donor of this event; empty where it is one."""
+    words, printed = named
+    if security.ticker in printed or re.search(rf"\b{re.escape(security.name)}\b", words):
+        return "named with the event"
+    own = [news for news in results.confounders if news.scope == security.ticker and first <= news.session_date <= last]
+    return "news of its own in the window" if own else ""
