@@ -94,7 +94,8 @@ def usual_size(residuals: FloatArray, loudness: FloatArray) -> FloatArray:
     off = loudness - loudness.mean()
     square = float(off @ off)
     slope = max(float(off @ size) / square, 0.0) if square > 0 else 0.0
-    return np.maximum(level + slope * off, _QUIETEST * level)
+    found: FloatArray = np.maximum(level + slope * off, _QUIETEST * level)
+    return found
 
 
 def scaled_statistics(residuals: FloatArray, length: int, loudness: FloatArray) -> FloatArray:
