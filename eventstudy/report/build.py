@@ -16,8 +16,9 @@ from eventstudy.processes import halved
 from eventstudy.report import model, numbers, wording
 from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
 from eventstudy.report.evidence import Evidence, Scope, read_evidence
-from eventstudy.report.model import Empty, EventLine, Masthead, Report, Section
+from eventstudy.report.model import Empty, EventLine, Figure, Masthead, Report, Section, Table
 from eventstudy.report.sections import (
+    BRIEF,
     DEFAULT_SECTIONS,
     ONCE,
     Builder,
@@ -204,13 +205,13 @@ def _several(
     results = evidence.results
     simulated = results.simulated
     whole = _whole(evidence)
-    inner = [build for build in sections if not _once(build)]
+    inner = [build for build in sections if not _among(build, ONCE)]
     # the later jobs are a second process's: about as much work as the chapters before them
     jobs: list[Callable[[], Any]] = [
         *(partial(_chapter, each, _with_curve(inner, each, curve), simulated) for each in chapters),
         partial(_opening, evidence, chapters, whole),
         partial(then_and_now.build, chapters),
-        *(partial(build, whole) for build in sections if _once(build)),
+        *(partial(build, whole) for build in sections if _among(build, ONCE)),
     ]
     done = halved(lambda job: job(), jobs)
     told, opening, closing = done[: len(chapters)], done[len(chapters)], done[len(chapters) + 1 :]
@@ -238,9 +239,9 @@ def _several(
     )
 
 
-def _once(build: Builder) -> bool:
-    """Whether a part stands once, with or without what it was given beside the chapter."""
-    return (build.func if isinstance(build, partial) else build) in ONCE
+def _among(build: Builder, parts: Sequence[Builder]) -> bool:
+    """Whether a part is one of these, with or without what it was given beside the chapter."""
+    return (build.func if isinstance(build, partial) else build) in parts
 
 
 def _unnumbered(section: Section) -> Section:
@@ -333,8 +334,16 @@ def _chapter(chapter: Chapter, sections: Sequence[Builder], simulated: bool) -> 
         headline=first_page.headline(chapter, simulated=simulated),
         lede=first_page.lede(chapter),
         first_page=first_page.build(chapter),
-        sections=tuple(build(chapter) for build in sections),
+        sections=tuple(_brief(build(chapter)) if _among(build, BRIEF) else build(chapter) for build in sections),
     )
+
+
+def _brief(section: Section) -> Section:
+    """A part of which paper has the finding and the sentences alone."""
+    blocks = tuple(
+        replace(each, on_paper=False) if isinstance(each, Figure | Table) else each for each in section.blocks
+    )
+    return replace(section, blocks=blocks)
 
 
 # The frame

@@ -265,7 +265,12 @@ class Table:
     note : tuple of runs
         Under the table, grey; () for none.
     full : tuple of RowGroup
-        All rows, where ``groups`` is a selection: the HTML folds them under ``full_label``, paper leaves them out.
+        All rows, where ``groups`` is a selection: the HTML folds them under ``full_label``, paper leaves them out
+        and says so.
+    paper : tuple of RowGroup
+        A shorter selection for paper; () where ``groups`` is short enough.
+    on_paper : bool
+        Whether paper has it at all; where not, it says that the HTML report does.
     sortable : bool
         Whether a click on a head sorts the rows within their groups.
     compact : bool
@@ -283,9 +288,11 @@ class Table:
     full_label: str = ""
     sortable: bool = True
     compact: bool = False
+    paper: tuple[RowGroup, ...] = ()
+    on_paper: bool = True
 
     def __post_init__(self) -> None:
-        for group in (*self.groups, *self.full):
+        for group in (*self.groups, *self.full, *self.paper):
             for row in group.rows:
                 if len(row.cells) != len(self.columns):
                     raise ValueError(
@@ -551,6 +558,8 @@ class Figure:
         The id of the table with the same numbers; empty for none.
     note : tuple of runs
         Under the figure, grey.
+    on_paper : bool
+        Whether paper has it; where not, it says that the HTML report does.
     """
 
     id: str
@@ -561,6 +570,7 @@ class Figure:
     drawing: Drawing
     described_by: str = ""
     note: Rich = ()
+    on_paper: bool = True
 
 
 # The page

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
+from eventstudy.report.columns import DOT, LONGEST, RIGHT, SPARK, breakable, fraction, layout_of, spanned
 from eventstudy.report.figures import Drawings, draw_all
-from eventstudy.report.figures.sheet import text_width
 from eventstudy.report.inline import MOST_DOTS, breadth_paper, mark_paper, spark_paper
 from eventstudy.report.links import safe_url
 from eventstudy.report.model import (
@@ -46,16 +46,11 @@ from eventstudy.report.model import (
     Strong,
     Table,
     TextCell,
-    plain,
 )
+from eventstudy.report.numbers import listed
 from eventstudy.report.tokens import PRINT
 
-_WIDTH = 176 * 72 / 25.4
-_SIZE = 8.7
-_NARROWER = 0.93
-_INSET = 7.5
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_RIGHT = {"number", "p", "interval"}
 
 
 def render_pdf(report: Report, drawings: Drawings | None = None) -> bytes:
@@ -145,8 +140,8 @@ class _Setter:
         """A string that typst can set: printable, with places to break in words no line could hold."""
         if not text.isprintable():
             text = "".join(letter if letter.isprintable() or letter in "\u202f\u00a0\u2009" else " " for letter in text)
-        if len(text) > 28 and any(len(word) > 28 for word in text.split()):
-            text = " ".join(_breakable(word) for word in text.split(" "))
+        if len(text) > LONGEST and any(len(word) > LONGEST for word in text.split()):
+            text = " ".join(breakable(word) for word in text.split(" "))
         return text
 
     def rich(self, runs: Rich) -> list[dict[str, str]]:
@@ -181,11 +176,22 @@ class _Setter:
 
     def section(self, it: Section) -> dict[str, Any]:
         topic = f"{it.number} · {it.topic}" if it.number and it.topic else it.topic
+        absent = [block for block in it.blocks if isinstance(block, Figure | Table) and not block.on_paper]
+        shown = [block for block in it.blocks if not isinstance(block, Figure | Table) or block.on_paper]
+        if absent and all(isinstance(block, Note) for block in shown):
+            # a note under what paper leaves out has nothing to explain
+            shown = []
+        blocks = [self.block(each) for each in shown]
+        if absent:
+            sentence = f"{listed([block.label for block in absent])}: in the HTML report."
+            blocks.append({"k": "note", "text": self.rich((sentence,))})
         return {
             "topic": self.text(topic),
             "finding": self.text(it.finding),
             "paragraphs": [self.rich(each) for each in it.paragraphs],
-            "blocks": [self.block(each) for each in it.blocks],
+            "blocks": blocks,
+            # nothing to show but why: it takes little room
+            "bare": not it.paragraphs and all(isinstance(block, Empty) for block in it.blocks),
         }
 
     def block(self, it: Block) -> dict[str, Any]:
@@ -226,35 +232,42 @@ class _Setter:
 
     def _table(self, it: Table) -> dict[str, Any]:
         shown = [index for index, column in enumerate(it.columns) if column.paper]
-        groups = [group for group in it.groups if group.rows or group.title]
-        widths, size = _widths(it, shown)
+        groups = [group for group in it.paper or it.groups if group.rows or group.title]
+        layout = layout_of(it, shown, [row for group in groups for row in group.rows])
         return {
             "k": "table",
             "label": self.text(it.label),
             "title": self.text(it.title),
             "sub": self.text(it.subtitle),
-            "note": self.rich(it.note),
-            "widths": widths,
-            "size": size,
-            "right": [it.columns[index].kind in _RIGHT for index in shown],
+            "note": self.rich((*it.note, *_elsewhere(it))),
+            "widths": layout.widths,
+            "size": layout.size,
+            "right": [
+                it.columns[index].kind in RIGHT or (it.columns[index].kind == "dots" and not layout.dots)
+                for index in shown
+            ],
             "compact": it.compact,
             "middle": any(it.columns[index].kind == "spark" for index in shown),
-            "heads": [self.text(it.columns[index].label) for index in shown],
-            "groups": [self._group(group, shown) for group in groups],
+            "heads": [
+                {"over": self.text(over), "heads": [self.text(head) for head in heads]}
+                for over, heads in spanned([it.columns[index].label for index in shown])
+            ],
+            "groups": [self._group(group, shown, layout.dots) for group in groups],
         }
 
-    def _group(self, it: RowGroup, shown: Sequence[int]) -> dict[str, Any]:
+    def _group(self, it: RowGroup, shown: Sequence[int], dots: bool) -> dict[str, Any]:
         return {
             "title": self.text(it.title),
             "rest": self.text(it.rest),
             "mark": mark_paper(it.role),
-            "rows": [self._row(row, shown) for row in it.rows],
+            "rows": [self._row(row, shown, dots) for row in it.rows],
         }
 
-    def _row(self, it: Row, shown: Sequence[int]) -> dict[str, Any]:
-        return {"strong": it.strong, "muted": it.muted, "cells": [self._cell(it.cells[index]) for index in shown]}
+    def _row(self, it: Row, shown: Sequence[int], dots: bool) -> dict[str, Any]:
+        cells = [self._cell(it.cells[index], dots=dots) for index in shown]
+        return {"strong": it.strong, "muted": it.muted, "cells": cells}
 
-    def _cell(self, it: Cell) -> dict[str, Any]:
+    def _cell(self, it: Cell, *, dots: bool) -> dict[str, Any]:
         if isinstance(it, NumberCell):
             return _without_empty(
                 {
@@ -281,23 +294,22 @@ class _Setter:
         if isinstance(it, MissingCell):
             return {"k": "number", "t": "–"}
         if isinstance(it, DotsCell):
-            spoken = f"{it.up} of {it.total}"
-            if it.total > MOST_DOTS or it.total < 1:
-                return {"k": "number", "t": spoken}
+            if not dots or it.total > MOST_DOTS or it.total < 1:
+                return {"k": "number", "t": fraction(it)}
             return {
                 "k": "picture",
                 "svg": breadth_paper(it),
-                "alt": f"{spoken} rose",
-                "wide": 8.0 * it.total,
-                "high": 10.0,
+                "alt": f"{it.up} of {it.total} rose",
+                "wide": DOT * it.total,
+                "high": DOT / 8 * 10,
             }
         if isinstance(it, SparkCell):
             return {
                 "k": "picture",
                 "svg": spark_paper(it),
                 "alt": self.text(it.alt) or "line",
-                "wide": 112.0,
-                "high": 26.0,
+                "wide": 112 * SPARK,
+                "high": 26 * SPARK,
             }
         if isinstance(it, LinkCell):
             return {"k": "rich", "runs": [self._link(it.text, it.url)], "muted": it.muted}
@@ -305,69 +317,13 @@ class _Setter:
         return {"k": "rich", "runs": self.rich(it.runs), "muted": False}
 
 
+def _elsewhere(it: Table) -> Rich:
+    """Where the rows stand that paper leaves out; () where it has them all."""
+    if not (it.full or it.paper):
+        return ()
+    sentence = f"{it.full_label or 'All rows'}: in the HTML report."
+    return (f" {sentence}",) if it.note else (sentence,)
+
+
 def _without_empty(cell: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in cell.items() if value or key in {"k", "t"}}
-
-
-def _breakable(word: str) -> str:
-    """A long word with a break allowed every twelve letters."""
-    if len(word) <= 28:
-        return word
-    return "\u200b".join(word[start : start + 12] for start in range(0, len(word), 12))
-
-
-def _widths(table: Table, shown: Sequence[int]) -> tuple[list[float], float]:
-    """Points a column, and the share of its size that the type has to shrink to.
-
-    A column has what its words need, then the rest shared out, words twice as much as numbers.
-    Where the sheet is too narrow, the columns that may wrap give way.
-    """
-    rows = [row for group in table.groups for row in group.rows]
-    needs: list[float] = []
-    weights: list[float] = []
-    slack: tuple[list[float], list[float], list[float]] = ([], [], [])
-    for place, index in enumerate(shown):
-        column = table.columns[index]
-        inset = _INSET if place else 0.0
-        head = text_width(column.label, 8.2) * _NARROWER
-        body = max((_need(row.cells[index], strong=row.strong) for row in rows), default=0.0)
-        need = max(head, body) + inset + 1.0
-        word = max((text_width(each, 8.2) * _NARROWER for each in column.label.split()), default=0.0)
-        words = column.kind not in {*_RIGHT, "dots", "spark"}
-        needs.append(need)
-        weights.append(column.grow * 2.0 if words else 1.0)
-        spare = need - min(need, 72.0 + inset) if words else 0.0
-        # heads of several words give way first, then columns that may wrap, then those that would rather not
-        slack[0].append(0.0 if words else need - max(word, body) - inset - 1.0)
-        slack[1].append(spare if column.wrap else 0.0)
-        slack[2].append(0.0 if column.wrap else spare)
-    for spares in slack:
-        missing = sum(needs) - _WIDTH
-        if missing > 0 and sum(spares) > 0:
-            share = min(1.0, missing / sum(spares))
-            needs = [need - spare * share for need, spare in zip(needs, spares, strict=True)]
-    room = _WIDTH - sum(needs)
-    if room < 0:
-        # too narrow even so: type and columns shrink alike, to a limit beyond which words break
-        scale = _WIDTH / sum(needs)
-        return [round(need * scale, 2) for need in needs], round(max(scale, 0.86), 3)
-    widths = [round(need + room * weight / sum(weights), 2) for need, weight in zip(needs, weights, strict=True)]
-    return widths, 1.0
-
-
-def _need(cell: Cell, *, strong: bool) -> float:
-    """About how wide a cell is on one line, in points."""
-    if isinstance(cell, DotsCell):
-        return 8.0 * min(cell.total, MOST_DOTS) * 0.72 if cell.total <= MOST_DOTS else 36.0
-    if isinstance(cell, SparkCell):
-        return 112 * 0.66
-    if isinstance(cell, NumberCell):
-        extra = 3.5 * bool(cell.raised) + text_width(f" {cell.after}", 7.5) * bool(cell.after)
-        return text_width(cell.text, _SIZE, bold=strong or cell.strong) * _NARROWER + extra
-    if isinstance(cell, TextCell):
-        more = text_width(f" {cell.second} {cell.badge}", 8.0) if cell.second or cell.badge else 0.0
-        return text_width(cell.text, _SIZE, bold=strong or cell.strong) * _NARROWER + more
-    if isinstance(cell, MissingCell):
-        return 6.0
-    words = cell.text if isinstance(cell, LinkCell) else plain(cell.runs)
-    return text_width(words, _SIZE) * _NARROWER

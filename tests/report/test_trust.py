@@ -253,7 +253,7 @@ def test_verdicts_decide_standing_order_and_grey(results: es.StudyResults, size:
     assert order[:2] == ["Adjusted BMP", "Portfolio t"]
     assert order.index("Wilcoxon") < order.index("GRANK-T") < order.index("Patell Z") < len(order) - 1
     assert column(report, "reason")["Wilcoxon"] == "takes the shares for independent"
-    assert column(report, "reason")["Patell Z"] == "takes shares that move together for independent ones"
+    assert column(report, "reason")["Patell Z"] == "takes shares that move together for independent"
     assert column(report, "exposed_alarms")["Sign"] == "< 1 (< 1 to 1)"
     assert column(report, "exposed_alarms")["Patell Z"] == "15 (12 to 19)"
     assert part(report).finding == (

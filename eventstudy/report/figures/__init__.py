@@ -31,8 +31,8 @@ Drawings: TypeAlias = "Mapping[str, Mapping[Size, tuple[Drawn, ...]]]"
 
 _WORTH_FORKING = 12
 ALL_SIZES: tuple[Size, ...] = ("narrow", "medium", "wide", "paper")
-PAPER_SIZES: tuple[Size, ...] = ("medium", "paper")
-PAGE_SIZES: tuple[Size, ...] = ("narrow", "wide")
+PAPER_SIZES: tuple[Size, ...] = ("paper",)
+PAGE_SIZES: tuple[Size, ...] = ("narrow", "medium", "wide")
 """What the page needs besides the paper's."""
 _WIDTHS = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
 
@@ -93,7 +93,7 @@ def sheet_of(
     if isinstance(drawing, WaterfallPlot):
         from eventstudy.report.figures.waterfall import draw_waterfall
 
-        return draw_waterfall(drawing, width=width, theme=theme, simulated=simulated)
+        return draw_waterfall(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
     from eventstudy.report.figures.heatmap import draw_heatmap
 
     return draw_heatmap(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
@@ -128,27 +128,25 @@ def draw_figure(
     found: dict[Size, tuple[Drawn, ...]] = {}
     drawing = figure.drawing
     for size in sizes_of(drawing):
-        if size not in sizes:
+        if size not in sizes or (size == "paper" and not figure.on_paper):
             continue
-        if size == "paper" and not isinstance(drawing, IntervalPlot) and "medium" in found:
-            found[size] = found["medium"]
-            continue
-        width = _WIDTHS.get(size, MEDIUM)
+        width, compact = _WIDTHS.get(size, MEDIUM), size == "paper"
         if isinstance(drawing, HeatMap):
-            found[size] = _heat_parts(drawing, width, simulated)
+            found[size] = _heat_parts(drawing, width, compact, simulated)
             continue
-        compact = size == "paper" and isinstance(drawing, IntervalPlot)
         found[size] = (sheet_of(drawing, width=width, compact=compact, simulated=simulated).drawn(),)
     return found
 
 
-def _heat_parts(drawing: HeatMap, width: float, simulated: bool) -> tuple[Drawn, ...]:
+def _heat_parts(drawing: HeatMap, width: float, compact: bool, simulated: bool) -> tuple[Drawn, ...]:
     from eventstudy.report.figures.heatmap import draw_heatmap, names_width, split
 
-    parts = split(drawing, width)
-    column = min((width - names_width(width)) / max(len(parts[0].columns), 1), 78.0)
+    parts = split(drawing, width, compact=compact)
+    column = min((width - names_width(width, compact=compact)) / max(len(parts[0].columns), 1), 78.0)
     return tuple(
-        draw_heatmap(part, width=width, simulated=simulated, legend=part is parts[-1], column_width=column).drawn()
+        draw_heatmap(
+            part, width=width, compact=compact, simulated=simulated, legend=part is parts[-1], column_width=column
+        ).drawn()
         for part in parts
     )
 

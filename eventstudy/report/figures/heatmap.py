@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width
 from eventstudy.report.model import HeatCell, HeatMap, HeatRow
 from eventstudy.report.tokens import AXIS, HEAT_BREAKS
 
 _LATEST = 6
+_STAGGERED = 16  # columns that one drawing holds where their names stand at several heights
+_LEVELS, _LEVEL_HEIGHT = 3, 26.0
+_TOO_NARROW = 52.0
 
 
-def split(plot: HeatMap, width: float) -> tuple[HeatMap, ...]:
+def split(plot: HeatMap, width: float, *, compact: bool = False) -> tuple[HeatMap, ...]:
     """The heat map in parts that fit the width, each with all rows and a run of the columns.
 
-    A narrow drawing is one part: the six latest columns, moved back where that is needed to hold the framed one.
+    A compact one holds more columns: their names stand at several heights then. A narrow one is one part: the six
+    latest columns, moved back where that is needed to hold the framed one.
 
     Examples
     --------
@@ -24,13 +28,17 @@ def split(plot: HeatMap, width: float) -> tuple[HeatMap, ...]:
     >>> plot = HeatMap((HeatRow("exposed", "Autos"),), months, ((None,) * 20,))
     >>> [len(part.columns) for part in split(plot, 1120)], [len(part.columns) for part in split(plot, 358)]
     ([10, 10], [6])
+    >>> [len(part.columns) for part in split(plot, 690)]
+    [7, 7, 6]
+    >>> [len(part.columns) for part in split(plot, 690, compact=True)]
+    [10, 10]
     """
     count = len(plot.columns)
     if width < 480:
         current = max((index for index, column in enumerate(plot.columns) if column.current), default=count)
         end = min(count, max(_LATEST, current + 3))
         return (_part(plot, max(0, end - _LATEST), end),)
-    most = 16 if width > 900 else 9
+    most = 16 if width > 900 else _STAGGERED if compact else 9
     parts = max(1, math.ceil(count / most))
     size = math.ceil(count / parts)
     return tuple(_part(plot, start, min(start + size, count)) for start in range(0, max(count, 1), max(size, 1)))
@@ -87,17 +95,13 @@ def draw_heatmap(
     Sheet
     """
     narrow = width < 480
-    names = names_width(width)
+    names = names_width(width, compact=compact)
     size = 11.5
-    pitch = 28.0 if narrow else 22.0 if compact or width < 900 else 30.0
+    pitch = 28.0 if narrow else 17.5 if compact else 22.0 if width < 900 else 30.0
     count = max(len(plot.columns), 1)
     wide = column_width or min((width - names) / count, 78.0)
-    least = 9.5 if narrow else 10.5
-    head_size = min((_size_for(column.name, wide - 4, column.current, least) for column in plot.columns), default=11.0)
-    # the current column is set bold, which runs wider
-    heads = [_wrap(each.name, (wide - 6) / (1.1 if each.current else 1.0), head_size) for each in plot.columns]
-    lines = max((len(head) for head in heads), default=1)
-    top = 24.0 + lines * 13.5 + 17 + 8
+    heads = _heads(plot, wide, narrow=narrow, staggered=compact and wide < _TOO_NARROW)
+    top = heads.bottom + 11
     steps = [0.0]
     for before, after in zip(plot.rows, plot.rows[1:], strict=False):
         steps.append(steps[-1] + pitch + (9.0 if before.role != after.role else 0.0))
@@ -105,7 +109,7 @@ def draw_heatmap(
     legend_height = (46.0 if narrow else 27.0) if legend else 2.0
     sheet = Sheet(width, bottom + legend_height, theme, simulated=simulated)
 
-    _heads(sheet, plot, heads, head_size, lines, names, wide)
+    _draw_heads(sheet, plot, heads, names, wide)
     for row, (step, line) in enumerate(zip(steps, plot.cells, strict=False)):
         middle = top + step + pitch / 2
         _row_name(sheet, plot.rows[row], middle, names - 16, narrow)
@@ -113,8 +117,9 @@ def draw_heatmap(
             _cell(sheet, names + column * wide, top + step, wide, pitch, cell, size)
     for index, event in enumerate(plot.columns):
         if event.current:
-            x = names + index * wide
-            sheet.rectangle(x, 23.5, wide, bottom - 21.5, edge="ink", line=1.2)
+            # names at several heights reach over their neighbours' columns: the frame begins below them
+            frame = heads.bottom - 12 if heads.staggered else 23.5
+            sheet.rectangle(names + index * wide, frame, wide, bottom + 2 - frame, edge="ink", line=1.2)
     if legend:
         _legend(sheet, bottom + 20, width, narrow)
     return sheet
@@ -133,9 +138,9 @@ def _row_name(sheet: Sheet, row: HeatRow, middle: float, room: float, narrow: bo
     sheet.text(15, middle + 10.0, shorten(" ".join(rest), room + 2, 10.5), 10.5)
 
 
-def names_width(width: float) -> float:
+def names_width(width: float, *, compact: bool = False) -> float:
     """Pixels for the sectors' names before the first column."""
-    return 98.0 if width < 480 else 178.0
+    return 98.0 if width < 480 else 162.0 if compact else 178.0
 
 
 def _size_for(name: str, room: float, bold: bool, least: float) -> float:
@@ -179,10 +184,35 @@ def _divided(word: str, room: float, size: float) -> list[str]:
     return [word]
 
 
-def _heads(
-    sheet: Sheet, plot: HeatMap, heads: list[list[str]], size: float, lines: int, names: float, wide: float
-) -> None:
+@dataclass(frozen=True)
+class _Heads:
+    """The columns' names, each as lines from a height of its own; ``bottom`` is where their dates stand."""
+
+    lines: list[list[str]]
+    tops: list[float]
+    size: float
+    bottom: float
+    staggered: bool = False
+
+
+def _heads(plot: HeatMap, wide: float, *, narrow: bool, staggered: bool) -> _Heads:
+    """Names at one height, or at three in turn where columns are too narrow for their words."""
+    if staggered:
+        room = _LEVELS * wide - 8
+        lines = [_wrap(column.name, room / (1.1 if column.current else 1.0), AXIS)[:2] for column in plot.columns]
+        tops = [36.0 + _LEVEL_HEIGHT * (place % _LEVELS) for place in range(len(lines))]
+        return _Heads(lines, tops, AXIS, 36.0 + _LEVELS * _LEVEL_HEIGHT + 2, True)
+    least = 9.5 if narrow else 10.5
+    size = min((_size_for(column.name, wide - 4, column.current, least) for column in plot.columns), default=11.0)
+    # the current column is set bold, which runs wider
+    lines = [_wrap(each.name, (wide - 6) / (1.1 if each.current else 1.0), size) for each in plot.columns]
+    most = max((len(head) for head in lines), default=1)
+    return _Heads(lines, [36.0] * len(lines), size, 36.0 + most * 13.5 + 2)
+
+
+def _draw_heads(sheet: Sheet, plot: HeatMap, heads: _Heads, names: float, wide: float) -> None:
     start = 0
+    end = names + len(plot.columns) * wide
     for index, column in enumerate(plot.columns):
         last = index + 1 == len(plot.columns)
         if last or plot.columns[index + 1].year != column.year:
@@ -191,9 +221,17 @@ def _heads(
             sheet.lines([[(left, 18.5), (right, 18.5)]], "ink", 1.0)
             start = index + 1
         middle = names + (index + 0.5) * wide
-        for line, text in enumerate(heads[index]):
-            sheet.text(middle, 36 + line * 13.5, text, size, anchor="middle", bold=column.current)
-        sheet.text(middle, 36 + lines * 13.5 + 2, column.date, 10.5, "muted", anchor="middle")
+        lines, top = heads.lines[index], heads.tops[index]
+        at, step = middle, 13.5
+        if heads.staggered:
+            half = max((text_width(text, heads.size, bold=column.current) for text in lines), default=0.0) / 2
+            at, step = min(middle, end - half), 12.0
+            sheet.lines([[(middle, top + (len(lines) - 1) * step + 4), (middle, heads.bottom - 13)]], "rule")
+        for line, text in enumerate(lines):
+            halo = heads.staggered
+            sheet.text(at, top + line * step, text, heads.size, anchor="middle", bold=column.current, halo=halo)
+        size = AXIS if heads.staggered and wide > 37 else 10.5
+        sheet.text(middle, heads.bottom, column.date, size, "muted", anchor="middle")
 
 
 def _cell(sheet: Sheet, x: float, y: float, wide: float, pitch: float, cell: HeatCell | None, size: float) -> None:

@@ -38,6 +38,9 @@ def draw_ordinary(
     -------
     Sheet
     """
+    if compact and len(plot.panels) == 1:
+        # alone, it takes half a sheet, with its words beside it
+        width = (width - 30.0) / 2
     columns = 1 if width < 480 else 2
     gap = 56.0 if width > 900 else 30.0
     panel_width = (width - gap * (columns - 1)) / columns

@@ -61,11 +61,14 @@ def draw_paths(
     Sheet
     """
     panels = plot.panels
+    if compact and len(panels) == 1:
+        # alone, it takes half a sheet, with its words beside it
+        width = (width - 26.0) / 2
     columns = 1 if width < 480 else 2
     gap = 44.0 if width > 900 else 26.0
     panel_width = (width - gap * (columns - 1)) / columns
-    plot_height = 198.0 if width < 480 else 206.0 if compact or width < 900 else 244.0
-    title, foot, between = 32.0, 42.0, 20.0
+    plot_height = 150.0 if compact else 198.0 if width < 480 else 206.0 if width < 900 else 244.0
+    title, foot, between = (27.0, 38.0, 14.0) if compact else (32.0, 42.0, 20.0)
     lines = math.ceil(len(panels) / columns)
     height = lines * (title + plot_height + foot) + (lines - 1) * between
     sheet = Sheet(width, height, theme, simulated=simulated)
@@ -285,7 +288,7 @@ class _Placer:
         cost += 15.0 * sum(1 for x, y in self._path if left - 3 < x < right + 3 and top - 3 < y < bottom + 3)
         cost += 1.2 * sum(1 for x, y in self._faint if left < x < right and top < y < bottom)
         zero, before = frame.y(0), frame.x(-1)
-        cost += 45.0 if top < zero < bottom else 0.0
+        cost += 90.0 if top < zero < bottom else 0.0
         return cost + (14.0 if left < before < right else 0.0)
 
 

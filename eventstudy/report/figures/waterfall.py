@@ -8,10 +8,14 @@ from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_tex
 from eventstudy.report.model import WaterfallPanel, WaterfallPlot
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
 
-_ROW, _TITLE, _FOOT, _GAP = 23.0, 30.0, 30.0, 30.0
+_TITLE, _FOOT, _GAP = 30.0, 30.0, 30.0
+_LOW_TITLE, _LOW_FOOT = 25.0, 23.0
+_ROW, _LOW_ROW = 23.0, 17.0
 
 
-def draw_waterfall(plot: WaterfallPlot, *, width: float, theme: str = "light", simulated: bool = False) -> Sheet:
+def draw_waterfall(
+    plot: WaterfallPlot, *, width: float, theme: str = "light", compact: bool = False, simulated: bool = False
+) -> Sheet:
     """The bars, one panel a group, side by side (wide) or under one another (narrow).
 
     Parameters
@@ -22,12 +26,16 @@ def draw_waterfall(plot: WaterfallPlot, *, width: float, theme: str = "light", s
         Pixels; below 480 one panel a line.
     theme : str
         ``"light"``, ``"dark"`` or ``"print"``.
+    compact : bool
+        Lower rows and three panels a line, for a sheet of paper.
     simulated : bool
         Whether to lay the word "simulated" across.
     """
-    columns = 1 if width < 480 else 2
+    columns = 1 if width < 480 else 3 if compact and len(plot.panels) > 2 else 2
+    pitch = _LOW_ROW if compact else _ROW
     panel_width = (width - _GAP * (columns - 1)) / columns
-    tall = _TITLE + _FOOT + _ROW * max(len(panel.bars) for panel in plot.panels)
+    title, foot = (_LOW_TITLE, _LOW_FOOT) if compact else (_TITLE, _FOOT)
+    tall = title + foot + pitch * max(len(panel.bars) for panel in plot.panels)
     lines = math.ceil(len(plot.panels) / columns)
     sheet = Sheet(width, lines * tall + (lines - 1) * 14.0, theme, simulated=simulated)
     levels = [level for panel in plot.panels for level in _levels(panel)]
@@ -37,7 +45,7 @@ def draw_waterfall(plot: WaterfallPlot, *, width: float, theme: str = "light", s
     scale = ticks(low, high, 5)
     for number, panel in enumerate(plot.panels):
         line, column = divmod(number, columns)
-        _panel(sheet, panel, column * (panel_width + _GAP), line * (tall + 14.0), panel_width, scale)
+        _panel(sheet, panel, column * (panel_width + _GAP), line * (tall + 14.0), panel_width, scale, pitch, title)
     return sheet
 
 
@@ -50,30 +58,43 @@ def _levels(panel: WaterfallPanel) -> list[float]:
     return found
 
 
-def _panel(sheet: Sheet, panel: WaterfallPanel, x: float, y: float, width: float, scale: list[float]) -> None:
+def _panel(
+    sheet: Sheet,
+    panel: WaterfallPanel,
+    x: float,
+    y: float,
+    width: float,
+    scale: list[float],
+    pitch: float,
+    title: float,
+) -> None:
     colour = ROLE_COLOUR[panel.role]
-    names = min(max(text_width(bar.label, TEXT) for bar in panel.bars) + 10, 0.42 * width)
-    left, right = x + names, x + width - 44.0
-    top, bottom = y + _TITLE, y + _TITLE + _ROW * len(panel.bars)
+    names = min(max(text_width(bar.label, TEXT) for bar in panel.bars) + 10, (0.42 if width > 300 else 0.5) * width)
+    left, right = x + names, x + width - (44.0 if width > 300 else 34.0)
+    top, bottom = y + title, y + title + pitch * len(panel.bars)
 
     def across(value: float) -> float:
         return left + (value - scale[0]) / (scale[-1] - scale[0]) * (right - left)
 
+    size = 14.0 if width > 300 else 12.5
+    room = width - text_width(panel.title, size, bold=True) * 1.1 - 5
+    tail = shorten(panel.subtitle, room, 12.5)
+    # a word cut to a letter tells nothing
+    tail = "" if tail != panel.subtitle and len(tail) < 8 else tail
     sheet.text(
-        x, y + 14, panel.title, 14, colour, bold=True,
-        tail=shorten(panel.subtitle, width - text_width(panel.title, 14, bold=True) - 12, 12.5), tail_size=12.5,
-    )  # fmt: skip
+        x, y + 14, shorten(panel.title, width, size, bold=True), size, colour, bold=True, tail=tail, tail_size=12.5
+    )
     sheet.lines([[(across(tick), top), (across(tick), bottom)] for tick in scale if tick != 0], "grid")
-    level = 0.0
+    half, level = min(6.5, 0.3 * pitch), 0.0
     for row, bar in enumerate(panel.bars):
         begin, end = (0.0, bar.value) if bar.total else (level, level + bar.value)
         level = end
-        middle = top + _ROW * (row + 0.5)
+        middle = top + pitch * (row + 0.5)
         one, other = sorted((across(begin), across(end)))
         fill = colour if bar.total or bar.label == "remainder" else "ordinary"
-        sheet.rectangle(one, middle - 6.5, max(other - one, 1.0), 13.0, fill)
+        sheet.rectangle(one, middle - half, max(other - one, 1.0), 2 * half, fill)
         if row + 1 < len(panel.bars) and not panel.bars[row + 1].total:
-            sheet.lines([[(across(end), middle - 6.5), (across(end), middle + _ROW - 6.5)]], "muted", 0.8)
+            sheet.lines([[(across(end), middle - half), (across(end), middle + pitch - half)]], "muted", 0.8)
         sheet.text(x, middle + 4, shorten(bar.label, names - 8, TEXT), TEXT, "ink", bold=bar.total)
         # a number that the zero line would cross stands beyond it
         place, zero = other + 5, across(0.0)

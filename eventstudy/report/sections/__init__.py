@@ -37,5 +37,8 @@ DEFAULT_SECTIONS: tuple[Builder, ...] = (
 )
 """Parts 2 to 9 of a report on one event or one episode, in order."""
 
+BRIEF: tuple[Builder, ...] = (contrast.build, counterfactuals.build, other_announcements.build)
+"""Parts whose tables and figures only the page has in a report on several episodes: paper tells what they found."""
+
 ONCE: tuple[Builder, ...] = (trust.build, price_checks.build)
 """Parts that a report on several episodes has once, at its end, over all of them."""

@@ -32,6 +32,7 @@ from eventstudy.report.sections.first_page import limited
 
 TOPIC = "Company by company"
 SHOWN_TOP, SHOWN_BOTTOM = 5, 4
+PAPER_TOP, PAPER_BOTTOM = 3, 3  # in a chapter, on paper
 FURTHEST = 10  # event days on each side on which a close at the limit is marked
 
 
@@ -62,8 +63,10 @@ def build(chapter: Chapter) -> Section:
         )
     later = _later(chapter)
     marks = _marks(chapter, [line for found in lines.values() for line in found], later)
-    chosen = [_group(chapter, role, found, later, marks, all_rows=False) for role, found in lines.items() if found]
-    full = [_group(chapter, role, found, later, marks, all_rows=True) for role, found in lines.items() if found]
+    chosen, full, on_paper = (
+        tuple(_group(chapter, role, found, later, marks, most) for role, found in lines.items() if found)
+        for most in ((SHOWN_TOP, SHOWN_BOTTOM), None, (PAPER_TOP, PAPER_BOTTOM))
+    )
     total = sum(len(found) for found in lines.values())
     folded = any(len(short.rows) < len(long.rows) for short, long in zip(chosen, full, strict=True))
     table = Table(
@@ -73,14 +76,15 @@ def build(chapter: Chapter) -> Section:
         subtitle="Line: cumulated abnormal return from ten sessions before to ten after, own scale; dot: event day; "
         "▲ ▼ closed at the daily limit. Bold: p below 0.05 before adjustment",
         columns=_columns(chapter, later),
-        groups=tuple(chosen),
+        groups=chosen,
         note=(
             "Return: close to close in local currency on the exchange’s own event day. AR: against the market. "
             "One company’s p is not adjusted for the number of companies.",
             *_cut_short_note(marks),
         ),
-        full=tuple(full) if folded else (),
+        full=full if folded else (),
         full_label=f"All {numbers.integer(total)} companies" if folded else "",
+        paper=on_paper if folded and chapter.number else (),
     )
     return Section(number, TOPIC, _finding(chapter, lines), anchor, blocks=(table,))
 
@@ -130,7 +134,7 @@ def _columns(chapter: Chapter, later: tuple[str, ...]) -> tuple[Column, ...]:
         Column("path", f"{numbers.MINUS}10 … +10", "spark", phone=False),
         Column("return", "Return, %", "number", explanation="close to close on the exchange’s own event day"),
         Column("ar", "AR day 0, %", "number", explanation="abnormal return against the market"),
-        Column("error", "± 1.96 s.e.", "number", phone=False),
+        Column("error", "±\u00a01.96 s.e.", "number", phone=False),
         Column("p", "p", "p"),
         *(Column(f"window_{index}", f"{numbers.window(window)}, %", "number") for index, window in enumerate(later)),
     )
@@ -169,10 +173,15 @@ def _cut_short_note(marks: Mapping[str, str]) -> tuple[Run, ...]:
 
 
 def _group(
-    chapter: Chapter, role: str, lines: list[_Line], later: tuple[str, ...], marks: Mapping[str, str], *, all_rows: bool
+    chapter: Chapter,
+    role: str,
+    lines: list[_Line],
+    later: tuple[str, ...],
+    marks: Mapping[str, str],
+    most: tuple[int, int] | None,
 ) -> RowGroup:
-    few = len(lines) <= SHOWN_TOP + SHOWN_BOTTOM + 1
-    chosen = lines if all_rows or few else [*lines[:SHOWN_TOP], *lines[-SHOWN_BOTTOM:]]
+    """A role's highest and lowest, as many as ``most`` says; all of them where that leaves out one at most."""
+    chosen = lines if most is None or len(lines) <= sum(most) + 1 else [*lines[: most[0]], *lines[-most[1] :]]
     typed = cells.role_value(role)
     count = (
         f"{numbers.integer(len(chosen))} of {numbers.integer(len(lines))} shown, ordered by abnormal return"
@@ -191,7 +200,7 @@ def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...], marks
     sign = _arrow(today)
     cars = chapter.evidence.cars.get(chapter.focus.event_id, {})
     row: list[Cell] = [
-        TextCell(share.name, share.ticker, badge=f"{sign} limit" if sign else "", strong=strong),
+        TextCell(share.name, share.ticker, badge=f"{sign}\u00a0limit" if sign else "", strong=strong),
         TextCell(share.city),
         TextCell(share.sector),
         _spark(role, line),

@@ -212,6 +212,7 @@ def _days(chapter: Chapter) -> Table | Empty:
         key = (day.city, day.session, day.sentence, benchmark)
         before = merged.get(key, (0, day))[0]
         merged[key] = (before + counts[day.exchange], merged.get(key, (0, day))[1])
+    with_shares = sum(count > 0 for count, _ in merged.values())
     rows = [
         Row(
             (
@@ -247,6 +248,10 @@ def _days(chapter: Chapter) -> Table | Empty:
         ),
         groups=(RowGroup(tuple(rows)),),
         sortable=False,
+        on_paper=not chapter.number,
+        # those without shares stand last
+        full_label=f"All {numbers.integer(len(rows))} exchanges" if 0 < with_shares < len(rows) else "",
+        paper=(RowGroup(tuple(rows[:with_shares])),) if 0 < with_shares < len(rows) else (),
     )
 
 

@@ -24,7 +24,7 @@ from eventstudy.report.model import (
 )
 
 TOPIC = "What the press reported"
-MOST_ROWS = 18
+MOST_ROWS, MOST_ON_PAPER = 18, 9
 _EXTREME = re.compile(r"as (much|high|low|little) as|\b(high|low|peak|trough|limit)\b", re.IGNORECASE)
 UNCONFIRMED = {"high_unconfirmed": "high", "low_unconfirmed": "low"}
 
@@ -77,7 +77,7 @@ def build(chapter: Chapter) -> Section:
             chapter, "No printed move is on file", "The catalogue holds no reported price move for these events."
         )
     full = [_row(claim) for claim in claims]
-    shown = _selection(counted)
+    shown, on_paper = _selection(counted, MOST_ROWS), _selection(counted, MOST_ON_PAPER)
     folded = len(shown) < len(claims)
     table = Table(
         id=chapter.anchored("table-4"),
@@ -96,7 +96,8 @@ def build(chapter: Chapter) -> Section:
         ),
         groups=(RowGroup(tuple(_row(claim) for claim in shown)),),
         full=(RowGroup(tuple(full)),) if folded else (),
-        full_label=f"All {numbers.integer(len(claims))} printed moves" if folded else "",
+        full_label=f"All {numbers.integer(len(claims))} printed moves" if folded or len(on_paper) < len(shown) else "",
+        paper=(RowGroup(tuple(_row(claim) for claim in on_paper)),) if len(on_paper) < len(shown) else (),
     )
     sentence = _within_the_session(counted)
     paragraphs = ((sentence,),) if sentence else ()
@@ -140,12 +141,12 @@ def _telling(claim: _Claim) -> tuple[int, int, str, date, float]:
     return (rank, 0 if claim.is_extreme else 1, *_order(claim))
 
 
-def _selection(claims: list[_Claim]) -> list[_Claim]:
+def _selection(claims: list[_Claim], most: int) -> list[_Claim]:
     """The most telling rows, each move once, in the table's order."""
     unique: dict[tuple[str, date | None, str, str], _Claim] = {}
     for claim in sorted(claims, key=_telling):
         unique.setdefault((claim.instrument, claim.session, numbers.percent(claim.reported), claim.reading), claim)
-    return sorted(list(unique.values())[:MOST_ROWS], key=_order)
+    return sorted(list(unique.values())[:most], key=_order)
 
 
 def _row(claim: _Claim) -> Row:

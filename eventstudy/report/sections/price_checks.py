@@ -14,7 +14,7 @@ from eventstudy.report.model import Column, Empty, Row, RowGroup, Section, Table
 from eventstudy.report.sections.colophon import FINDING_WORDS
 
 TOPIC = "What the prices are worth"
-SHOWN = 8  # findings of a group that are shown unfolded
+SHOWN, ON_PAPER = 8, 4  # findings of a group that are shown unfolded, and on paper
 LISTED = 30  # sessions of one finding that are named; those of more are told by their first, last and number
 _MINUS = re.compile(r"(?<!\w)-(?=\d)")  # none within a date
 WEEKEND = timedelta(days=4)  # sessions no further apart are told as from … to …
@@ -39,7 +39,10 @@ def build(chapter: Chapter) -> Section:
         )
         if findings
     ]
-    short = tuple(RowGroup(group.rows[:SHOWN], group.title, _shown(group)) for group in groups)
+    short, on_paper = (
+        tuple(RowGroup(group.rows[:most], group.title, _shown(group, most)) for group in groups)
+        for most in (SHOWN, ON_PAPER)
+    )
     total = sum(len(group.rows) for group in groups)
     folded = any(len(group.rows) > SHOWN for group in groups)
     table = Table(
@@ -56,8 +59,9 @@ def build(chapter: Chapter) -> Section:
         groups=short,
         note=("Repaired is nothing: a doubt that is borne out is mended at the source, or the line left out.",),
         full=tuple(groups) if folded else (),
-        full_label=f"All {numbers.integer(total)} findings" if folded else "",
+        full_label=f"All {numbers.integer(total)} findings" if folded or on_paper != short else "",
         sortable=False,
+        paper=on_paper if on_paper != short else (),
     )
     return Section(number, TOPIC, _finding(doubts, facts, near), anchor, blocks=(table,))
 
@@ -86,9 +90,9 @@ def _group(evidence: Evidence, title: str, rest: str, findings: Sequence[Finding
     return RowGroup(tuple(_row(evidence, each) for each in findings), title, rest)
 
 
-def _shown(group: RowGroup) -> str:
+def _shown(group: RowGroup, most: int) -> str:
     count = len(group.rows)
-    return f"{SHOWN} of {numbers.integer(count)} shown; {group.rest}" if count > SHOWN else group.rest
+    return f"{most} of {numbers.integer(count)} shown; {group.rest}" if count > most else group.rest
 
 
 def _row(evidence: Evidence, finding: Finding) -> Row:

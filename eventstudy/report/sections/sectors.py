@@ -103,8 +103,8 @@ def _table(chapter: Chapter, groups: list[RowGroup]) -> Table:
     columns.append(Column("reading", "Reading", "reading"))
     family = _family(chapter)
     note: Rich = (
-        f"{numbers.R_BAR}: mean residual correlation between the shares. Filled dots rose against the market, open "
-        f"dots fell. adj. p: Holm over the {numbers.counted(family, 'test')} of this event, sectors and windows "
+        f"{numbers.R_BAR}: mean residual correlation between the shares. Rising: how many rose against the "
+        f"market. adj. p: Holm over the {numbers.counted(family, 'test')} of this event, sectors and windows "
         f"together. MDE: smallest effect found 4 times in 5. p: adjusted BMP from six shares on; ",
         Raised("a"),
         " portfolio t below.",

@@ -327,7 +327,7 @@ def _assumed_standing(name: str, groups: list[_Group]) -> _Standing:
         return _Standing(1, "Holds its level", BY_RANK if by_rank else HOLD[name], False)
     if name in INDEPENDENT:
         if together:
-            return _Standing(2, "Over-rejects", "takes shares that move together for independent ones", True)
+            return _Standing(2, "Over-rejects", "takes shares that move together for independent", True)
         if name == "grank_z" and any(group.n < ENOUGH_FOR_GRANK_Z for group in groups):
             return _Standing(2, DISTRUSTED, "divides by the spread of few shares", True)
         return _Standing(2, "Not measured here", "takes the shares for independent", True)
@@ -370,7 +370,7 @@ def _reason(name: str, over: bool) -> str:
     if name == BOOTSTRAP[0]:
         return BOOTSTRAP[1]
     if name in INDEPENDENT:
-        return "takes shares that move together for independent ones" if over else "takes the shares for independent"
+        return "takes shares that move together for independent" if over else "takes the shares for independent"
     return (HOLD | MEASURED | CONDITIONAL | OVER).get(name, "is not corrected for shares that move together")
 
 
