@@ -48,7 +48,10 @@ _LATEX_SIGNS = str.maketrans(
 
 
 def write_tables(
-    results: StudyResults, out: str | os.PathLike[str], formats: Sequence[str] = ("csv",)
+    results: StudyResults,
+    out: str | os.PathLike[str],
+    formats: Sequence[str] = ("csv",),
+    counterfactuals: pd.DataFrame | None = None,
 ) -> tuple[Path, ...]:
     """The paths of a study's tables, once every one of them is written.
 
@@ -60,12 +63,14 @@ def write_tables(
         A folder; made if it is not there.
     formats : sequence of str
         Any of ``csv``, ``parquet``, ``json``, ``latex``; each table is written in each of them.
+    counterfactuals : DataFrame, optional
+        What :func:`eventstudy.counterfactual.table.counterfactual_table` found, written as one more table.
 
     Returns
     -------
     tuple of Path
-        ``pairs``, ``abnormal_returns``, ``cars``, ``groups``, ``tests``, ``attrition`` in every format, then
-        ``study.json``, which says what produced them.
+        ``pairs``, ``abnormal_returns``, ``cars``, ``groups``, ``tests``, ``attrition`` in every format,
+        ``counterfactuals`` where it was given, then ``study.json``, which says what produced them.
 
     Raises
     ------
@@ -99,24 +104,27 @@ def write_tables(
         "tests": results.summary_tests(),
         "attrition": results.attrition,
     }
+    if counterfactuals is not None:
+        frames["counterfactuals"] = counterfactuals
     folder = Path(out)
     contents = {
         folder / f"{name}.{_SUFFIXES[kind]}": _WRITERS[kind](frames[name])
         for kind in dict.fromkeys(formats)
-        for name in TABLES
+        for name in frames
     }
-    contents[folder / "study.json"] = _origin(results)
+    contents[folder / "study.json"] = _origin(results, counterfactuals)
     folder.mkdir(parents=True, exist_ok=True)
     return write_all_atomically(contents)
 
 
-def _origin(results: StudyResults) -> bytes:
+def _origin(results: StudyResults, counterfactuals: pd.DataFrame | None) -> bytes:
     """What produced the tables: everything that a second run needs, and nothing that differs between two runs."""
     studied = {
         "events": list(dict.fromkeys(results.pairs["event_id"])),
         "tickers": list(dict.fromkeys(results.pairs["ticker"])),
     }
-    known = _jsonable({**results.provenance, "studied": studied})
+    further = {} if counterfactuals is None else {"counterfactuals": list(dict.fromkeys(counterfactuals["estimator"]))}
+    known = _jsonable({**results.provenance, "studied": studied, **further})
     return (json.dumps(known, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

@@ -70,6 +70,23 @@ Counterfactual = Annotated[
         help="What the shares are set against: synthetic control, ridge-augmented, synthetic DiD, factors, DiD.",
     ),
 ]
+
+
+def _counterfactuals(text: str | None) -> str | None:
+    for name in (text or "sc").split(","):
+        _counterfactual(name)
+    return text
+
+
+Counterfactuals = Annotated[
+    str | None,
+    typer.Option(
+        "--counterfactual",
+        metavar="|".join(COUNTERFACTUALS),
+        callback=_counterfactuals,
+        help="A table more: each group against donors of its market, by these estimators, with commas between.",
+    ),
+]
 ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
 TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
 
@@ -164,6 +181,7 @@ def run(
     windows: Windows = None,
     partial: Partial = "exclude",
     seed: Seed = 0,
+    counterfactual: Counterfactuals = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -189,11 +207,17 @@ def run(
         role=role,
         factors=factors,
     )
+    found = None
+    if counterfactual:
+        from eventstudy.counterfactual.table import counterfactual_table
+
+        with steps.step("setting the groups against shares that the events did not touch"):
+            found = counterfactual_table(results, counterfactual.split(","))
     with steps.step("writing the tables"), writing(out):
         from eventstudy.tables import write_tables
 
         results.prepare()
-        paths = write_tables(results, out, options.parse_formats(formats, TABLE_FORMATS))
+        paths = write_tables(results, out, options.parse_formats(formats, TABLE_FORMATS), found)
     for path in paths:
         show(path)
 

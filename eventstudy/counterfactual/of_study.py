@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.counterfactual.base import CounterfactualFit, CounterfactualPanel, Estimator
 from eventstudy.counterfactual.conformal import ConformalResult, conformal
@@ -124,28 +125,15 @@ def event_counterfactuals(
     ValueError
         If the estimator is unknown, or the study has no prices.
     """
-    if estimator not in ESTIMATORS:
-        raise ValueError(f"estimator: {estimator!r} unknown; choose from {', '.join(ESTIMATORS)}")
-    if results.prices is None or results.universe is None:
-        raise ValueError("results: a counterfactual needs a study of catalogue events with prices")
+    check_estimators(results, (estimator,))
     names = tuple(dict.fromkeys((estimator, "sc", "gsynth")))
-    pairs = results.evidence.pairs
-    pairs = pairs[(pairs["event_id"] == event_id) & (results.evidence.row >= 0)]
-    cars = results.cars
-    cars = cars[(cars["event_id"] == event_id) & (cars["window"] == window_label(window))]
-    car = cars.set_index("ticker")["car"]
-    wanted = []
-    for role in ("exposed", "beneficiary"):
-        of_role = pairs[pairs["role"] == role]
-        for sector in ("", *(sorted(set(of_role["sector"])) if sectors else ())) if len(of_role) else ():
-            wanted.append((role, sector, of_role if not sector else of_role[of_role["sector"] == sector]))
+    wanted = [each for each in studied_groups(results, event_id) if sectors or not each[1]]
     known: Series = {}
     pools = [donor_pool(results, event_id, members, window, known) for _, _, members in wanted]
 
     def compared(place: int) -> Comparison:
         (role, sector, _), pool = wanted[place], pools[place]
-        own = car.reindex(list(pool.treated))
-        effect = float(own.mean()) if len(own) and own.notna().all() else math.nan
+        effect = model_effect(results, event_id, window, pool.treated)
         return _compared(results, pool, role, sector, names, effect, draws if not sector else 0)
 
     # the two roles, which take longest, are shared out first
@@ -153,6 +141,36 @@ def event_counterfactuals(
     done = dict(zip(order, halved(compared, order), strict=True))
     groups = [done[place] for place in range(len(wanted))]
     return EventCounterfactuals(event_id, window, estimator, tuple(groups), _contrast(groups, estimator))
+
+
+def check_estimators(results: StudyResults, names: Sequence[str]) -> None:
+    """Raise ValueError where an estimator is unknown or none is given, or the study has no prices."""
+    wrong = ", ".join(repr(name) for name in names if name not in ESTIMATORS)
+    if wrong or not names:
+        said = f"{wrong} unknown" if wrong else "none given"
+        raise ValueError(f"estimator: {said}; choose from {', '.join(ESTIMATORS)}")
+    if results.prices is None or results.universe is None:
+        raise ValueError("results: a counterfactual needs a study of catalogue events with prices")
+
+
+def studied_groups(results: StudyResults, event_id: str) -> list[tuple[str, str, pd.DataFrame]]:
+    """Role, sector and pairs of an event's groups: exposed, then beneficiaries, each whole first, then by sector."""
+    pairs = results.evidence.pairs
+    pairs = pairs[(pairs["event_id"] == event_id) & (results.evidence.row >= 0)]
+    found = []
+    for role in ("exposed", "beneficiary"):
+        of_role = pairs[pairs["role"] == role]
+        for sector in ("", *sorted(set(of_role["sector"]))) if len(of_role) else ():
+            found.append((role, sector, of_role if not sector else of_role[of_role["sector"] == sector]))
+    return found
+
+
+def model_effect(results: StudyResults, event_id: str, window: Window, tickers: Sequence[str]) -> float:
+    """Mean CAR of some shares by the study's own model; NaN where one has none."""
+    cars = results.cars
+    cars = cars[(cars["event_id"] == event_id) & (cars["window"] == window_label(window))]
+    own = cars.set_index("ticker")["car"].reindex(list(tickers))
+    return float(own.mean()) if len(own) and own.notna().all() else math.nan
 
 
 def _compared(
