@@ -4,7 +4,7 @@ EVENT ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help report test test-all notebook docs docs-env bench lint env clean
+.PHONY: help report test test-all notebook docs docs-env browser-env bench lint env clean
 
 help:
 	@echo 'make report    environment, then the sector impact report on the embedded market, into reports/'
@@ -42,7 +42,18 @@ report: env
 test: env
 	$(PY) -m pytest -q -n 2
 
-test-all: env docs-env
+# The browser tests drive the system's own Chromium; axe-core comes by npm into node_modules/, where there is npm. What
+# cannot be installed is skipped, with the reason.
+browser-env: env
+	@cmp -s pyproject.toml $(VENV)/.browser || { \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile -e '.[browser]' \
+	    && cp pyproject.toml $(VENV)/.browser || echo 'playwright was not installed: no browser tests' >&2; \
+	}
+	@test -f node_modules/axe-core/axe.min.js || ! command -v npm >/dev/null \
+	  || npm install --silent --no-save --no-package-lock --no-audit --no-fund axe-core@4 \
+	  || echo 'axe-core was not installed: no test of access' >&2
+
+test-all: env docs-env browser-env
 	$(PY) -m pytest -q -n 2 -m ''
 
 notebook: env
@@ -75,4 +86,4 @@ lint: env
 	$(PY) -m mypy
 
 clean:
-	rm -rf $(VENV) site reports tables curves .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules site reports tables curves .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.report import wording
 from eventstudy.report.figures import Drawings, draw_all, figures_of
 from eventstudy.report.inline import MOST_DOTS, breadth_page, mark_page, spark_page, spark_shapes
 from eventstudy.report.links import safe_url
@@ -35,6 +38,7 @@ from eventstudy.report.model import (
     RichCell,
     Row,
     RowGroup,
+    Section,
     SparkCell,
     Strong,
     Table,
@@ -142,7 +146,9 @@ class _Page:
         self._classes: dict[str, str] = {}
         self._sparks: dict[SparkCell, str] = {}
         # before the page is set, so that its head knows every style
+        self._values: dict[str, dict[str, int]] = {}
         self._drawn = {figure.id: self._sizes(figure) for figure in figures_of(report)}
+        self.words = wording.PAGE
 
     def drawing_styles(self) -> Markup:
         """Rules for the drawings' classes: a hundred drawings share some eighty styles."""
@@ -163,6 +169,7 @@ class _Page:
 
     def _sizes(self, figure: Figure) -> str:
         sizes = self._drawings[figure.id]
+        told = self._values.setdefault(figure.id, {})
         made = []
         for size in ("narrow", "medium", "wide"):
             if size not in sizes:
@@ -174,11 +181,16 @@ class _Page:
                     described_by=figure.described_by if index == 0 else "",
                     classes="part",
                     class_of=self._class_of,
+                    place_of=lambda text: told.setdefault(text, len(told)),
                 )
                 for index, drawn in enumerate(sizes[size])
             )
             made.append(f'<div class="drawing {size}{alone}">{parts}</div>')
         return "".join(made)
+
+    def values(self, figure: Figure) -> str:
+        """What the figure's parts tell those who point at them, a line each; its drawings know the lines by number."""
+        return "\n".join(self._values[figure.id])
 
     def numbers_of(self, figure: Figure) -> Table | None:
         """A heat map's numbers as a table, for phones and for those who cannot see it."""
@@ -205,6 +217,14 @@ class _Page:
 
     def watermark(self, table: Table) -> bool:
         return self._report.simulated
+
+    def script_words(self) -> str:
+        """What the script says, as JSON."""
+        return json.dumps(asdict(self.words), ensure_ascii=False)
+
+    def parts(self, sections: tuple[Section, ...]) -> list[tuple[str, str, str]]:
+        """Number, topic and anchor of the parts that a reader may jump to."""
+        return [(each.number, each.topic, each.anchor) for each in sections if each.topic]
 
     def lists(self, columns: Columns) -> tuple[ColumnList, ...]:
         return columns.columns
@@ -319,15 +339,16 @@ def _looks(words: str, *, strong: bool, muted: bool) -> str:
 
 
 def _dots(cell: DotsCell) -> str:
-    spoken = f"{cell.up} of {cell.total}"
+    words = wording.PAGE
+    spoken = words.up_of.format(cell.up, cell.total)
     if cell.total > MOST_DOTS or cell.total < 1:
-        return f'{spoken}<span class="hidden"> rose</span>'
-    return f'{breadth_page(cell)}<span class="hidden">{spoken} rose</span>'
+        return f'<span aria-hidden="true">{spoken}</span><span class="hidden">{words.rose.format(spoken)}</span>'
+    return f'{breadth_page(cell)}<span class="hidden">{words.rose.format(spoken)}</span>'
 
 
 def _heat_table(identity: str, plot: HeatMap) -> Table:
     columns = (
-        Column("event", "Announcement", wrap=False),
+        Column("event", wording.PAGE.announcement, wrap=False),
         *(Column(f"sector-{index}", row.short_label or row.label, "number") for index, row in enumerate(plot.rows)),
     )
     groups = []
@@ -339,7 +360,7 @@ def _heat_table(identity: str, plot: HeatMap) -> Table:
             for line in plot.cells:
                 cell = line[index]
                 cells.append(
-                    MissingCell("not measured")
+                    MissingCell(wording.PAGE.not_measured)
                     if cell is None
                     else NumberCell(
                         cell.text, cell.value, strong=cell.told, muted=not cell.told, after="*" if cell.stands else ""
@@ -347,10 +368,7 @@ def _heat_table(identity: str, plot: HeatMap) -> Table:
                 )
             rows.append(Row(tuple(cells)))
         groups.append(RowGroup(tuple(rows), year))
-    note: Rich = (
-        "Bold: told from noise before adjustment. *: stands after adjusting for all cells. Grey: not told from noise.",
-    )
-    return Table(f"{identity}-numbers", "", "", "", columns, tuple(groups), note)
+    return Table(f"{identity}-numbers", "", "", "", columns, tuple(groups), (wording.PAGE.heat_note,))
 
 
 def _years(plot: HeatMap) -> Iterator[tuple[str, list[int]]]:

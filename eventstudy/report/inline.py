@@ -99,7 +99,7 @@ def spark_shapes(cell: SparkCell) -> str:
     if line := _pen(place.line):
         shapes += f'<path d="{line}"/>'
     for x, y in place.day:
-        shapes += f'<circle cx="{x * 10:.0f}" cy="{y * 10:.0f}" r="24"/>'
+        shapes += f'<circle class="day" cx="{x * 10:.0f}" cy="{y * 10:.0f}" r="24"/>'
     limits = "".join(f"M{x * 10:.0f} {y * 10 - 70:.0f}l26 44h-52z" for x, y in place.up)
     limits += "".join(f"M{x * 10:.0f} {y * 10 + 70:.0f}l26-44h-52z" for x, y in place.down)
     return shapes + (f'<path class="limit" d="{limits}"/>' if limits else "")

@@ -208,6 +208,8 @@ class Column:
         Whether long words may break into lines; columns of numbers never do.
     grow : float
         How eagerly a column of words takes spare width in the PDF, against the others.
+    second : str
+        What the grey second parts of its cells are ("Ticker"), for a file in which they are a column of their own.
     """
 
     key: str
@@ -219,6 +221,7 @@ class Column:
     explanation: str = ""
     wrap: bool = True
     grow: float = 1.0
+    second: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from html import escape
 from typing import Literal
 
-from eventstudy.report.figures.marks import Line, Mark, Outline
+from eventstudy.report.figures.marks import Line, Mark, Outline, Spot
 from eventstudy.report.tokens import PAPER_SERIF, PRINT, TOKEN_OF
 
 Medium = Literal["page", "paper"]
@@ -53,6 +53,7 @@ class Drawn:
     width: float
     height: float
     elements: tuple[Shape | Words, ...]
+    spots: tuple[Spot, ...] = ()
 
     def page(
         self,
@@ -61,11 +62,13 @@ class Drawn:
         described_by: str = "",
         classes: str = "",
         class_of: Callable[[str], str] | None = None,
+        place_of: Callable[[str], int] | None = None,
     ) -> str:
         """The ``<svg>`` for HTML: colours as ``var(--token)``, text in the page's own font.
 
         ``label`` makes it an image with that name; without one it is hidden from those who listen. ``class_of`` gives
-        the class that stands for a style on the page; without it every element carries its style.
+        the class that stands for a style on the page; without it every element carries its style. ``place_of`` gives
+        the place of a spot's text in a list that the page holds; without it the drawing tells no values.
         """
         spoken = f' role="img" aria-label="{escape(label)}"' if label else ' aria-hidden="true"'
         if label and described_by:
@@ -73,7 +76,10 @@ class Drawn:
         size = f'width="{_number(self.width)}" height="{_number(self.height)}"'
         box = f'viewBox="0 0 {_number(self.width)} {_number(self.height)}"'
         body = "".join(_on_page(element, class_of) for element in self.elements)
-        return f'<svg class="{escape(classes)}" {size} {box}{spoken}>{body}</svg>'
+        spots = ""
+        if place_of is not None and self.spots:
+            spots = f' data-spots="{" ".join(_spot(spot, place_of(spot.text)) for spot in self.spots)}"'
+        return f'<svg class="{escape(classes)}" {size} {box}{spoken}{spots}>{body}</svg>'
 
     def paper(self) -> str:
         """A whole SVG file for the PDF: colours resolved, set in the PDF's own typeface."""
@@ -83,7 +89,7 @@ class Drawn:
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} font-family="{PAPER_SERIF}">{body}</svg>'
 
 
-def drawn_of(marks: Iterable[Mark], width: float, height: float) -> Drawn:
+def drawn_of(marks: Iterable[Mark], width: float, height: float, spots: Iterable[Spot] = ()) -> Drawn:
     """The marks of a sheet in the light theme, as SVG has them.
 
     Parameters
@@ -92,6 +98,8 @@ def drawn_of(marks: Iterable[Mark], width: float, height: float) -> Drawn:
         In painting order.
     width, height : float
         Pixels.
+    spots : iterable of Spot
+        What is told to those who point at a part.
     """
     found: list[Shape | Words] = []
     for mark in marks:
@@ -105,7 +113,7 @@ def drawn_of(marks: Iterable[Mark], width: float, height: float) -> Drawn:
         x, y = _number(mark.x), _number(mark.y)
         turned = f"rotate({_number(-mark.rotation)} {x} {y})" if mark.rotation else ""
         found.append(Words(x, y, mark.text, _type(mark), mark.anchor, mark.kind, turned))
-    return Drawn(round(float(width), 2), round(float(height), 2), tuple(found))
+    return Drawn(round(float(width), 2), round(float(height), 2), tuple(found), tuple(spots))
 
 
 def _path(mark: Outline) -> str:
@@ -166,6 +174,10 @@ def _on_page(element: Shape | Words, class_of: Callable[[str], str] | None) -> s
     transform = f' transform="{element.transform}"' if element.transform else ""
     attributes = f'x="{element.x}" y="{element.y}"{transform}{_looks(style, kind, class_of)}'
     return f"<text {attributes}>{escape(element.text)}{tail}</text>"
+
+
+def _spot(spot: Spot, place: int) -> str:
+    return f"{spot.x:.0f},{spot.y:.0f},{spot.width:.0f},{spot.height:.0f},{place}"
 
 
 def _looks(style: str, kind: str, class_of: Callable[[str], str] | None) -> str:

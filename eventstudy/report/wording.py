@@ -123,6 +123,44 @@ class Period:
     news: str = "the announcement"
 
 
+# The page itself
+
+
+@dataclass(frozen=True)
+class PageWords:
+    """What the page says of its own: links, buttons, and what is read aloud. ``{}`` is filled in where it stands."""
+
+    skip: str = "Skip to the findings"
+    notice: str = "Notice"
+    parts: str = "In this report"
+    chapter_parts: str = "In this chapter"
+    all_rows: str = "All rows"
+    all_numbers: str = "All numbers of this figure"
+    table: str = "Table"
+    rose: str = "{} rose"
+    up_of: str = "{} of {}"
+    heat_note: str = (
+        "Bold: told from noise before adjustment. *: stands after adjusting for all cells. Grey: not told from noise."
+    )
+    announcement: str = "Announcement"
+    not_measured: str = "not measured"
+    download: str = "CSV"
+    download_label: str = "CSV of {}"
+    group: str = "Group"
+    lower: str = "{}, lower end"
+    upper: str = "{}, upper end"
+    filter: str = "Filter rows"
+    filtered: str = "{} of {} rows"
+    sorted_up: str = "Sorted by {}, ascending"
+    sorted_down: str = "Sorted by {}, descending"
+    sorted_not: str = "In the report’s own order"
+    values: str = "Values of {}: step with the arrow keys"
+
+
+PAGE = PageWords()
+"""In English; a page in another language has its own."""
+
+
 # Names
 
 

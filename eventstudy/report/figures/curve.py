@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
-from eventstudy.report.model import CurvePlot
+from eventstudy.report.model import CurvePlot, CurvePoint
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
 
 _HEAD = 26.0
@@ -46,6 +47,8 @@ def draw_curve(
     across = [left + column * (place + 0.5) for place in range(len(plot.points))]
     colour = ROLE_COLOUR[plot.role]
 
+    for x, point in zip(across, plot.points, strict=True):
+        sheet.spot(x - column / 2, _HEAD, column, height - _HEAD - foot, _spoken(plot, point))
     sheet.text(0, 12, plot.head, AXIS, "muted")
     _estimates(sheet, plot, across, column, names, width, panel, colour)
     y = _HEAD + panel + gap
@@ -66,6 +69,18 @@ def draw_curve(
         y += lead + pitch * len(choice.values) + gap
     _legend(sheet, height - 5, plot, width, colour)
     return sheet
+
+
+def _spoken(plot: CurvePlot, point: CurvePoint) -> str:
+    """One specification in a line: its estimate, interval and choices."""
+    picked = [
+        choice.values[pick]
+        for choice, pick in zip(plot.choices, point.picks, strict=True)
+        if 0 <= pick < len(choice.values)
+    ]
+    known = math.isfinite(point.low) and math.isfinite(point.high)
+    between = f" ({numbers.interval(point.low / 100, point.high / 100)})" if known else ""
+    return f"{numbers.percent(point.estimate / 100)}%{between}: {', '.join(picked)}"
 
 
 def _estimates(

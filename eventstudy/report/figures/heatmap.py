@@ -115,6 +115,8 @@ def draw_heatmap(
         _row_name(sheet, plot.rows[row], middle, names - 16, narrow)
         for column, cell in enumerate(line):
             _cell(sheet, names + column * wide, top + step, wide, pitch, cell, size)
+            if cell is not None and math.isfinite(cell.value):
+                sheet.spot(names + column * wide, top + step, wide, pitch, _spoken(plot, row, column, cell))
     for index, event in enumerate(plot.columns):
         if event.current:
             # names at several heights reach over their neighbours' columns: the frame begins below them
@@ -123,6 +125,13 @@ def draw_heatmap(
     if legend:
         _legend(sheet, bottom + 20, width, narrow)
     return sheet
+
+
+def _spoken(plot: HeatMap, row: int, column: int, cell: HeatCell) -> str:
+    """A cell in one line: sector, event, number, what it is worth."""
+    event = plot.columns[column]
+    worth = "stands after adjustment" if cell.stands else "told from noise" if cell.told else "not told from noise"
+    return f"{plot.rows[row].label}, {event.name}, {event.date.rstrip('*')} {event.year}: {cell.text}%, {worth}"
 
 
 def _row_name(sheet: Sheet, row: HeatRow, middle: float, room: float, narrow: bool) -> None:

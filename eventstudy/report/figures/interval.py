@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import IntervalPlot, IntervalRow
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
@@ -15,10 +16,10 @@ class _Axis:
     """Per cent to pixels, over everything that is drawn, so that nothing is clipped."""
 
     def __init__(self, plot: IntervalPlot, left: float, right: float) -> None:
-        numbers = [0.0]
+        values = [0.0]
         for row in _rows(plot):
-            numbers += [number for number in (row.estimate, row.low, row.high, *row.members) if math.isfinite(number)]
-        low, high = min(numbers), max(numbers)
+            values += [value for value in (row.estimate, row.low, row.high, *row.members) if math.isfinite(value)]
+        low, high = min(values), max(values)
         if high - low < 1.0:
             low, high = low - 0.5, high + 0.5
         room = max(high - low, 1.0) * 0.02
@@ -72,13 +73,13 @@ def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated
     bottom = height
     height += 30
     sheet = Sheet(width, height, theme, simulated=simulated)
-    names, breadth, numbers = 196.0, width - 94, width - 106
-    head_left = numbers - text_width(plot.estimate_head, AXIS)
+    names, breadth, estimates = 196.0, width - 94, width - 106
+    head_left = estimates - text_width(plot.estimate_head, AXIS)
     axis = _Axis(plot, names + 4, head_left - 18)
 
     label_y = 14.0
     sheet.text(0, label_y, plot.row_head, AXIS, "muted")
-    sheet.text(numbers, label_y, plot.estimate_head, AXIS, "muted", anchor="end")
+    sheet.text(estimates, label_y, plot.estimate_head, AXIS, "muted", anchor="end")
     sheet.text(breadth, label_y, plot.breadth_head, AXIS, "muted")
     _tick_labels(sheet, axis, label_y, text_width(plot.row_head, AXIS) + 12, head_left - 6)
     sheet.lines([[(axis(t), head), (axis(t), bottom)] for t in axis.ticks if t != 0], "grid")
@@ -97,13 +98,14 @@ def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated
     sheet.lines([[(axis(0), head - 10), (axis(0), bottom)]], "ink", 1.2)
 
     for y, role, row, total in centres:
+        sheet.spot(0, y - pitch / 2, width, pitch, _spoken(row))
         base = y + 4.3
         colour = ROLE_COLOUR[role]
         count = str(row.n)
         room = names - 8 - text_width(count, TEXT)
         label = shorten(row.label, room, TEXT, bold=total)
         sheet.text(0, base, label, TEXT, colour if total else "ink", bold=total, tail=count)
-        sheet.text(numbers, base, row.text, TEXT, anchor="end", bold=total)
+        sheet.text(estimates, base, row.text, TEXT, anchor="end", bold=total)
         _estimate(sheet, axis, y, role, row, total)
         _breadth(sheet, breadth, y, base, role, row)
     _legend(sheet, height - 5, plot, width)
@@ -137,6 +139,7 @@ def _narrow(plot: IntervalPlot, width: float, theme: str, simulated: bool) -> Sh
     zero = [(at - 9, at + 9) for at in lanes]
     sheet.lines([[(axis(0), top), (axis(0), end)] for top, end in [(head - 9, head), *zero]], "ink", 1.2)
     for base, role, row, total in rows:
+        sheet.spot(0, base - 14, width, pitch, _spoken(row))
         count = str(row.n)
         label = row.short_label or row.label
         room = width - 60 - text_width(count, TEXT)
@@ -148,6 +151,15 @@ def _narrow(plot: IntervalPlot, width: float, theme: str, simulated: bool) -> Sh
         _estimate(sheet, axis, base + 15, role, row, total)
     _legend(sheet, bottom + 24, plot, width)
     return sheet
+
+
+def _spoken(row: IntervalRow) -> str:
+    """A row in one line: estimate, interval, breadth."""
+    if not math.isfinite(row.estimate):
+        return f"{row.label}: {row.text}"
+    known = math.isfinite(row.low) and math.isfinite(row.high)
+    between = f" ({numbers.interval(row.low / 100, row.high / 100)})" if known else ""
+    return f"{row.label}: {row.text}%{between}; {row.up} of {row.n} rose"
 
 
 def _tick_labels(sheet: Sheet, axis: _Axis, y: float, left: float, right: float) -> None:

@@ -46,3 +46,14 @@ class Line:
 
 
 Mark = Outline | Line
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A part of the sheet with what a reader is told who points at it; nothing of it is drawn."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text
 from eventstudy.report.model import OrdinaryDaysPlot, OrdinaryPanel
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
@@ -69,9 +70,9 @@ def draw_ordinary(
 
 def _reach(panels: Sequence[OrdinaryPanel]) -> float:
     """How far from zero the axis goes, the same for all panels."""
-    numbers = [abs(value) for panel in panels for value in panel.statistics if math.isfinite(value)]
+    values = [abs(value) for panel in panels for value in panel.statistics if math.isfinite(value)]
     events = [abs(panel.observed) for panel in panels if math.isfinite(panel.observed)]
-    return max(min(max(numbers, default=3.0), _FARTHEST), max(events, default=0.0), 3.0) + _BIN * 2
+    return max(min(max(values, default=3.0), _FARTHEST), max(events, default=0.0), 3.0) + _BIN * 2
 
 
 def _fits(panel: OrdinaryPanel, width: float, reach: float) -> bool:
@@ -124,6 +125,17 @@ def _panel(
     # a sliver between two close edges may stand for few days and still tower: it ends with the others
     usual = [high for left, right, high, _ in bars if right - left > _BIN * 0.4]
     most = max(usual, default=max((high for *_, high, _ in bars), default=1.0))
+    for left, right, high, coloured in bars:
+        days = numbers.counted(round(high * (right - left)), "day")
+        between = f"{numbers.coefficient(left, 1)} to {numbers.coefficient(right, 1)} s.e."
+        far = ", as far as the event day" if coloured else ""
+        sheet.spot(
+            across(left),
+            base - height,
+            across(right) - across(left),
+            height,
+            f"{panel.title}: {days} at {between}{far}",
+        )
     for coloured in (False, True):
         outlines = []
         for left, right, high, filled in bars:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from eventstudy.report import numbers
 from eventstudy.report.figures.marks import Anchor, Point
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import PathPanel, PathsPlot
@@ -99,14 +100,14 @@ def draw_paths(
 
 
 def _scale(panels: Sequence[PathPanel]) -> list[float]:
-    numbers = [
-        number
+    values = [
+        value
         for panel in panels
         for series in (panel.values, panel.low, panel.high, panel.ordinary_low, panel.ordinary_high, panel.other)
-        for number in series
-        if math.isfinite(number)
+        for value in series
+        if math.isfinite(value)
     ]
-    low, high = min(numbers, default=-1.0), max(numbers, default=1.0)
+    low, high = min(values, default=-1.0), max(values, default=1.0)
     if high - low < 1.0:
         low, high = low - 0.5, high + 0.5
     return ticks(low, high, 7)
@@ -173,10 +174,32 @@ def _panel(
     if name_ordinary and ordinary:
         _name_ordinary(frame, panel, placer)
 
+    _tell(sheet, frame, panel)
     for tau in range(frame.taus[0], frame.taus[1] + 1):
         if tau % 5 == 0:
             sheet.text(frame.x(tau), frame.bottom + 19, tick_text(tau), AXIS, "muted", anchor="middle")
     sheet.text((frame.left + frame.right) / 2, frame.bottom + 36, axis_text, AXIS, "muted", anchor="middle")
+
+
+def _tell(sheet: Sheet, frame: _Frame, panel: PathPanel) -> None:
+    """What each day shows: the mean, its interval, the other path or the ordinary range."""
+    step = (frame.right - frame.left) / max(frame.taus[1] - frame.taus[0], 1)
+    for place, tau in enumerate(panel.taus):
+        if not math.isfinite(panel.values[place]):
+            continue
+        words = f"{panel.title}, day {tick_text(tau)}: {numbers.percent(panel.values[place] / 100)}%"
+        if tau != -1:
+            words += _between(panel.low, panel.high, place, " (", ")")
+            if panel.other and math.isfinite(panel.other[place]):
+                words += f"; {panel.other_text} {numbers.percent(panel.other[place] / 100)}%"
+            words += _between(panel.ordinary_low, panel.ordinary_high, place, "; ordinary days ", "")
+        sheet.spot(frame.x(tau) - step / 2, frame.top, step, frame.bottom - frame.top, words)
+
+
+def _between(low: Sequence[float], high: Sequence[float], place: int, before: str, after: str) -> str:
+    if len(low) <= place or not (math.isfinite(low[place]) and math.isfinite(high[place])):
+        return ""
+    return f"{before}{numbers.interval(low[place] / 100, high[place] / 100)}{after}"
 
 
 def _band(frame: _Frame, panel: PathPanel) -> list[list[Point]]:

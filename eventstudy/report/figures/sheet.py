@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from eventstudy.report.figures.marks import Anchor, Line, Mark, Outline, Point, Segment
+from eventstudy.report.figures.marks import Anchor, Line, Mark, Outline, Point, Segment, Spot
 from eventstudy.report.tokens import ROLE_COLOUR, THEMES
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class Sheet:
     def __init__(self, width: float, height: float, theme: str = "light", *, simulated: bool = False) -> None:
         self.width, self.height = width, height
         self.marks: list[Mark] = []
+        self.spots: list[Spot] = []
         self._colour = THEMES[theme]
         if simulated:
             self._watermark()
@@ -292,11 +293,15 @@ class Sheet:
         if words.strip():
             self.marks.append(Line(round(x, 2), round(y, 2), words, size, colour, anchor, bold, italic, kind))
 
+    def spot(self, x: float, y: float, width: float, height: float, text: str) -> None:
+        """Say what a rectangle shows, for those who point at it or step through the drawing by keys."""
+        self.spots.append(Spot(x, y, width, height, clean(text)))
+
     def drawn(self) -> Drawn:
         """The drawing as the few SVG elements that a report sets."""
         from eventstudy.report.svg import drawn_of
 
-        return drawn_of(self.marks, self.width, self.height)
+        return drawn_of(self.marks, self.width, self.height, self.spots)
 
     def figure(self) -> Figure:
         """The drawing as a matplotlib figure, without pyplot: nothing to close."""

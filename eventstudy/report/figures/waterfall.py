@@ -91,6 +91,7 @@ def _panel(
         level = end
         middle = top + pitch * (row + 0.5)
         one, other = sorted((across(begin), across(end)))
+        sheet.spot(x, middle - _ROW / 2, width, _ROW, f"{panel.title}, {bar.label}: {bar.text}")
         fill = colour if bar.total or bar.label == "remainder" else "ordinary"
         sheet.rectangle(one, middle - half, max(other - one, 1.0), 2 * half, fill)
         if row + 1 < len(panel.bars) and not panel.bars[row + 1].total:

@@ -128,7 +128,7 @@ def _limits(days: Daily, signs: Mapping[date, int]) -> tuple[tuple[int, int], ..
 
 def _columns(chapter: Chapter, later: tuple[str, ...]) -> tuple[Column, ...]:
     return (
-        Column("company", "Company", grow=2.0),
+        Column("company", "Company", grow=2.0, second="Ticker"),
         Column("market", "Market", phone=False),
         Column("sector", "Sector", phone=False),
         Column("path", f"{numbers.MINUS}10 … +10", "spark", phone=False),

@@ -86,7 +86,7 @@ def build(chapter: Chapter) -> Section:
         subtitle="Raw returns, close to close, local currency. Agreement: within 0.25 points, or the rounding of the "
         "printed figure",
         columns=(
-            Column("instrument", "Instrument", grow=2.0),
+            Column("instrument", "Instrument", grow=2.0, second="Ticker"),
             Column("session", "Session", wrap=False),
             Column("printed", "Printed as", phone=False),
             Column("reported", "Reported, %", "number"),

@@ -51,7 +51,7 @@ def build(chapter: Chapter) -> Section:
         title="Price checks",
         subtitle="Those next to an announcement first; many findings of one kind for one line are told in one",
         columns=(
-            Column("line", "Line", grow=1.2),
+            Column("line", "Line", grow=1.2, second="Ticker"),
             Column("finding", "Finding", grow=1.0),
             Column("sessions", "Sessions", grow=1.4),
             Column("detail", "What was seen", phone=False, grow=3.0),
