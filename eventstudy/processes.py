@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from multiprocessing.pool import Pool
 
 SECONDS = 120
+_TURN, _TURNS = 4, 1024  # a page, which every pipe holds without a reader
+_SHARING: ContextVar[bool] = ContextVar("sharing", default=False)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -76,15 +78,15 @@ def started(wanted: bool, function: Callable[..., Result], *arguments: object) -
 
 
 def _can_fork() -> bool:
-    """Linux, a second core, and not a child already."""
+    """Linux, a second core, not a child already, and no child at work that has the second core."""
     import multiprocessing
 
     several = sys.platform.startswith("linux") and (os.cpu_count() or 1) > 1
-    return several and not multiprocessing.current_process().daemon
+    return several and not _SHARING.get() and not multiprocessing.current_process().daemon
 
 
 def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """The function of every item, in order; a forked child does the later half meanwhile, where there can be one.
+    """The function of every item, in order; a forked child takes its share of them, where there can be one.
 
     Parameters
     ----------
@@ -92,7 +94,7 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
         It may be a closure: the child inherits it, with everything that it sees. Results are sent back; what it
         leaves in caches is not.
     items : sequence
-        Any number.
+        Any number. Whoever is free takes the next: those that take long stand first.
 
     Examples
     --------
@@ -102,34 +104,60 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
     import multiprocessing
     import warnings
 
-    middle = (len(items) + 1) // 2
     if len(items) < 2 or not _can_fork():
         return [function(item) for item in items]
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
+    turns = _turns(-(-len(items) // _few(len(items))))
 
-    def work(connection: Connection) -> None:
-        connection.send([function(item) for item in items[middle:]])
+    def work() -> dict[int, Result]:
+        sharing = _SHARING.set(True)
+        try:
+            return {place: function(items[place]) for place in _taken(turns, len(items))}
+        finally:
+            _SHARING.reset(sharing)
 
-    child = context.Process(target=work, args=(there,))
+    child = context.Process(target=lambda: there.send(work()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             child.start()
         except OSError:
+            os.close(turns)
             return [function(item) for item in items]
     there.close()
     try:
-        first = [function(item) for item in items[:middle]]
-        try:
-            second = here.recv() if here.poll(SECONDS) else None
-        except EOFError:
-            second = None
+        done = work()
+        if len(done) < len(items):
+            with suppress(EOFError):
+                done |= here.recv() if here.poll(SECONDS) else {}
         # a child that failed told nothing: the error is met here, with its own words and trace
-        return first + (second if second is not None else [function(item) for item in items[middle:]])
+        return [done[place] if place in done else function(item) for place, item in enumerate(items)]
     finally:
+        os.close(turns)
         here.close()
         if child.is_alive():
             child.join(1.0)
             child.kill()
         child.join()
+
+
+def _turns(count: int) -> int:
+    """A pipe that holds the numbers 0 … ``count`` - 1, for whoever reads next; its reading end."""
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(turn.to_bytes(_TURN, "big") for turn in range(count)))
+    os.close(writing)
+    return reading
+
+
+def _taken(turns: int, count: int) -> Iterator[int]:
+    """Places below ``count``, a few at a time, that nobody else takes."""
+    few = _few(count)
+    while turn := os.read(turns, _TURN):
+        first = few * int.from_bytes(turn, "big")
+        yield from range(first, min(first + few, count))
+
+
+def _few(count: int) -> int:
+    """Places of one turn."""
+    return -(-count // _TURNS)

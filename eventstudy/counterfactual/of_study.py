@@ -16,7 +16,7 @@ from eventstudy.counterfactual.effects import SimultaneousEffects, simultaneous_
 from eventstudy.counterfactual.interactive import InteractiveFixedEffects
 from eventstudy.counterfactual.means import DifferenceInDifferences
 from eventstudy.counterfactual.placebo import PlaceboResult, placebo_over_donors
-from eventstudy.counterfactual.pools import Pool, Series, donor_pool
+from eventstudy.counterfactual.pools import Pool, donor_pool
 from eventstudy.counterfactual.sdid import SyntheticDiD
 from eventstudy.counterfactual.synthetic_control import RidgeAugmentedControl, SyntheticControl
 from eventstudy.panel.windows import Window, window_label
@@ -128,8 +128,7 @@ def event_counterfactuals(
     check_estimators(results, (estimator,))
     names = tuple(dict.fromkeys((estimator, "sc", "gsynth")))
     wanted = [each for each in studied_groups(results, event_id) if sectors or not each[1]]
-    known: Series = {}
-    pools = [donor_pool(results, event_id, members, window, known) for _, _, members in wanted]
+    pools = [donor_pool(results, event_id, members, window) for _, _, members in wanted]
 
     def compared(place: int) -> Comparison:
         (role, sector, _), pool = wanted[place], pools[place]

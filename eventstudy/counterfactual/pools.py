@@ -23,8 +23,6 @@ FEWEST_DONORS = 10
 # a line that lacks more of the estimation window falls out; what the others lack are days that fall out for all
 _MOST_MISSING = 0.05
 
-Series = dict[tuple[str, str], FloatArray]
-
 
 @dataclass(frozen=True, eq=False)
 class Pool:
@@ -58,15 +56,18 @@ class Pool:
     sessions: DayArray | None = None
 
 
-def one_session_returns(results: StudyResults, security: Security, mic: str, known: Series | None = None) -> FloatArray:
+def one_session_returns(results: StudyResults, security: Security, mic: str) -> FloatArray:
     """(S,) simple return of each session of a calendar; NaN where one of its two prices is missing.
 
-    ``known`` keeps what was read, so that a donor of many groups is read once.
+    The study keeps it, so that a donor of many groups is read once.
     """
-    if known is not None:
-        if (security.ticker, mic) not in known:
-            known[security.ticker, mic] = one_session_returns(results, security, mic)
-        return known[security.ticker, mic]
+    known = results.read_returns
+    if (security.ticker, mic) not in known:
+        known[security.ticker, mic] = _one_session_returns(results, security, mic)
+    return known[security.ticker, mic]
+
+
+def _one_session_returns(results: StudyResults, security: Security, mic: str) -> FloatArray:
     sessions = calendar(mic).sessions
     frame = results.prices.frames.get(security.ticker) if results.prices is not None else None
     found = np.full(len(sessions), np.nan)
@@ -76,9 +77,7 @@ def one_session_returns(results: StudyResults, security: Security, mic: str, kno
     return found
 
 
-def donor_pool(
-    results: StudyResults, event_id: str, members: pd.DataFrame, window: Window, known: Series | None = None
-) -> Pool:
+def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, window: Window) -> Pool:
     """The panel of some of an event's pairs in the market where most of them trade.
 
     Parameters
@@ -91,8 +90,6 @@ def donor_pool(
         Rows of ``evidence.pairs``.
     window : (int, int)
         Event days.
-    known : dict, optional
-        Returns that were read already; see ``one_session_returns``.
 
     Notes
     -----
@@ -125,7 +122,7 @@ def donor_pool(
         is_donor = security.role == "control"
         why = _excluded(results, security, named, span[0], span[1]) if is_donor else ""
         if not why:
-            values = one_session_returns(results, security, mic, known)[days]
+            values = one_session_returns(results, security, mic)[days]
             why = _incomplete(values, len(before))
             rows[security.ticker] = values
         if why:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.counterfactual.conformal import conformal
 from eventstudy.counterfactual.of_study import ESTIMATORS, check_estimators, model_effect, studied_groups
-from eventstudy.counterfactual.pools import Pool, Series, donor_pool
+from eventstudy.counterfactual.pools import Pool, donor_pool
 from eventstudy.panel.windows import window_label
 from eventstudy.processes import halved
 from eventstudy.results import StudyResults
@@ -67,13 +67,12 @@ def counterfactual_table(results: StudyResults, estimators: Sequence[str] = ("sc
     """
     names = tuple(dict.fromkeys(estimators))
     check_estimators(results, names)
-    known: Series = {}
     rows: list[dict[str, object]] = []
     for event_id in dict.fromkeys(results.evidence.pairs["event_id"]):
         places: list[tuple[dict[str, object], Pool]] = []
         for role, sector, members in studied_groups(results, event_id):
             for window in results.spec.windows:
-                pool = donor_pool(results, event_id, members, window, known)
+                pool = donor_pool(results, event_id, members, window)
                 key = {"event_id": event_id, "role": role, "sector": sector, "window": window_label(window)}
                 own = {"model_effect": model_effect(results, event_id, window, pool.treated)}
                 places.append((key | own, pool))

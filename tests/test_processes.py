@@ -1,0 +1,55 @@
+"""Work that is shared with a forked child: in order, each piece once, errors told by their own words."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from eventstudy import processes
+from eventstudy.processes import halved
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 1024, 1025, 3000])
+def test_results_stand_in_the_order_of_their_items(count: int) -> None:
+    assert halved(lambda number: number**2, range(count)) == [number**2 for number in range(count)]
+
+
+@pytest.mark.skipif(not processes._can_fork(), reason="one core, or a system that cannot fork")
+def test_whoever_is_free_takes_the_next() -> None:
+    def work(seconds: float) -> int:
+        time.sleep(seconds)
+        return os.getpid()
+
+    long, *short = halved(work, [0.6, *[0.02] * 8])
+    assert set(short) - {long}
+    assert short.count(long) <= 1
+
+
+def test_work_inside_shared_work_forks_no_further() -> None:
+    inner = halved(lambda _: set(halved(lambda _: os.getpid(), range(4))), range(4))
+    assert all(len(pids) == 1 for pids in inner)
+
+
+def test_an_error_is_told_by_its_own_words(capfd: pytest.CaptureFixture[str]) -> None:
+    def work(number: int) -> int:
+        if number == 5:
+            raise ValueError(f"number {number} is at fault")
+        return number
+
+    with pytest.raises(ValueError, match="number 5 is at fault"):
+        halved(work, range(9))
+
+
+def test_what_a_killed_child_took_is_done_here() -> None:
+    parent = os.getpid()
+
+    def work(number: int) -> int:
+        time.sleep(0.02)
+        if os.getpid() != parent:
+            os._exit(1)
+        return number
+
+    assert halved(work, range(6)) == list(range(6))
+    assert halved(work, range(3)) == list(range(3))  # and no end of a pipe is left open
