@@ -15,7 +15,7 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
-from eventstudy.inference.rolling import History, RollingFit, RollingWindow
+from eventstudy.inference.rolling import History, Rolling, RollingFit, RollingWindow
 from eventstudy.inference.sample import GroupSample
 from eventstudy.notebook import card, counted, pvalue
 from eventstudy.panel.windows import Window
@@ -95,23 +95,15 @@ class PlaceboStudy:
 
     Attributes
     ----------
-    history, fit
-        Of every security of the study.
-    windows : mapping of window to RollingWindow
-        CARs around every session.
-    event_security, event_position : (N,) int
-        Security and session of every real event that ordinary windows keep away from.
+    rolling : Rolling
+        Fits and CARs on every session.
     seed : int
         Of the draws.
     draws : int
         Most dates used.
     """
 
-    history: History
-    fit: RollingFit
-    windows: dict[Window, RollingWindow]
-    event_security: IntArray
-    event_position: IntArray
+    rolling: Rolling
     seed: int
     draws: int
     _residual_sums: dict[tuple[int, bytes], _ResidualSums] = field(default_factory=dict)
@@ -129,7 +121,7 @@ class PlaceboStudy:
         members : (m,) int
             Securities of the group.
         window : (int, int)
-            One of ``windows``.
+            Event days.
 
         Returns
         -------
@@ -141,8 +133,11 @@ class PlaceboStudy:
         if key not in self._laws:
             group = key[:2]
             if group not in self._residual_sums:
-                self._residual_sums[group] = _residual_sums(self.history, self.fit, clock, members)
-            self._laws[key] = _ordinary_law(self.history, self.windows[window], self._residual_sums[group], members)
+                self._residual_sums[group] = _residual_sums(
+                    self.rolling.history, self.rolling.fit(members), clock, members
+                )
+            rolled = self.rolling.window(window, members)
+            self._laws[key] = _ordinary_law(self.rolling.history, rolled, self._residual_sums[group], members)
         return self._laws[key]
 
 
@@ -186,14 +181,14 @@ def ordinary_cars(
     securities : (N,) int
         Repetitions allowed.
     window : (int, int)
-        One of ``study.windows``.
+        Event days.
 
     Returns
     -------
     (D,) int, (N, D) float
         News-clock columns; CARs, NaN where the security has no full study clear of its events.
     """
-    history, rolling = study.history, study.windows[window]
+    history, rolling = study.rolling.history, study.rolling.window(window, securities)
     calendars = np.unique(history.calendar[securities]).tolist()
     known, place = _places(clock, calendars)
     cars = np.stack(

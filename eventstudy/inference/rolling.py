@@ -6,13 +6,15 @@ events are left out of the estimation windows. Cost a session does not depend on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.panel.windows import Window, window_length
+
+_AT_A_TIME = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,18 @@ class History:
         single: BoolArray = self.span == 1
         return self.valid & ~self.in_event & single
 
+    def rows(self, rows: IntArray) -> History:
+        """The histories of some of the securities."""
+        return replace(
+            self,
+            returns=self.returns[rows],
+            span=self.span[rows],
+            regressors=self.regressors[rows],
+            in_event=self.in_event[rows],
+            calendar=self.calendar[rows],
+            regressor_key=self.regressor_key[rows],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class RollingFit:
@@ -112,13 +126,6 @@ class RollingWindow:
     usable: BoolArray
 
 
-def _running(values: FloatArray) -> FloatArray:
-    """Cumulative sums along sessions with a leading zero, so that any stretch is one difference."""
-    total = np.zeros((values.shape[0], values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=total[:, 1:])
-    return total
-
-
 def stretch_sums(values: FloatArray, window: Window) -> FloatArray:
     """Σ over sessions s + window of each row, for every session s; beyond the ends nothing is added.
 
@@ -127,12 +134,15 @@ def stretch_sums(values: FloatArray, window: Window) -> FloatArray:
     >>> stretch_sums(np.array([[1.0, 2.0, 4.0, 8.0]]), (-1, 0))
     array([[ 1.,  3.,  6., 12.]])
     """
-    length = values.shape[1]
-    total = _running(values)
-    day = np.arange(length)
-    first = np.clip(day + window[0], 0, length)
-    last = np.clip(day + window[1] + 1, 0, length)
-    return total[:, last] - total[:, first]
+    n, length = values.shape
+    # sums up to every session, with as much of the first and the last beside them as the window reaches beyond
+    before, behind = max(-window[0], 0), max(window[1] + 1, 0)
+    total = np.zeros((n, before + length + 1 + behind))
+    np.cumsum(values, axis=1, out=total[:, before + 1 : before + 1 + length])
+    total[:, before + 1 + length :] = total[:, before + length, None]
+    first, after = before + window[0], before + window[1] + 1
+    found: FloatArray = total[:, after : after + length] - total[:, first : first + length]
+    return found
 
 
 def rolling_fit(history: History) -> RollingFit:
@@ -166,28 +176,35 @@ def rolling_fit(history: History) -> RollingFit:
 
     count = sums(used.astype(np.float64))
     squares = sums(returns**2 * weight)
-    gram = np.zeros((n, length, p, p))
-    moment = np.zeros((n, length, p))
-    for one in range(p):
-        moment[:, :, one] = sums(loads[one] * returns * weight)
-        for other in range(one, p):
-            gram[:, :, one, other] = gram[:, :, other, one] = sums(loads[one] * loads[other] * weight)
     usable = count >= history.min_estimation
+    moment = [sums(load * returns * weight) for load in loads]
+    gram = np.empty((p, p, n, length))
+    for one in range(p):
+        for other in range(one, p):
+            gram[one, other] = gram[other, one] = sums(loads[one] * loads[other] * weight)
+    coefficients = np.zeros((p, n, length))
     if p:
-        scale = np.sqrt(np.maximum(np.einsum("nspp->nsp", gram), 0.0))
-        usable &= (scale > 0).all(axis=2)
-        scale[~usable] = 1.0
-        unit = gram / (scale[..., :, None] * scale[..., None, :])
-        unit[~usable] = np.eye(p)
-        inverse, regular = _invert(unit)
+        scale = [np.sqrt(np.maximum(gram[one, one], 0.0)) for one in range(p)]
+        for each in scale:
+            usable &= each > 0
+        for each in scale:
+            each[~usable] = 1.0
+        for one in range(p):
+            for other in range(p):
+                gram[one, other] /= scale[one] * scale[other]
+                gram[one, other][~usable] = float(one == other)
+        inverse, regular = _invert(gram)
         usable &= regular
-        inverse = inverse / (scale[..., :, None] * scale[..., None, :])
-        coefficients = np.einsum("nspq,nsq->nsp", inverse, moment)
-        explained = np.einsum("nsp,nsp->ns", coefficients, moment)
-        centre = coefficients[:, :, 0]
+        explained = np.zeros((n, length))
+        for one in range(p):
+            for other in range(p):
+                inverse[one, other] /= scale[one] * scale[other]
+                coefficients[one] += inverse[one, other] * moment[other]
+            explained += coefficients[one] * moment[one]
+        centre = coefficients[0]
         parameters = p
     else:
-        inverse, coefficients = np.zeros((n, length, 0, 0)), np.zeros((n, length, 0))
+        inverse = gram
         sessions = sums(span)
         total = sums(returns)
         centre = np.divide(total, sessions, out=np.zeros_like(total), where=sessions > 0)
@@ -196,25 +213,29 @@ def rolling_fit(history: History) -> RollingFit:
     dof = np.maximum(count - parameters, 1.0)
     variance = (squares - explained) / dof
     usable &= variance > 1e-18
-    return RollingFit(coefficients, inverse, centre, variance, usable, parameters)
+    return RollingFit(
+        coefficients.transpose(1, 2, 0), inverse.transpose(2, 3, 0, 1), centre, variance, usable, parameters
+    )
 
 
 def _invert(matrix: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Inverses of symmetric matrices with a unit diagonal, and which of them exist."""
-    p = matrix.shape[-1]
+    """(p, p, n, S) inverses of symmetric matrices with a unit diagonal, and which of them exist."""
+    p = len(matrix)
     if p == 1:
-        return np.ones_like(matrix), np.ones(matrix.shape[:-2], dtype=bool)
+        return np.ones_like(matrix), np.ones(matrix.shape[2:], dtype=bool)
     if p == 2:
-        cross = matrix[..., 0, 1]
+        cross = matrix[0, 1]
         determinant = 1.0 - cross**2
         regular = determinant > 1e-10
         safe = np.where(regular, determinant, 1.0)
         inverse = np.empty_like(matrix)
-        inverse[..., 0, 0] = inverse[..., 1, 1] = 1.0 / safe
-        inverse[..., 0, 1] = inverse[..., 1, 0] = -cross / safe
+        inverse[0, 0] = inverse[1, 1] = 1.0 / safe
+        inverse[0, 1] = inverse[1, 0] = -cross / safe
         return inverse, regular
-    regular = np.linalg.det(matrix) > 1e-10
-    return np.linalg.inv(np.where(regular[..., None, None], matrix, np.eye(p))), regular
+    stacked = np.ascontiguousarray(matrix.transpose(2, 3, 0, 1))
+    regular = np.linalg.det(stacked) > 1e-10
+    stacked[~regular] = np.eye(p)
+    return np.ascontiguousarray(np.linalg.inv(stacked).transpose(2, 3, 0, 1)), regular
 
 
 def rolling_window(history: History, fit: RollingFit, window: Window, event_clear: BoolArray) -> RollingWindow:
@@ -251,9 +272,13 @@ def rolling_window(history: History, fit: RollingFit, window: Window, event_clea
         for column in range(history.regressors.shape[2])
     ]
     if history.estimated:
-        design = np.stack([covered, *regressors], axis=2)
-        car = total - np.einsum("nsp,nsp->ns", design, fit.coefficients)
-        k = covered + np.einsum("nsp,nspq,nsq->ns", design, fit.gram_inverse, design)
+        design = [covered, *regressors]
+        expected, error = np.zeros(valid.shape), np.zeros(valid.shape)
+        for one, left in enumerate(design):
+            expected += left * fit.coefficients[:, :, one]
+            for other, right in enumerate(design):
+                error += left * fit.gram_inverse[:, :, one, other] * right
+        car, k = total - expected, covered + error
     else:
         car, k = total - regressors[0], covered
     return RollingWindow(window, car, k, usable)
@@ -289,3 +314,91 @@ def clear_of_events(shape: tuple[int, int], security: IntArray, position: IntArr
     np.add.at(near, (security[inside], after), -1)
     clear: BoolArray = np.cumsum(near, axis=1)[:, :-1] == 0
     return clear
+
+
+@dataclass(frozen=True, eq=False)
+class Rolling:
+    """Fits and CARs on every session of the securities that someone asks for, each worked out once.
+
+    Attributes
+    ----------
+    history : History
+        n securities, S sessions.
+    event_security, event_position : (N,) int
+        Security and session of every real event that windows keep away from.
+
+    Notes
+    -----
+    A few securities at a time, whose sums the processor's cache holds. Of the arrays only the rows asked for are ever
+    written, so that the others take no memory.
+    """
+
+    history: History
+    event_security: IntArray
+    event_position: IntArray
+    _fit: list[RollingFit] = field(default_factory=list, init=False, repr=False)
+    _windows: dict[Window, RollingWindow] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[Window | None, BoolArray] = field(default_factory=dict, init=False, repr=False)
+
+    def fit(self, securities: IntArray) -> RollingFit:
+        """The fits of all securities, of which those of ``securities`` can be read."""
+        for rows in self._unknown(None, securities):
+            part = rolling_fit(self.history.rows(rows))
+            if not self._fit:
+                self._fit.append(self._empty_fit(part))
+            whole = self._fit[0]
+            for name in ("coefficients", "gram_inverse", "centre", "residual_variance", "usable"):
+                getattr(whole, name)[rows] = getattr(part, name)
+        return self._fit[0]
+
+    def window(self, window: Window, securities: IntArray) -> RollingWindow:
+        """The CARs of one window around every session, of which those of ``securities`` can be read."""
+        shape = self.history.returns.shape
+        if window not in self._windows:
+            self._windows[window] = RollingWindow(window, np.empty(shape), np.empty(shape), np.zeros(shape, dtype=bool))
+        whole = self._windows[window]
+        for rows in self._unknown(window, securities):
+            place = np.full(shape[0], -1)
+            place[rows] = np.arange(len(rows))
+            here = place[self.event_security]
+            clear = clear_of_events(
+                (len(rows), shape[1]), here[here >= 0], self.event_position[here >= 0], window_length(window)
+            )
+            part = rolling_window(self.history.rows(rows), self._fit_of(rows), window, clear)
+            whole.car[rows], whole.k[rows], whole.usable[rows] = part.car, part.k, part.usable
+        return whole
+
+    def _fit_of(self, rows: IntArray) -> RollingFit:
+        """The fits of some securities alone."""
+        whole = self.fit(rows)
+        return RollingFit(
+            whole.coefficients[rows],
+            whole.gram_inverse[rows],
+            whole.centre[rows],
+            whole.residual_variance[rows],
+            whole.usable[rows],
+            whole.n_parameters,
+        )
+
+    def _unknown(self, what: Window | None, securities: IntArray) -> list[IntArray]:
+        """Those of the securities that were not asked for before, a few at a time."""
+        if what not in self._known:
+            self._known[what] = np.zeros(len(self.history.returns), dtype=bool)
+        known = self._known[what]
+        if known[securities].all():
+            return []
+        rows = np.unique(securities[~known[securities]])
+        known[rows] = True
+        return [rows[start : start + _AT_A_TIME] for start in range(0, len(rows), _AT_A_TIME)]
+
+    def _empty_fit(self, like: RollingFit) -> RollingFit:
+        """Room for the fits of all securities, laid out as the fits of a few are: coefficient after coefficient."""
+        n, length, p = *self.history.returns.shape, like.coefficients.shape[2]
+        return RollingFit(
+            np.empty((p, n, length)).transpose(1, 2, 0),
+            np.empty((p, p, n, length)).transpose(2, 3, 0, 1),
+            np.empty((n, length)),
+            np.empty((n, length)),
+            np.zeros((n, length), dtype=bool),
+            like.n_parameters,
+        )

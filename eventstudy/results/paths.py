@@ -12,9 +12,8 @@ from eventstudy.abnormal import window_returns
 from eventstudy.grouping import Label
 from eventstudy.inference.headline import headline
 from eventstudy.inference.placebo import group_seed
-from eventstudy.inference.rolling import clear_of_events, rolling_window
 from eventstudy.inference.sample import GroupSample, StudyArrays
-from eventstudy.panel.windows import Window, window_length
+from eventstudy.panel.windows import Window
 from eventstudy.results.evidence import Evidence
 
 PATH_COLUMNS = ("tau", "n_pairs", "caar", "ci_low", "ci_high", "ordinary_low", "ordinary_high")
@@ -72,11 +71,6 @@ def ordinary_range(evidence: Evidence, sample: GroupSample, window: Window) -> t
     study = evidence.placebo
     if study is None or not sample.n or len(sample.clusters) != 1:
         return float("nan"), float("nan")
-    if window not in study.windows:
-        clear = clear_of_events(
-            study.history.returns.shape, study.event_security, study.event_position, window_length(window)
-        )
-        study.windows[window] = rolling_window(study.history, study.fit, window, clear)
     event = int(sample.arrays.panel.event[sample.rows[0]])
     members = np.unique(sample.arrays.panel.security[sample.rows])
     law = study.law(int(evidence.clock_number[event]), evidence.clocks[event], members, window)

@@ -11,12 +11,12 @@ import pandas as pd
 from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.abnormal import abnormal_returns, window_returns
 from eventstudy.inference.placebo import Clock, PlaceboStudy
-from eventstudy.inference.rolling import History, clear_of_events, rolling_fit, rolling_window
+from eventstudy.inference.rolling import History, Rolling
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.align import align, event_sessions_mask
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.event_panel import EventPanel
-from eventstudy.panel.windows import event_range, window_label, window_length
+from eventstudy.panel.windows import event_range, window_label
 from eventstudy.results.evidence import NOT_ASKED, Evidence
 from eventstudy.returns import ReturnTable
 from eventstudy.specification import StudySpec
@@ -336,7 +336,7 @@ def _placebo_study(
     in_event: BoolArray,
     known: tuple[IntArray, IntArray],
 ) -> PlaceboStudy:
-    """Whole histories with their rolling fits and windows."""
+    """Whole histories, whose rolling fits and windows are worked out as they are asked for."""
     returns, regressors, keys = table.returns, table.regressors, table.regressor_key
     if spec.model.riskless:
         returns, regressors, keys = returns - regressors[:, :, -1], regressors[:, :, :-1], keys[:, :-1]
@@ -352,9 +352,4 @@ def _placebo_study(
         regressor_key=keys,
         one_session=table.one_session,
     )
-    fit = rolling_fit(history)
-    windows = {}
-    for window in spec.windows:
-        clear = clear_of_events(table.returns.shape, *known, window_length(window))
-        windows[window] = rolling_window(history, fit, window, clear)
-    return PlaceboStudy(history, fit, windows, *known, spec.seed, spec.placebo_draws)
+    return PlaceboStudy(Rolling(history, *known), spec.seed, spec.placebo_draws)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.inference.rolling import History, clear_of_events, rolling_fit, rolling_window, stretch_sums
+from eventstudy.inference.rolling import History, Rolling, clear_of_events, rolling_fit, rolling_window, stretch_sums
 
 # running sums cancel to about twelve digits of squared returns
 RUNNING = {"rel": 1e-9, "abs": 1e-12}
@@ -135,3 +135,23 @@ def test_windows_keep_their_own_length_from_every_event(length: int) -> None:
             far = all(abs(session - event) - length >= length for event in events)
             assert clear[row, session] == far, (row, session)
     assert clear[2].all()
+
+
+@pytest.mark.parametrize(("regressors", "estimated"), [(2, True), (1, False)])
+def test_securities_asked_for_one_by_one_equal_all_at_once(regressors: int, estimated: bool) -> None:
+    of = history(5, regressors, estimated)
+    security, position, window = np.array([0, 1, 2, 2]), np.array([60, 80, 70, 100]), (-1, 1)
+    whole = rolling_fit(of)
+    clear = clear_of_events(of.returns.shape, security, position, 3)
+    all_cars = rolling_window(of, whole, window, clear)
+    rolling = Rolling(of, security, position)
+    for asked in ([2], [0, 2], [2, 1, 0, 0]):
+        rows = np.array(asked)
+        fit, cars = rolling.fit(rows), rolling.window(window, rows)
+        for name in ("coefficients", "gram_inverse", "centre", "residual_variance", "usable"):
+            np.testing.assert_array_equal(getattr(fit, name)[rows], getattr(whole, name)[rows], err_msg=name)
+        for name in ("car", "k", "usable"):
+            np.testing.assert_array_equal(getattr(cars, name)[rows], getattr(all_cars, name)[rows], err_msg=name)
+    assert fit.n_parameters == whole.n_parameters
+    assert cars.usable.any()
+    assert not cars.usable[0, 58:63].any()

@@ -234,9 +234,11 @@ def test_leads_beyond_the_estimation_window_are_the_markets_own(rng):
     outside = sm.OLS(returns["a"].to_numpy()[inside], design).fit()
     np.testing.assert_allclose(fit.coefficients[0], outside.params, rtol=ROUNDING)
     # and ordinary days do the same
-    np.testing.assert_allclose(evidence.placebo.fit.coefficients[0, position], outside.params, rtol=ROUNDING)
+    security = np.array([0])
+    rolling = evidence.placebo.rolling
+    np.testing.assert_allclose(rolling.fit(security).coefficients[0, position], outside.params, rtol=ROUNDING)
     np.testing.assert_allclose(
-        evidence.placebo.windows[0, 1].car[0, position], evidence.arrays.windows[0].car[0], rtol=ROUNDING
+        rolling.window((0, 1), security).car[0, position], evidence.arrays.windows[0].car[0], rtol=ROUNDING
     )
 
 
