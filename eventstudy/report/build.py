@@ -15,7 +15,8 @@ from eventstudy.errors import UsageError
 from eventstudy.processes import halved
 from eventstudy.report import model, numbers, wording
 from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
-from eventstudy.report.evidence import Evidence, Scope, read_evidence
+from eventstudy.report.evidence import Evidence, read_evidence
+from eventstudy.report.measures import Scope
 from eventstudy.report.model import Empty, EventLine, Figure, Masthead, Report, Section, Table
 from eventstudy.report.sections import (
     BRIEF,
@@ -205,6 +206,7 @@ def _several(
     results = evidence.results
     simulated = results.simulated
     whole = _whole(evidence)
+    _work_out(evidence, [*chapters, whole])
     inner = [build for build in sections if not _among(build, ONCE)]
     # the later jobs are a second process's: about as much work as the chapters before them
     jobs: list[Callable[[], Any]] = [
@@ -237,6 +239,15 @@ def _several(
         keywords=_keywords(evidence),
         made_at=_made_at(evidence),
     )
+
+
+def _work_out(evidence: Evidence, chapters: Sequence[Chapter]) -> None:
+    """The headlines of every family of tests that the chapters speak of, before they are shared out."""
+    scopes = [scope for chapter in chapters for scope in (chapter.scope, chapter.focus_scope)]
+    units = list({id(unit): unit for unit in map(evidence.measures.unit, scopes)}.values())
+    units.sort(key=lambda unit: -sum(map(len, unit.groups.values())))
+    for unit, found in zip(units, halved(lambda unit: unit.headlines(), units), strict=True):
+        unit.know(found)
 
 
 def _among(build: Builder, parts: Sequence[Builder]) -> bool:

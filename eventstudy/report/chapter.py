@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 
 from eventstudy.catalogue.events import Event
 from eventstudy.report import numbers, wording
-from eventstudy.report.evidence import Evidence, ExchangeDay, Scope, Share, event_scope
+from eventstudy.report.evidence import Evidence, ExchangeDay, Share
+from eventstudy.report.measures import Scope, event_scope
 from eventstudy.report.wording import Clause, Measure, Period
 
 RUN_UP = "[-2,-1]"
@@ -303,7 +304,7 @@ def make_chapter(evidence: Evidence, episode: str, events: Sequence[Event], numb
     kind = "tightening" if tightening else news.most_common(1)[0][0] if news else focus.news
     pooled = [event for event in usable if event.news == kind] or [focus]
     scope = Scope(episode, "", kind)
-    if len(pooled) == 1 or not any((scope, role, "") in evidence.measures for role in ("exposed", "beneficiary")):
+    if len(pooled) == 1 or not any(evidence.measures.holds(scope, role) for role in ("exposed", "beneficiary")):
         pooled = [focus] if focus in pooled or len(pooled) > 1 else pooled
         scope = event_scope(pooled[0].event_id)
         focus = pooled[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -13,8 +13,9 @@ from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.universe import EXCHANGES
 from eventstudy.panel.attrition import describe
 from eventstudy.report import numbers
-from eventstudy.report.model import Reading
+from eventstudy.report.measures import Measures, Scope, event_scope
 from eventstudy.report.wording import Measure
+from eventstudy.results.unit import Group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,23 +23,6 @@ if TYPE_CHECKING:
     from eventstudy.results import StudyResults
 
 ROLES = ("exposed", "beneficiary", "control")
-READINGS = ("clear", "suggestive", "uneven", "noise", "not_testable")
-
-
-class Scope(NamedTuple):
-    """Which rows of the group table are meant: one event's, an episode's pooled ones, or the whole study's.
-
-    ``direction`` is empty for an event and the kind of news (tightening, relief, support) for pooled rows.
-    """
-
-    episode: str
-    event_id: str
-    direction: str
-
-
-def event_scope(event_id: str) -> Scope:
-    """The rows of one event."""
-    return Scope("", event_id, "")
 
 
 @dataclass(frozen=True)
@@ -148,8 +132,7 @@ class Evidence:
     events: tuple[Event, ...]
     catalogue: tuple[Event, ...]
     windows: tuple[str, ...]
-    measures: Mapping[tuple[Scope, str, str], Mapping[str, Measure]]
-    sectors: Mapping[tuple[Scope, str], tuple[str, ...]]
+    measures: Measures
     shares: Mapping[str, tuple[Share, ...]]
     cars: Mapping[str, Mapping[str, Mapping[str, Car]]]
     days: Mapping[str, tuple[ExchangeDay, ...]]
@@ -157,22 +140,26 @@ class Evidence:
     names: Mapping[str, str]
     daily_positions: Mapping[str, Any]
     daily_columns: Mapping[str, Any]
+    beside: Measures | None
     _daily: dict[str, dict[str, Daily]] = field(default_factory=dict, init=False)
     _paths: dict[str, Mapping[str, tuple[PathPoint, ...]]] = field(default_factory=dict, init=False)
-    _tests: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict, init=False)
 
     def measure(self, scope: Scope, role: str, sector: str = "", window: str = "[0,0]") -> Measure | None:
         """One group over one window; None where the table has no such row."""
-        return self.measures.get((scope, role, sector), {}).get(window)
+        return self.measures.find(scope, role, sector, self.windows.index(window)) if window in self.windows else None
 
-    def compared(self, event_ids: Sequence[str]) -> Mapping[tuple[Scope, str, str], Mapping[str, Measure]]:
-        """Sector measures of some events, studied or standing beside the study; of the latter none but these."""
-        beside = tuple(sorted(set(event_ids) - {event.event_id for event in self.events}))
-        context = self.results.context
-        if not beside or context is None:
-            return self.measures
-        found, _ = _measures(context.groups(by=("event_id", "role", "sector"), event_ids=beside))
-        return {**found, **self.measures}
+    def mean(self, event_id: str, role: str, sector: str, window: str) -> Measure | None:
+        """A sector's mean and p around an event, studied or standing beside the study; nothing adjusted."""
+        return self._holding(event_id).mean(event_scope(event_id), role, sector, self.windows.index(window))
+
+    def sectors(self, scope: Scope, role: str) -> tuple[str, ...]:
+        """The sectors of a role, in the order of the table; also of an event that stands beside the study."""
+        return self._holding(scope.event_id).sectors(scope, role)
+
+    def _holding(self, event_id: str) -> Measures:
+        """The groups of the study, or of the events beside it."""
+        inside = not event_id or any(event.event_id == event_id for event in self.events)
+        return self.measures if inside or self.beside is None else self.beside
 
     def daily(self, event_id: str) -> dict[str, Daily]:
         """Every line's days around one event; read for the events that are asked for, once."""
@@ -231,10 +218,11 @@ class Evidence:
 
     def tests(self, scope: Scope, role: str, window: str) -> list[tuple[str, float, float, str]]:
         """Every test of one role over one window: name, statistic, p, and why there is none."""
-        found = _rows_of(
-            self.test_table(_grouping(scope)), scope, role, window, ("test", "statistic", "pvalue", "reason")
-        )
-        return [(text(test), number(statistic), number(p), text(reason)) for test, statistic, p, reason in found]
+        unit, group, number = self.measures.unit(scope), Group(role, "", scope.direction), self.windows.index(window)
+        if group not in unit.groups:
+            return []
+        found = {name: unit.test(group, number, name) for name in self.results.spec.tests}
+        return [(name, each.statistic, each.pvalue, each.reason) for name, each in found.items()]
 
     def dispersion(self, scope: Scope, role: str, window: str) -> tuple[float, float]:
         """How much wider a role's moves lie than on ordinary days, as a ratio of variances, and GRANK's permutation p.
@@ -242,18 +230,10 @@ class Evidence:
         Both are beside the headline test, so that a reader sees what it takes for event-induced variance; NaN where
         there is none.
         """
-        by = _grouping(scope)
-        notes = _rows_of(self.results.group_notes(by), scope, role, window, ("variance_ratio",))
-        spec = replace(self.results.spec, tests=("grank_permutation",))
-        ranks = _rows_of(replace(self.results, spec=spec).tests(by), scope, role, window, ("pvalue",))
-        ratio, p = (next((number(row[0]) for row in rows), math.nan) for rows in (notes, ranks))
-        return ratio, p
-
-    def test_table(self, by: tuple[str, ...]) -> pd.DataFrame:
-        """The table of tests by some columns, made once."""
-        if by not in self._tests:
-            self._tests[by] = self.results.tests(by=by)
-        return self._tests[by]
+        unit, group, number = self.measures.unit(scope), Group(role, "", scope.direction), self.windows.index(window)
+        if group not in unit.groups:
+            return math.nan, math.nan
+        return unit.headline(group, number).variance_ratio, unit.test(group, number, "grank_permutation").pvalue
 
     def session_on(self, event_id: str, exchange: str) -> date | None:
         """An event's first session on one exchange; None where the calendar has none."""
@@ -262,26 +242,6 @@ class Evidence:
     def name(self, ticker: str) -> str:
         """The company's name; the ticker itself where there is none."""
         return self.names.get(ticker, ticker)
-
-
-def _grouping(scope: Scope) -> tuple[str, ...]:
-    """The columns by which a scope's roles are grouped."""
-    return ("event_id", "role") if scope.event_id else ("episode", "role") if scope.episode else ("role",)
-
-
-def _rows_of(
-    frame: pd.DataFrame, scope: Scope, role: str, window: str, columns: tuple[str, ...]
-) -> list[tuple[object, ...]]:
-    """Cells of one role of a scope over one window."""
-    wanted = [text(value) for value in (scope.event_id, scope.episode) if value][:1]
-    wanted += [scope.direction] if scope.direction else []
-    keys = (*_grouping(scope)[:-1], *(["direction"] if scope.direction else []))
-    width = len(keys)
-    return [
-        tuple(row[width + 2 :])
-        for row in records(frame, (*keys, "role", "window", *columns))
-        if [text(value) for value in row[:width]] == wanted and row[width : width + 2] == (role, window)
-    ]
 
 
 def as_date(value: object) -> date | None:
@@ -329,13 +289,9 @@ def read_evidence(results: StudyResults) -> Evidence:
     """
     universe = results.universe
     names = {security.ticker: security.name for security in universe} if universe is not None else {}
-    results.prepare()
-    measures, sectors = _measures(results.summary_groups())
     daily = results.abnormal_returns
     context = results.context
     others = tuple(context.events) if context is not None else ()
-    if context is not None:
-        sectors = {**_sectors(context.evidence.pairs), **sectors}
     catalogue = {event.event_id: event for event in (*others, *results.events)}
     days = _days(results.event_days())
     if context is not None:
@@ -345,8 +301,7 @@ def read_evidence(results: StudyResults) -> Evidence:
         events=tuple(results.events),
         catalogue=tuple(catalogue.values()),
         windows=tuple(numbers.window_label(bounds) for bounds in results.spec.windows),
-        measures=measures,
-        sectors=sectors,
+        measures=Measures(results),
         shares=_shares(results.pairs, names),
         cars=_cars(results.cars),
         days=days,
@@ -357,62 +312,8 @@ def read_evidence(results: StudyResults) -> Evidence:
             name: daily[name].to_numpy() if name != "session" else daily[name].astype(object).to_numpy()
             for name in ("ticker", "tau", "session", "return", "ar", "sar")
         },
+        beside=None if context is None else Measures(context),
     )
-
-
-def _measures(
-    groups: pd.DataFrame,
-) -> tuple[dict[tuple[Scope, str, str], dict[str, Measure]], dict[tuple[Scope, str], tuple[str, ...]]]:
-    columns = (
-        "episode", "event_id", "direction", "role", "sector", "window", "n_pairs", "caar", "ci_low", "ci_high",
-        "share_positive", "mean_correlation", "mde", "headline_test", "pvalue", "pvalue_holm", "placebo_pvalue",
-        "reading",
-    )  # fmt: skip
-    rows = list(records(groups, columns))
-    family: Counter[tuple[bool, str]] = Counter()
-    for row in rows:
-        if not math.isnan(number(row[14])):
-            family[_family(row)] += 1
-    measures: dict[tuple[Scope, str, str], dict[str, Measure]] = defaultdict(dict)
-    sectors: dict[tuple[Scope, str], dict[str, None]] = defaultdict(dict)
-    for row in rows:
-        event_id, role, sector = text(row[1]), text(row[3]), text(row[4])
-        scope = event_scope(event_id) if event_id else Scope(text(row[0]), "", text(row[2]))
-        n = int(number(row[6])) if not math.isnan(number(row[6])) else 0
-        share = number(row[10])
-        reading = text(row[17])
-        measures[scope, role, sector][text(row[5])] = Measure(
-            n=n,
-            caar=number(row[7]),
-            low=number(row[8]),
-            high=number(row[9]),
-            mde=number(row[12]),
-            up=0 if math.isnan(share) else round(share * n),
-            correlation=number(row[11]),
-            p=number(row[14]),
-            holm=number(row[15]),
-            placebo=number(row[16]),
-            reading=cast("Reading", reading) if reading in READINGS else "not_testable",
-            family=family[_family(row)],
-            test=text(row[13]),
-        )
-        if sector:
-            sectors[scope, role][sector] = None
-    return dict(measures), {key: tuple(found) for key, found in sectors.items()}
-
-
-def _sectors(pairs: pd.DataFrame) -> dict[tuple[Scope, str], tuple[str, ...]]:
-    """Sectors of each event and role, in the order in which pairs name them."""
-    found: dict[tuple[Scope, str], dict[str, None]] = defaultdict(dict)
-    for event_id, role, sector in records(pairs, ("event_id", "role", "sector")):
-        if text(sector):
-            found[event_scope(event_id), text(role)][text(sector)] = None
-    return {key: tuple(sectors) for key, sectors in found.items()}
-
-
-def _family(row: tuple[Any, ...]) -> tuple[bool, str]:
-    """The family of adjusted tests a row belongs to: its event's, its episode's, or the whole study's."""
-    return (True, text(row[1])) if text(row[1]) else (False, text(row[0]))
 
 
 def _shares(pairs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, tuple[Share, ...]]:

@@ -15,7 +15,7 @@ from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wi
 from eventstudy.inference.calendar_time import calendar_time_t
 from eventstudy.inference.cross_sectional import cross_sectional_t
 from eventstudy.inference.grank import grank_permutation, grank_t, grank_z
-from eventstudy.inference.headline import headline, headline_test
+from eventstudy.inference.headline import Headline, headline, headline_test
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.mvrm import mvrm_f
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
@@ -107,6 +107,13 @@ def _bootstrap_seed(evidence: Evidence, sample: GroupSample, seed: int) -> tuple
     return group_seed(seed, evidence.pair_names(sample.rows), sample.window.window)
 
 
+def group_headline(evidence: Evidence, rows: IntArray, number: int, seed: int) -> Headline:
+    """Headline of a group over one of the study's windows, unadjusted."""
+    sample = evidence.sample(rows, number)
+    bootstrapped = sample.n and headline_test(sample.n, sample.state.n_dates) == "wild_bootstrap_t"
+    return headline(sample, _bootstrap_seed(evidence, sample, seed) if bootstrapped else (seed,))
+
+
 def group_records(
     evidence: Evidence, groups: dict[Label, IntArray], seed: int, with_placebo: bool
 ) -> list[dict[str, object]]:
@@ -115,10 +122,8 @@ def group_records(
     evidence.expect(groups.values(), {"clusters"})
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):
-            sample = evidence.sample(rows, number)
-            bootstrapped = sample.n and headline_test(sample.n, sample.state.n_dates) == "wild_bootstrap_t"
-            found = headline(sample, _bootstrap_seed(evidence, sample, seed) if bootstrapped else (seed,))
-            ordinary = group_ordinary_days(evidence, sample) if with_placebo else None
+            found = group_headline(evidence, rows, number, seed)
+            ordinary = group_ordinary_days(evidence, evidence.sample(rows, number)) if with_placebo else None
             records.append(
                 {
                     "label": label,
@@ -198,7 +203,7 @@ def tests_frame(
             sample = evidence.sample(rows, number)
             top = next(rows_of, None)
             for name in names:
-                result = _one_test(evidence, sample, name, seed)
+                result = one_test(evidence, sample, name, seed)
                 spoken = top if top is not None and name == top.headline_test else None
                 records.append(
                     (
@@ -217,7 +222,7 @@ def tests_frame(
     return pd.DataFrame.from_records(records, columns=[*by, *TEST_COLUMNS])
 
 
-def _one_test(evidence: Evidence, sample: GroupSample, name: str, seed: int) -> StatisticResult:
+def one_test(evidence: Evidence, sample: GroupSample, name: str, seed: int) -> StatisticResult:
     """One named test of a group."""
     if name in CLOSED_FORM:
         return CLOSED_FORM[name](sample)

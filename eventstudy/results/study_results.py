@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy._arrays import BoolArray
+from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.catalogue import Confounder, Event, Universe
 from eventstudy.grouping import Label
 from eventstudy.inference.placebo import OrdinaryDays
@@ -41,6 +41,7 @@ from eventstudy.results.group_tables import (
 )
 from eventstudy.results.pair_tables import abnormal_returns_table, attrition_table, cars_table, pairs_table
 from eventstudy.results.paths import path_arrays, path_frame, path_records
+from eventstudy.results.unit import Group, Unit
 from eventstudy.specification import StudySpec
 
 if TYPE_CHECKING:
@@ -312,6 +313,33 @@ class StudyResults:
         units = [(event, "" if event else episode) for event, episode in zip(frame["event_id"], episodes, strict=True)]
         return adjusted(frame, units)
 
+    def unit(self, event_id: str = "", episode: str = "") -> Unit:
+        """The rows of :meth:`summary_groups` whose p are adjusted together, each worked out when it is asked for.
+
+        Parameters
+        ----------
+        event_id, episode : str
+            One event's rows, an episode's pooled ones, or, where both are empty, those of the whole study.
+        """
+        if (event_id, episode) not in self._units:
+            self._units[event_id, episode] = self._new_unit({})
+        return self._units[event_id, episode]
+
+    @cached_property
+    def _units(self) -> dict[tuple[str, str], Unit]:
+        found: dict[tuple[str, str], dict[Group, IntArray]] = {}
+        for by in self._summary_groupings():
+            columns, groups = self._labelled(by, None)
+            for label, rows in groups.items():
+                value = dict(zip(columns, label, strict=True))
+                event_id, pooled = value.get("event_id", ""), value.get("episode", "")
+                group = Group(value.get("role", ""), value.get("sector", ""), value.get("direction", ""))
+                found.setdefault((event_id, pooled), {})[group] = rows
+        return {name: self._new_unit(groups) for name, groups in found.items()}
+
+    def _new_unit(self, groups: Mapping[Group, IntArray]) -> Unit:
+        return Unit(self.evidence, groups, self.spec.seed, "placebo" in self.spec.tests)
+
     def summary_tests(self) -> pd.DataFrame:
         """The ``tests`` table of ``run``: the groups of :meth:`summary_groups`, every test.
 
@@ -493,6 +521,11 @@ class StudyResults:
     @cached_property
     def _path_arrays(self) -> StudyArrays:
         return path_arrays(self.evidence.arrays, self.spec.standardise, self.spec.returns)
+
+    @cached_property
+    def read_returns(self) -> dict[tuple[str, str], FloatArray]:
+        """Returns of a line by session of a calendar, (ticker, calendar) to (S,), as counterfactuals have read them."""
+        return {}
 
     @cached_property
     def _group_cache(self) -> dict[Any, tuple[tuple[str, ...], dict[Label, Any], pd.DataFrame]]:

@@ -11,6 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.panel.attrition import REASONS
+from eventstudy.results.unit import Group
 
 GROUPING = ["episode", "event_id", "direction", "role", "sector"]
 GROUPS = [
@@ -45,6 +46,30 @@ def several(sample_prices: Any, repository: Any) -> es.StudyResults:
     universe = es.read_universe(repository / "universe.csv")
     spec = es.StudySpec(windows=((0, 0), (-1, 1)), tests=("portfolio_t", "adjusted_bmp_t", "cross_sectional_t"))
     return es.run_study(events, universe, sample_prices, spec, confounders=(), reported_moves=())
+
+
+def test_units_say_what_the_summary_says(several: es.StudyResults) -> None:
+    labels = [f"[{first:+d},{last:+d}]".replace("+0", "0") for first, last in several.spec.windows]
+    rows = several.summary_groups().to_dict("records")
+    for row in rows:
+        event_id = row["event_id"]
+        unit = several.unit(event_id, "" if event_id else row["episode"])
+        group = Group(row["role"], row["sector"], "" if event_id else row["direction"])
+        number = labels.index(row["window"])
+        found = unit.headline(group, number)
+        assert (found.n_pairs, found.test) == (row["n_pairs"], row["headline_test"])
+        told = [found.caar, found.pvalue, unit.adjusted[group, number], unit.ordinary_pvalue(group, number)]
+        assert told == pytest.approx(
+            [row[name] for name in ("caar", "pvalue", "pvalue_holm", "placebo_pvalue")], nan_ok=True
+        )
+        assert unit.reading(group, number) == row["reading"]
+    units = [several.unit(event.event_id) for event in several.events]
+    units += [several.unit("", episode) for episode in dict.fromkeys(event.episode for event in several.events)]
+    assert sum(len(unit.headlines()) for unit in [*units, several.unit()]) == len(rows)
+    assert several.unit().family == sum(
+        1 for row in rows if not row["event_id"] and not row["episode"] and not math.isnan(row["pvalue"])
+    )
+    assert not several.unit("no-such-event").groups
 
 
 @pytest.mark.parametrize("name", sorted(COLUMNS))

@@ -115,7 +115,7 @@ def ordered_sectors(chapter: Chapter, role: str, window: str, *, focus: bool) ->
     """A role's sectors with a mean, by that mean, the highest first."""
     scope = chapter.focus_scope if focus else chapter.scope
     found = []
-    for sector in chapter.evidence.sectors.get((scope, role), ()):
+    for sector in chapter.evidence.sectors(scope, role):
         measure = chapter.evidence.measure(scope, role, sector, window)
         if measure is not None and measure.measured:
             found.append((sector, measure))

@@ -7,7 +7,7 @@ import math
 from eventstudy.models import Dimson, FactorModel
 from eventstudy.report import numbers, wording
 from eventstudy.report.chapter import RUN_UP, Chapter, announced, episode_name, reading_window
-from eventstudy.report.evidence import Scope
+from eventstudy.report.measures import Scope
 from eventstudy.report.model import (
     Column,
     Empty,

@@ -14,7 +14,8 @@ from eventstudy.catalogue.events import Event
 from eventstudy.inference.multiplicity import holm
 from eventstudy.report import numbers
 from eventstudy.report.chapter import Chapter, reading_window
-from eventstudy.report.evidence import Evidence, event_scope
+from eventstudy.report.evidence import Evidence
+from eventstudy.report.measures import event_scope
 from eventstudy.report.model import (
     Empty,
     Figure,
@@ -67,14 +68,12 @@ class Grid:
 
 def make_grid(evidence: Evidence, events: Sequence[Event]) -> Grid:
     """The sector means of some events side by side; sectors and events without any number are left out."""
-    measures = evidence.compared([event.event_id for event in events])
     found: dict[tuple[Role, str], dict[str, Measure]] = {}
     windows = {event.event_id: reading_window([event], evidence.windows) for event in events}
     for role in cells.MAIN_ROLES:
         for event in events:
-            scope = event_scope(event.event_id)
-            for sector in evidence.sectors.get((scope, role), ()):
-                measure = measures.get((scope, role, sector), {}).get(windows[event.event_id])
+            for sector in evidence.sectors(event_scope(event.event_id), role):
+                measure = evidence.mean(event.event_id, role, sector, windows[event.event_id])
                 if measure is not None and measure.measured:
                     found.setdefault((role, sector), {})[event.event_id] = measure
     shown = tuple(event for event in events if any(event.event_id in line for line in found.values()))
@@ -100,7 +99,7 @@ def neighbours(evidence: Evidence, focus: Sequence[Event], most: int = MOST_COLU
 
     def sectors(event: Event) -> int:
         scope = event_scope(event.event_id)
-        return sum(len(evidence.sectors.get((scope, role), ())) for role in cells.MAIN_ROLES)
+        return sum(len(evidence.sectors(scope, role)) for role in cells.MAIN_ROLES)
 
     fewest = max((sectors(event) for event in focus), default=0) / 2
 

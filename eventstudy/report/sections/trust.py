@@ -15,7 +15,8 @@ from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
 from eventstudy.report import numbers
 from eventstudy.report.chapter import Chapter
-from eventstudy.report.evidence import Scope, number, records, text
+from eventstudy.report.evidence import number, records, text
+from eventstudy.report.measures import Scope
 from eventstudy.report.model import (
     Cell,
     Column,
