@@ -320,6 +320,15 @@ class StudyResults:
         ----------
         event_id, episode : str
             One event's rows, an episode's pooled ones, or, where both are empty, those of the whole study.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> from eventstudy.results.unit import Group
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> unit = results.unit("announcement")
+        >>> unit.family, unit.reading(Group("exposed"), 0)
+        (2, 'clear')
         """
         if (event_id, episode) not in self._units:
             self._units[event_id, episode] = self._new_unit({})
@@ -524,7 +533,15 @@ class StudyResults:
 
     @cached_property
     def read_returns(self) -> dict[tuple[str, str], FloatArray]:
-        """Returns of a line by session of a calendar, (ticker, calendar) to (S,), as counterfactuals have read them."""
+        """Returns of a line by session of a calendar, (ticker, calendar) to (S,), as counterfactuals have read them.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+        >>> results.read_returns  # nobody has asked for a counterfactual
+        {}
+        """
         return {}
 
     @cached_property
