@@ -7,6 +7,7 @@ from typing import Any
 
 from eventstudy.models import MarketModel, ReturnModel
 from eventstudy.panel.windows import Window, check_window
+from eventstudy.spelling import did_you_mean
 
 DEFAULT_WINDOWS: tuple[Window, ...] = ((-2, -1), (0, 0), (-1, 1), (0, 5))
 CLOSED_FORM_TESTS = (
@@ -108,7 +109,9 @@ class StudySpec:
             )
         unknown = [name for name in self.tests if name not in KNOWN_TESTS]
         if unknown:
-            raise ValueError(f"tests: {', '.join(unknown)} unknown; choose from {', '.join(KNOWN_TESTS)}")
+            near = did_you_mean(unknown[0], KNOWN_TESTS)
+            told = f"tests: {', '.join(unknown)} unknown; choose from {', '.join(KNOWN_TESTS)}"
+            raise ValueError(f"{told}; {near}" if near else told)
         if self.placebo_draws < 99:
             raise ValueError(f"placebo_draws: {self.placebo_draws} is too few for a p of 0.01; write 99 or more")
 

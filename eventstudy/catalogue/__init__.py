@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from eventstudy.catalogue.append import append_event, preview_event
+from eventstudy.catalogue.append import append_event, preview_event, problems_of_cell
 from eventstudy.catalogue.confounders import CONFOUNDER_COLUMNS, Confounder, read_confounders
-from eventstudy.catalogue.defaults import confounders_beside, default_path
+from eventstudy.catalogue.defaults import confounders_beside, default_path, packaged_path
 from eventstudy.catalogue.events import CONFIDENCES, DIRECTIONS, EVENT_COLUMNS, Event, Events, read_events
 from eventstudy.catalogue.reported_moves import REPORTED_MOVE_COLUMNS, ReportedMove, read_reported_moves
 from eventstudy.catalogue.universe import (
@@ -40,7 +40,9 @@ __all__ = [
     "append_event",
     "confounders_beside",
     "default_path",
+    "packaged_path",
     "preview_event",
+    "problems_of_cell",
     "read_confounders",
     "read_events",
     "read_reported_moves",

@@ -10,12 +10,20 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from eventstudy.catalogue.cells import nearest
-from eventstudy.catalogue.events import EVENT_COLUMNS, Event, events_of
+from eventstudy.catalogue.events import CONFIDENCES, DIRECTIONS, EVENT_COLUMNS, Event, events_of
 from eventstudy.catalogue.rows import Table, parse_table, quoted, read_bytes
-from eventstudy.errors import EventStudyError, InputError, UsageError
+from eventstudy.errors import EventStudyError, InputError, Problem, UsageError
+from eventstudy.spelling import did_you_mean
 
 _NEW = "the new event"
+# a row without fault; its id is one that no curator writes
+_GRANTED = {
+    "event_id": "0-taken-for-granted",
+    "announced_at": "2000-01-03",
+    "title": "-",
+    "direction": DIRECTIONS[0],
+    "confidence": CONFIDENCES[0],
+}
 
 
 def append_event(path: str | os.PathLike[str], values: Mapping[str, str]) -> Event:
@@ -65,12 +73,34 @@ def preview_event(path: str | os.PathLike[str], values: Mapping[str, str]) -> Ev
     return _with_row(content, table, values)[1]
 
 
+def problems_of_cell(path: str | os.PathLike[str], column: str, value: str) -> tuple[Problem, ...]:
+    """What is wrong with one cell of a row that ``append_event`` would add; none where it can be taken.
+
+    The other cells are taken for granted, so that each answer of a dialogue can be judged at once.
+
+    Raises
+    ------
+    InputError
+        If the file itself is invalid.
+    UsageError
+        If it has no such column.
+    """
+    content = read_bytes(path)
+    table = parse_table(content, os.fspath(path), EVENT_COLUMNS)
+    events_of(table)
+    try:
+        _with_row(content, table, {**_GRANTED, column: value})
+    except InputError as error:
+        # a fault of the row's form, such as a line break that no cell may hold, names no column
+        return tuple(problem for problem in error.problems if problem.column in (column, ""))
+    return ()
+
+
 def _with_row(content: bytes, table: Table, values: Mapping[str, str]) -> tuple[bytes, Event]:
     """The file's bytes with the new row, and the event it holds."""
     for column in values:
         if column not in table.columns:
-            near = nearest(column, table.columns)
-            remedy = f"did you mean {near}?" if near else f"its columns are {', '.join(table.columns)}"
+            remedy = did_you_mean(column, table.columns, f"its columns are {', '.join(table.columns)}")
             raise UsageError(f"{table.path} has no column {quoted(column)}; {remedy}")
     line = ",".join(_as_cell(values.get(column, "")) for column in table.columns)
     separator = "" if content.endswith((b"\n", b"\r")) else table.newline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from eventstudy.catalogue.rows import Row, Table, quoted
 from eventstudy.errors import MAX_PRINTED_PROBLEMS, MAX_PROBLEMS, InputError, Problem, stopped_reading
+from eventstudy.spelling import nearest
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
@@ -20,7 +20,6 @@ _INSTANT = re.compile(
     r"(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_MAX_COMPARED = 1000  # names; comparing with each takes some 10 microseconds
 _WIDEST_OFFSET = timedelta(hours=14)
 
 
@@ -212,26 +211,6 @@ def split_names(value: str) -> tuple[str, ...]:
     ('Taiwan', 'Japan')
     """
     return tuple(name for part in value.split(";") if (name := part.strip()))
-
-
-def nearest(value: str, names: Iterable[str]) -> str:
-    """The known name most like ``value``, or an empty string.
-
-    Examples
-    --------
-    >>> nearest("restrict", ["relief", "restriction"])
-    'restriction'
-    """
-    known = list(names)
-    sought = value.strip().casefold()
-    if not sought or len(sought) > 200:
-        return ""
-    if len(known) <= _MAX_COMPARED:
-        folded = {name.casefold(): name for name in reversed(known)}
-        close = difflib.get_close_matches(sought, folded, n=1, cutoff=0.6)
-        if close:
-            return folded[close[0]]
-    return next((name for name in known if sought in name.casefold()), "")
 
 
 def _real(day: str) -> bool:

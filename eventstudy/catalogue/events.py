@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, overload
 
-from eventstudy.catalogue.cells import Checker, nearest, split_names
+from eventstudy.catalogue.cells import Checker, split_names
 from eventstudy.catalogue.defaults import default_path
 from eventstudy.catalogue.rows import Row, Table, parse_table, quoted, read_bytes
 from eventstudy.errors import UsageError
 from eventstudy.notebook import card, counted
+from eventstudy.spelling import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,8 +181,7 @@ class Events(Sequence[Event]):
             if event.event_id == event_id:
                 return event
         message = f"there is no event {quoted(event_id)} in {self.path or 'these events'}"
-        near = nearest(event_id, (event.event_id for event in self.rows))
-        remedy = f"did you mean {near}?" if near else "see `eventstudy events list`"
+        remedy = did_you_mean(event_id, (event.event_id for event in self.rows), "see `eventstudy events list`")
         raise UsageError(f"{message}; {remedy}")
 
     def select(
@@ -210,8 +210,8 @@ class Events(Sequence[Event]):
         wanted = {self.get(event_id).event_id for event_id in event_ids}
         if episode is not None and all(event.episode != episode for event in self.rows):
             message = f"there is no episode {quoted(episode)} in {self.path or 'these events'}"
-            near = nearest(episode, dict.fromkeys(event.episode for event in self.rows))
-            raise UsageError(f"{message}; did you mean {near}?" if near else f"{message}; see `eventstudy events list`")
+            known = (event.episode for event in self.rows)
+            raise UsageError(f"{message}; {did_you_mean(episode, known, 'see `eventstudy events list`')}")
         if since is not None and until is not None and since > until:
             raise UsageError(f"no event lies between {since} and {until}; the first date must not follow the last")
         kept = tuple(

@@ -11,12 +11,13 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
-from eventstudy.catalogue.cells import Checker, nearest, parse_day, parse_number, split_names
+from eventstudy.catalogue.cells import Checker, parse_day, parse_number, split_names
 from eventstudy.catalogue.defaults import default_path
 from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.rows import Row, Table, parse_table, quoted, read_bytes
 from eventstudy.errors import UsageError
 from eventstudy.notebook import card, counted
+from eventstudy.spelling import did_you_mean, nearest_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -251,14 +252,16 @@ class Universe(Sequence[Security]):
         Raises
         ------
         UsageError
-            If there is none; the message names the nearest ticker.
+            If there is none; the message names the nearest ticker, or the tickers of the companies called so.
         """
         for security in self.rows:
             if security.ticker == ticker:
                 return security
         message = f"there is no ticker {quoted(ticker)} in {self.path or 'this universe'}"
-        near = nearest(ticker, (security.ticker for security in self.rows))
-        raise UsageError(f"{message}; did you mean {near}?" if near else f"{message}; see `eventstudy universe list`")
+        called = {security.name: security.ticker for security in self.rows if security.name}
+        by_name = " or ".join(f"{called[name]} ({name})" for name in nearest_names(ticker, called))
+        remedy = f"did you mean {by_name}?" if by_name else "see `eventstudy universe list`"
+        raise UsageError(f"{message}; {did_you_mean(ticker, (line.ticker for line in self.rows), remedy)}")
 
     def select(self, sector: str | None = None, role: str | None = None) -> Universe:
         """The lines of a sector or role, and always the benchmarks and donors.
@@ -271,8 +274,7 @@ class Universe(Sequence[Security]):
         for what, wanted in (("sector", sector), ("role", role)):
             known = list(dict.fromkeys(getattr(security, what) for security in self.observations))
             if wanted is not None and wanted not in known:
-                near = nearest(wanted, known)
-                remedy = f"did you mean {near}?" if near else f"there are {', '.join(map(quoted, known))}"
+                remedy = did_you_mean(wanted, known, f"there are {', '.join(map(quoted, known))}")
                 raise UsageError(
                     f"no security has the {what} {quoted(wanted)} in {self.path or 'this universe'}; {remedy}"
                 )

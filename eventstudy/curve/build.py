@@ -15,7 +15,15 @@ import pandas as pd
 from eventstudy._arrays import FloatArray
 from eventstudy.calendars import event_day
 from eventstudy.catalogue import Event, Events, Security, Universe, role_in_event
-from eventstudy.curve.choices import OWN, Benchmarks, check_benchmarks, model_labels, takes_market, with_benchmark
+from eventstudy.curve.choices import (
+    OWN,
+    Benchmarks,
+    check_benchmarks,
+    check_priced,
+    model_labels,
+    takes_market,
+    with_benchmark,
+)
 from eventstudy.curve.joint import JointTest, joint_test
 from eventstudy.curve.result import TABLE_COLUMNS, SpecificationCurve
 from eventstudy.errors import ModelError, UsageError
@@ -30,6 +38,7 @@ from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import group_records
 from eventstudy.returns import ReturnTable, returns_from_prices
 from eventstudy.specification import StudySpec
+from eventstudy.spelling import did_you_mean
 from eventstudy.study.assemble import assemble
 from eventstudy.study.catalogue_study import (
     calendar_numbers,
@@ -157,6 +166,7 @@ def specification_curve(
     check_benchmarks(alternatives, lines)
     table_of_factors = factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors
     history = prices.fetch(_tickers(lines, alternatives))
+    check_priced(alternatives, universe, history)
     points: list[_Point] = []
     reasons: Counter[str] = Counter()
     for place, (benchmark, tickers) in enumerate({OWN: {}, **alternatives}.items()):
@@ -206,13 +216,15 @@ def _members(event: Event, universe: Universe, role: str, sector: str) -> tuple[
     by_role = [line for line in universe.observations if role_in_event(event, line, universe) == role]
     if not by_role:
         known = dict.fromkeys(role_in_event(event, line, universe) for line in universe.observations)
-        raise UsageError(f"no line has the role {role!r} in {event.event_id}; there are {', '.join(known)}")
+        near = did_you_mean(role, known)
+        told = f"no line has the role {role!r} in {event.event_id}; there are {', '.join(known)}"
+        raise UsageError(f"{told}; {near}" if near else told)
     kept = tuple(line for line in by_role if not sector or line.sector == sector)
     if not kept:
         known = dict.fromkeys(line.sector for line in by_role)
-        raise UsageError(
-            f"no {role} line of {event.event_id} is in the sector {sector!r}; there are {', '.join(known)}"
-        )
+        near = did_you_mean(sector, known)
+        told = f"no {role} line of {event.event_id} is in the sector {sector!r}; there are {', '.join(known)}"
+        raise UsageError(f"{told}; {near}" if near else told)
     return kept
 
 

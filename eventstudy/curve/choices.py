@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from eventstudy.catalogue import Security, Universe
+from eventstudy.catalogue import EXCHANGES, Security, Universe
 from eventstudy.models import ReturnModel
+from eventstudy.prices.source import PriceHistory
 from eventstudy.returns import split_shift
+from eventstudy.spelling import did_you_mean
 
 OWN = "own"
 Benchmarks = Mapping[str, Mapping[str, str]]
@@ -58,6 +60,10 @@ def check_benchmarks(benchmarks: Benchmarks, lines: Sequence[Security]) -> None:
         empty = [exchange for exchange, ticker in tickers.items() if not ticker.strip()]
         if empty:
             raise ValueError(f"benchmarks: {name!r} names no ticker for {', '.join(empty)}; write one")
+        for exchange in tickers:
+            if exchange not in EXCHANGES:
+                remedy = did_you_mean(exchange, EXCHANGES, f"choose from {', '.join(exchanges)}")
+                raise ValueError(f"benchmarks: {name!r} names {exchange!r}, which is no exchange; {remedy}")
         chosen = tuple(tickers.get(line.exchange, line.benchmark) for line in lines)
         if chosen in seen:
             raise ValueError(
@@ -65,6 +71,25 @@ def check_benchmarks(benchmarks: Benchmarks, lines: Sequence[Security]) -> None:
                 f"name another ticker for {', '.join(exchanges)}"
             )
         seen[chosen] = name
+
+
+def check_priced(benchmarks: Benchmarks, universe: Universe, history: PriceHistory) -> None:
+    """Refuse an alternative whose ticker the source does not have: its specifications would silently be empty.
+
+    Raises
+    ------
+    ValueError
+        Naming the alternative and the ticker, with the likeliest one of the universe.
+    """
+    known = {line.ticker: line.name for line in universe if line.role == "benchmark"}
+    for name, tickers in benchmarks.items():
+        for exchange, ticker in tickers.items():
+            if ticker in history.missing:
+                remedy = did_you_mean(ticker, known, f"benchmarks of the universe are {', '.join(known)}")
+                raise ValueError(
+                    f"benchmarks: {name!r} names {ticker!r} for {exchange}, of which there is no price "
+                    f"({history.missing[ticker]}); {remedy}"
+                )
 
 
 def with_benchmark(universe: Universe, tickers: Mapping[str, str]) -> Universe:
