@@ -10,19 +10,28 @@ from typing import Annotated, TextIO
 
 import typer
 
-from eventstudy.cli import claims, curve, events, lab, prices, study, universe
+from eventstudy.cli import claims, curve, events, lab, pages, prices, study, universe, welcome
 from eventstudy.cli.terminal import say, silence_stdout
 from eventstudy.errors import EventStudyError
 
+_EXAMPLES = """
+eventstudy                          what is here, and what can be done next
+eventstudy events list              the catalogue
+eventstudy report --source sample   a whole report, on invented prices
+eventstudy report EVENT_ID          one event, on prices from Yahoo Finance
+eventstudy events add               an event of your own
+eventstudy COMMAND --help           every command has a page of its own
+"""
 app = typer.Typer(
     name="eventstudy",
+    cls=pages.Group,
     help="Event studies from a catalogue of announcements: which sectors moved, by how much, how sure.",
-    epilog="Start with: eventstudy report --source sample",
-    no_args_is_help=True,
-    add_completion=False,
+    epilog=_EXAMPLES,
+    invoke_without_command=True,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -39,17 +48,19 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    ctx: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    if ctx.invoked_subcommand is None:
+        welcome.welcome()
 
 
-app.command("report")(study.report)
-app.command("run")(study.run)
-app.command("claims")(claims.claims)
-app.command("curve")(curve.curve)
+app.command("report", cls=pages.Command, epilog=study.REPORT_EXAMPLES)(study.report)
+app.command("run", cls=pages.Command, epilog=study.RUN_EXAMPLES)(study.run)
+app.command("claims", cls=pages.Command, epilog=claims.EXAMPLES)(claims.claims)
+app.command("curve", cls=pages.Command, epilog=curve.EXAMPLES)(curve.curve)
 app.add_typer(events.app, name="events")
 app.add_typer(universe.app, name="universe")
 app.add_typer(prices.app, name="prices")

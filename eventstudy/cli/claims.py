@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from math import isfinite
+from typing import Any
 
 from eventstudy.cli import options
 from eventstudy.cli.options import (
@@ -10,6 +12,7 @@ from eventstudy.cli.options import (
     Estimation,
     EventIds,
     EventsFile,
+    Json,
     Model,
     Quiet,
     Since,
@@ -19,7 +22,15 @@ from eventstudy.cli.options import (
     Verbose,
 )
 from eventstudy.cli.study import study
-from eventstudy.cli.terminal import Steps, say, show, table
+from eventstudy.cli.terminal import Steps, say, show, show_json, table
+
+EXAMPLES = """
+eventstudy claims 2026-01-06-japan-dual-use-ban
+    what was printed about one event, against prices from Yahoo Finance
+eventstudy claims --source closes/ --json
+    every printed move, against your own prices, for a program
+"""
+_STYLES = {"reading": {"agrees": "green", "differs": "red", "not testable": "dim", "not comparable": "dim"}}
 
 
 def claims(
@@ -32,6 +43,7 @@ def claims(
     until: Until = None,
     model: Model = "market",
     estimation: Estimation = "-260,-11",
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -53,6 +65,9 @@ def claims(
         factors=factors,
     )
     frame = results.claims
+    if as_json:
+        show_json({"simulated": results.simulated, "claims": [_record(row) for row in frame.to_dict("records")]})
+        return
     if not len(frame):
         show("no reported move belongs to these events")
         return
@@ -75,7 +90,18 @@ def claims(
     head = ("event_id", "instrument", "session", "basis", "reported", "measured", "reading", "publisher")
     # the event is known where there is one: the columns that matter keep their room
     shown = [row[1:] for row in rows] if one else rows
-    show(table(head[1:] if one else head, shown, right=("reported", "measured")))
+    show(table(head[1:] if one else head, shown, right=("reported", "measured"), styles=_STYLES))
+
+
+def _record(claim: Mapping[Hashable, Any]) -> dict[str, object]:
+    """One claim with the keys of its JSON; moves are decimal, missing ones null."""
+    numbers = {
+        name: float(claim[name]) if isfinite(claim[name]) else None for name in ("reported", "measured", "difference")
+    }
+    words = {name: str(claim[name]) for name in ("event_id", "instrument", "name", "qualifier", "basis")}
+    session = str(claim["session"])[:10]
+    rest = {name: str(claim[name]) for name in ("reading", "publisher", "source_title", "source_url")}
+    return {**words, "session": session, **numbers, **rest}
 
 
 def _percent(share: float | None) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli import inputs, options
+from eventstudy.cli import completion, inputs, options, pages
 from eventstudy.cli.options import EventsFile, Quiet, Seed, Source, UniverseFile, Verbose
 from eventstudy.cli.study import check_folder, writing
 from eventstudy.cli.terminal import Steps, show, table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.source import PriceHistory
 
 FORMATS = ("csv", "json", "svg", "png")
-ROLES = (*inputs.OBSERVED_ROLES, "exposed_elsewhere")
+ROLES = (*options.ROLES, "exposed_elsewhere")
 MODELS = ("market", "mean", "market-adjusted", "sector")
 ESTIMATIONS = ("-260,-11", "-140,-11", "-260,-31")
 WINDOWS = ("0,0", "-1,1", "0,5")
@@ -41,9 +41,9 @@ _PICTURE_WIDTH = 900.0
 
 
 def _models(texts: list[str] | None) -> list[str]:
-    wrong = [text for text in texts or () if text not in options.MODELS]
-    if wrong:
-        raise typer.BadParameter(f"{wrong[0]!r} is not a model; choose from {', '.join(options.MODELS)}")
+    for text in texts or ():
+        if text not in options.MODELS:
+            raise options.unknown(text, "a model", options.MODELS)
     return list(texts or ())
 
 
@@ -60,7 +60,7 @@ def _formats(text: str) -> str:
 
 def _role(text: str) -> str:
     if text not in ROLES:
-        raise typer.BadParameter(f"{text!r} is not a role; choose from {', '.join(ROLES)}")
+        raise options.unknown(text, "a role", ROLES)
     return text
 
 
@@ -85,29 +85,55 @@ def _benchmarks(texts: list[str] | None) -> list[str]:
     return list(texts or ())
 
 
+EXAMPLES = """
+eventstudy curve 2026-01-06-japan-dual-use-ban --source sample
+    exposed shares under 36 specifications, in curves/
+eventstudy curve 2026-01-06-japan-dual-use-ban --sector "Autos & parts" \\
+    --model market --model mean --source sample
+    one sector, two models
+eventstudy curve EVENT_ID --benchmark nikkei=XTKS:^N225 --source closes/
+    Tokyo against another index too
+"""
+
+
 def curve(
-    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The event.")],
-    role: Annotated[
-        str, typer.Option("--role", metavar="|".join(ROLES), callback=_role, help="Whose mean move.")
-    ] = "exposed",
-    sector: Annotated[
-        str, typer.Option("--sector", metavar="NAME", help="Only shares of this sector. [default: all of the role]")
-    ] = "",
+    event_id: Annotated[
+        str, typer.Argument(metavar="EVENT_ID", help="The event.", autocompletion=completion.event_ids)
+    ],
     source: Source = "yahoo",
-    out: Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the files go.")] = "curves",
-    formats: Annotated[
-        str, typer.Option("--format", metavar=",".join(FORMATS), callback=_formats, help="Which files to write.")
-    ] = "csv,json,svg",
     events: EventsFile = None,
     universe: UniverseFile = None,
+    role: Annotated[
+        str,
+        typer.Option(
+            "--role",
+            metavar="NAME",
+            callback=_role,
+            help=f"Whose mean move: {', '.join(ROLES)}.",
+            autocompletion=completion.choices(*ROLES),
+            rich_help_panel=pages.WHICH,
+        ),
+    ] = "exposed",
+    sector: Annotated[
+        str,
+        typer.Option(
+            "--sector",
+            metavar="NAME",
+            help="Only shares of this sector. [default: all of the role]",
+            autocompletion=completion.sectors,
+            rich_help_panel=pages.WHICH,
+        ),
+    ] = "",
     model: Annotated[
         list[str] | None,
         typer.Option(
             "--model",
-            metavar="|".join(options.MODELS),
+            metavar="MODEL",
             callback=_models,
-            help=f"A model; repeatable. [default: {' '.join(MODELS)}]",
+            help=f"One of {', '.join(options.MODELS)}; repeatable. [default: {' '.join(MODELS)}]",
             show_default=False,
+            autocompletion=completion.choices(*options.MODELS),
+            rich_help_panel=pages.HOW,
         ),
     ] = None,
     estimation: Annotated[
@@ -118,6 +144,7 @@ def curve(
             callback=_windows,
             help=f"An estimation window; repeatable. [default: {' '.join(ESTIMATIONS)}]",
             show_default=False,
+            rich_help_panel=pages.HOW,
         ),
     ] = None,
     windows: Annotated[
@@ -128,6 +155,7 @@ def curve(
             callback=_windows,
             help=f"An event window; repeatable. [default: {' '.join(WINDOWS)}]",
             show_default=False,
+            rich_help_panel=pages.HOW,
         ),
     ] = None,
     benchmark: Annotated[
@@ -138,8 +166,25 @@ def curve(
             callback=_benchmarks,
             help="Another market for the lines of an exchange, beside their own; repeatable.",
             show_default=False,
+            autocompletion=completion.benchmarks,
+            rich_help_panel=pages.HOW,
         ),
     ] = None,
+    out: Annotated[
+        str,
+        typer.Option("--out", "-o", metavar="DIR", help="Where the files go.", rich_help_panel=pages.WRITTEN),
+    ] = "curves",
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar=",".join(FORMATS),
+            callback=_formats,
+            help="Which files to write.",
+            autocompletion=completion.lists(*FORMATS),
+            rich_help_panel=pages.WRITTEN,
+        ),
+    ] = "csv,json,svg",
     seed: Seed = 0,
     quiet: Quiet = False,
     verbose: Verbose = False,

@@ -2,50 +2,74 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import textwrap
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from eventstudy.cli import inputs
-from eventstudy.cli.options import Episode, EventsFile, Quiet, Since, UniverseFile, Until, Verbose
-from eventstudy.cli.terminal import Steps, plain, say, show, table
-from eventstudy.errors import UsageError
+from eventstudy.cli import completion, dialogue, inputs, pages
+from eventstudy.cli.options import Episode, EventsFile, Json, Quiet, Since, UniverseFile, Until, Verbose
+from eventstudy.cli.terminal import Steps, Styled, plain, say, show, show_json, table
+from eventstudy.errors import InputError, UsageError
+from eventstudy.files import write_atomically
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Event, Universe
 
-app = typer.Typer(help="The catalogue of announcements.", no_args_is_help=True, rich_markup_mode=None)
-
-_ASKED = (
-    ("event_id", "Event id, for example 2026-01-06-japan-dual-use-ban"),
-    ("announced_at", "Announced at, with the offset from UTC (2026-01-06T16:38+08:00) or a bare date"),
-    ("title", "Title"),
-    ("direction", "Direction (restriction, escalation, relief, support)"),
-    ("confidence", "Confidence (confirmed, reported, uncertain)"),
+_EXAMPLES = """
+eventstudy events list --since 2025-01-01
+eventstudy events show 2026-01-06-japan-dual-use-ban
+eventstudy events add
+"""
+_LIST_EXAMPLES = """
+eventstudy events list --episode 2025-october
+    one episode, in time order
+eventstudy events list --json
+    every column, for a program
+"""
+_SHOW_EXAMPLES = """
+eventstudy events show 2026-01-06-japan-dual-use-ban
+    16:38 in Beijing: Tokyo reacts on the 7th, New York on the 6th
+"""
+_ADD_EXAMPLES = """
+eventstudy events add
+    asked line by line, with a preview before anything is written
+eventstudy events add --announced-at 2026-03-02T09:00+08:00 \\
+    --title "New rule" --id 2026-03-02-new-rule --direction relief \\
+    --confidence reported --yes
+    without questions
+"""
+_STYLES = {
+    "direction": {"restriction": "red", "escalation": "yellow", "relief": "green", "support": "blue"},
+    "confidence": {"uncertain": "dim"},
+    "event day": {"not yet": "dim"},
+}
+app = typer.Typer(
+    cls=pages.Group,
+    help="The catalogue of announcements.",
+    epilog=_EXAMPLES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
-_OFFERED = (
-    ("episode", "Episode (empty: the event stands for itself)"),
-    ("actor", "Actor"),
-    ("target", "Target, several separated by semicolons"),
-    ("materials", "Materials, several separated by semicolons"),
-    ("summary", "Summary"),
-    ("source_title", "Title of the source"),
-    ("source_publisher", "Publisher of the source"),
-    ("source_date", "Date of the source (YYYY-MM-DD)"),
-    ("source_url", "Address of the source"),
-)
 
 
-@app.command("list")
+def _cell(option: str, metavar: str, help: str, complete: Callable[..., completion.Offer] | None = None) -> Any:
+    """An option of ``add`` that fills one column."""
+    return typer.Option(option, metavar=metavar, help=help, rich_help_panel=pages.CELLS, autocompletion=complete)
+
+
+@app.command("list", cls=pages.Command, epilog=_LIST_EXAMPLES)
 def list_events(
     events: EventsFile = None,
     episode: Episode = None,
     since: Since = None,
     until: Until = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -53,18 +77,27 @@ def list_events(
     from eventstudy.catalogue import read_events
 
     chosen = inputs.chosen_events(read_events(events), None, episode=episode, since=since, until=until)
+    in_order = sorted(chosen, key=lambda event: (event.announced_date, event.event_id))
+    if as_json:
+        show_json({"file": chosen.path, "events": [_record(each) for each in in_order]})
+        return
     rows = [
-        (each.event_id, _when(each), each.direction, each.confidence, each.episode, each.title)
-        for each in sorted(chosen, key=lambda event: (event.announced_date, event.event_id))
+        (each.event_id, _when(each), each.direction, each.confidence, each.episode, each.title) for each in in_order
     ]
-    show(table(("event_id", "announced", "direction", "confidence", "episode", "title"), rows))
+    show(table(("event_id", "announced", "direction", "confidence", "episode", "title"), rows, styles=_STYLES))
 
 
-@app.command("show")
+@app.command("show", cls=pages.Command, epilog=_SHOW_EXAMPLES)
 def show_event(
-    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="Which event.", show_default=False)],
+    event_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT_ID", help="Which event.", show_default=False, autocompletion=completion.event_ids
+        ),
+    ],
     events: EventsFile = None,
     universe: UniverseFile = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -72,48 +105,88 @@ def show_event(
     from eventstudy.catalogue import read_events, read_universe
 
     event = read_events(events).get(event_id)
+    securities = read_universe(universe)
+    if as_json:
+        show_json({**_record(event), "event_days": _days(event, securities)})
+        return
     show(_described(event))
     show("")
-    show(_event_days(event, read_universe(universe)))
+    show(_event_days(event, securities, sys.stdout))
 
 
-@app.command("check")
-def check_events(events: EventsFile = None, quiet: Quiet = False, verbose: Verbose = False) -> None:
-    """Read the catalogue and tell every problem at once."""
+@app.command("check", cls=pages.Command)
+def check_events(
+    events: EventsFile = None, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False
+) -> None:
+    """Read the catalogue and tell every problem at once, with file, line and column."""
     from eventstudy.catalogue import read_events
 
-    catalogue = read_events(events)
+    try:
+        catalogue = read_events(events)
+    except InputError as error:
+        if as_json:
+            show_json(inputs.problems_record(error, "events"))
+        raise
     count = len(catalogue)
+    if as_json:
+        show_json({"file": catalogue.path, "events": count, "problems": []})
+        return
     show(f"{catalogue.path}: {count} event{'' if count == 1 else 's'}, no problems")
 
 
-@app.command("add")
+@app.command("add", cls=pages.Command, epilog=_ADD_EXAMPLES)
 def add_event(
-    event_id: Annotated[str | None, typer.Option("--id", metavar="ID", help="Letters, digits, '.', '_', '-'.")] = None,
     announced_at: Annotated[
-        str | None, typer.Option("--announced-at", metavar="WHEN", help="2026-01-06T16:38+08:00, or a bare date.")
+        str | None, _cell("--announced-at", "WHEN", "2026-01-06T16:38+08:00, or a bare date where the hour is unknown.")
     ] = None,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT")] = None,
+    title: Annotated[str | None, _cell("--title", "TEXT", "A short heading.")] = None,
+    event_id: Annotated[
+        str | None, _cell("--id", "ID", "Letters, digits, '.', '_', '-'; 2026-01-06-japan-dual-use-ban.")
+    ] = None,
     direction: Annotated[
-        str | None, typer.Option("--direction", metavar="NAME", help="restriction, escalation, relief or support.")
+        str | None,
+        _cell(
+            "--direction",
+            "NAME",
+            "restriction, escalation, relief or support.",
+            completion.choices("restriction", "escalation", "relief", "support"),
+        ),
     ] = None,
     confidence: Annotated[
-        str | None, typer.Option("--confidence", metavar="NAME", help="confirmed, reported or uncertain.")
+        str | None,
+        _cell(
+            "--confidence",
+            "NAME",
+            "confirmed, reported or uncertain.",
+            completion.choices("confirmed", "reported", "uncertain"),
+        ),
     ] = None,
-    episode: Annotated[str | None, typer.Option("--episode", metavar="ID", help="Empty: its own.")] = None,
-    actor: Annotated[str | None, typer.Option("--actor", metavar="TEXT")] = None,
-    target: Annotated[str | None, typer.Option("--target", metavar="TEXT", help="Separated by semicolons.")] = None,
-    materials: Annotated[
-        str | None, typer.Option("--materials", metavar="TEXT", help="Separated by semicolons.")
+    episode: Annotated[
+        str | None,
+        _cell("--episode", "ID", "Empty: the event stands for itself.", completion.episodes),
     ] = None,
-    summary: Annotated[str | None, typer.Option("--summary", metavar="TEXT")] = None,
-    source_title: Annotated[str | None, typer.Option("--source-title", metavar="TEXT")] = None,
-    source_publisher: Annotated[str | None, typer.Option("--source-publisher", metavar="TEXT")] = None,
-    source_date: Annotated[str | None, typer.Option("--source-date", metavar="DATE")] = None,
-    source_url: Annotated[str | None, typer.Option("--source-url", metavar="URL")] = None,
+    target: Annotated[
+        str | None, _cell("--target", "TEXT", "Against whom; several separated by semicolons. Decides who is exposed.")
+    ] = None,
+    actor: Annotated[str | None, _cell("--actor", "TEXT", "Who acted.")] = None,
+    materials: Annotated[str | None, _cell("--materials", "TEXT", "On what; several separated by semicolons.")] = None,
+    summary: Annotated[str | None, _cell("--summary", "TEXT", "A sentence or two.")] = None,
+    source_title: Annotated[str | None, _cell("--source-title", "TEXT", "Where it was read: the title,")] = None,
+    source_publisher: Annotated[str | None, _cell("--source-publisher", "TEXT", "the publisher,")] = None,
+    source_date: Annotated[str | None, _cell("--source-date", "DATE", "the date, YYYY-MM-DD,")] = None,
+    source_url: Annotated[str | None, _cell("--source-url", "URL", "and the address, http or https.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; what is not given stays empty.")] = False,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Where there is no events.csv yet, begin with a copy of the packaged one.")
+    ] = False,
     events: Annotated[
-        str | None, typer.Option("--events", metavar="FILE", help="The file to append to. [default: ./events.csv]")
+        str | None,
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="The file to append to. [default: ./events.csv]",
+            rich_help_panel=pages.WHICH,
+        ),
     ] = None,
     universe: UniverseFile = None,
     quiet: Quiet = False,
@@ -121,25 +194,22 @@ def add_event(
 ) -> None:
     """Append one event to the catalogue, asking for what is not given.
 
-    The row is checked and its event days are shown before anything is written. All other bytes of the file
-    stay as they are.
+    Each answer is checked at once, and the event days on every exchange are shown before anything is written. All
+    other bytes of the file stay as they are; Ctrl-C leaves it untouched.
     """
-    from eventstudy.catalogue import append_event, preview_event, read_universe
+    from eventstudy.catalogue import append_event, preview_event, read_events, read_universe
 
     path = events or "events.csv"
-    if not Path(path).is_file():
-        raise UsageError(
-            f"{path}: no such file to add to; go to the folder of your events.csv, or name the file with --events"
-        )
+    base = _catalogue_to_add_to(path, copy, may_ask=not yes)
     given = {
-        "event_id": event_id,
         "announced_at": announced_at,
         "title": title,
+        "event_id": event_id,
         "direction": direction,
         "confidence": confidence,
         "episode": episode,
-        "actor": actor,
         "target": target,
+        "actor": actor,
         "materials": materials,
         "summary": summary,
         "source_title": source_title,
@@ -148,41 +218,57 @@ def add_event(
         "source_url": source_url,
     }
     values = {name: text for name, text in given.items() if text is not None}
-    if not yes:
-        asked = _OFFERED if not values.keys() & {name for name, _ in _ASKED} else ()
-        values |= _answers([*((name, text) for name, text in _ASKED), *asked], values)
-    event = preview_event(path, values)
+    catalogue, securities = read_events(base), read_universe(universe)
     steps = Steps(quiet=quiet, verbose=verbose)
-    steps.note(_described(event))
-    steps.note("\n" + _event_days(event, read_universe(universe)) + "\n")
-    if not yes and not _confirmed(f"Append this event to {plain(path)}?"):
+    wanted: dialogue.Decision = "append"
+    try:
+        if not yes:
+            # who gives some cells as options has said what they want to say
+            ask_all = not values.keys() & {each.column for each in dialogue.QUESTIONS if each.required}
+            values = dialogue.answers(base, catalogue, values, ask_all=ask_all)
+        while True:
+            event = preview_event(base, values)
+            steps.note(_described(event))
+            steps.note("")
+            steps.note(_event_days(event, securities, sys.stderr))
+            steps.note("")
+            wanted = "append" if yes else dialogue.decision(path, base, catalogue, values)
+            if wanted != "changed":
+                break
+    except KeyboardInterrupt:
+        say(f"nothing was written to {path}")
+        raise
+    if wanted == "drop":
         say(f"nothing was written to {path}")
         raise typer.Exit(0)
+    if base != path:
+        write_atomically(path, Path(base).read_bytes())
     added = append_event(path, values)
     show(f"{path}:{added.line}: {added.event_id} added")
+    if not yes:
+        steps.note(f"next: eventstudy report {added.event_id}")
 
 
-def _answers(questions: Iterable[tuple[str, str]], values: dict[str, str]) -> dict[str, str]:
-    """What the reader types for each column not given yet."""
-    required = {name for name, _ in _ASKED}
-    try:
-        return {
-            name: typer.prompt(text, default=None if name in required else "", show_default=False, err=True)
-            for name, text in questions
-            if name not in values
-        }
-    except typer.Abort:
-        raise UsageError(
-            "the event is not complete and nobody answers; give --id, --announced-at, --title, --direction and "
-            "--confidence as options, with --yes; nothing was written"
-        ) from None
+def _catalogue_to_add_to(path: str, copy: bool, *, may_ask: bool) -> str:
+    """The file whose rows count: the one named, or the packaged one that will be copied there first."""
+    from eventstudy.catalogue import packaged_path, read_events
 
-
-def _confirmed(question: str) -> bool:
-    try:
-        return typer.confirm(question, default=True, err=True)
-    except typer.Abort:
-        raise UsageError("nobody answers; add --yes to append without asking; nothing was written") from None
+    if Path(path).is_file():
+        return path
+    if not os.path.lexists(path) and Path(path).parent.is_dir():
+        packaged = packaged_path("events.csv")
+        if copy or (
+            may_ask
+            and sys.stdin.isatty()
+            and dialogue.confirmed(
+                f"There is no {plain(path)} yet. Begin with a copy of the packaged {len(read_events(packaged))} events?"
+            )
+        ):
+            return packaged
+    raise UsageError(
+        f"{path}: no such file to add to; go to the folder of your events.csv, name the file with --events, or begin "
+        "with a copy of the packaged catalogue by --copy"
+    )
 
 
 def _when(event: Event) -> str:
@@ -215,13 +301,37 @@ def _described(event: Event) -> str:
     return "\n".join(lines)
 
 
-def _event_days(event: Event, universe: Universe) -> str:
+def _days(event: Event, universe: Universe) -> list[dict[str, object]]:
     """The event day on each exchange of the universe, with the rule that chose it."""
     from eventstudy.calendars import event_day
     from eventstudy.catalogue import EXCHANGES
 
-    rows = []
+    found: list[dict[str, object]] = []
     for mic in dict.fromkeys(each.exchange for each in universe):
         day = event_day(event.announced_at, mic)
-        rows.append((mic, EXCHANGES[mic], day.session.isoformat() if day.session else "not yet", day.sentence))
-    return table(("exchange", "city", "event day", "rule"), rows)
+        session = day.session.isoformat() if day.session else None
+        found.append(
+            {"exchange": mic, "city": EXCHANGES[mic], "session": session, "rule": day.rule, "sentence": day.sentence}
+        )
+    return found
+
+
+def _event_days(event: Event, universe: Universe, stream: TextIO) -> Styled:
+    """The event days as a table."""
+    rows = [
+        (each["exchange"], each["city"], each["session"] or "not yet", each["sentence"])
+        for each in _days(event, universe)
+    ]
+    return table(("exchange", "city", "event day", "rule"), rows, styles=_STYLES, stream=stream)
+
+
+def _record(event: Event) -> dict[str, object]:
+    """One event with the keys of its JSON: the file's columns, further ones beside them."""
+    from eventstudy.catalogue import EVENT_COLUMNS
+
+    cells = {name: getattr(event, name) for name in EVENT_COLUMNS}
+    plain_cells = {
+        name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+        for name, value in cells.items()
+    }
+    return {**plain_cells, "has_time": event.has_time, "extra": dict(event.extra), "line": event.line}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.cli.options import as_date
-from eventstudy.errors import UsageError
+from eventstudy.cli.options import ROLES, SOURCES, as_date
+from eventstudy.errors import InputError, UsageError
+from eventstudy.spelling import did_you_mean, nearest_names
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Events, Universe
     from eventstudy.prices.source import PriceSource
 
-OBSERVED_ROLES = ("exposed", "beneficiary", "control")
 STORE = "prices"
 
 
@@ -30,9 +29,12 @@ def price_source(source: str, events: Events, universe: Universe, as_of: date | 
     if source == "yahoo":
         return es.YahooPrices(store=STORE, as_of=as_of)
     if not Path(source).exists():
+        near = nearest_names(source, [*SOURCES, *_beside(source)])
         raise UsageError(
-            f"--source {source}: no such file or folder; give a folder of TICKER.csv files, one long CSV or Parquet "
-            "file, or write --source yahoo or --source sample"
+            f"--source {source}: no such file or folder; "
+            + (f"did you mean {' or '.join(near)}? Otherwise " if near else "")
+            + "give a folder of TICKER.csv files, one long CSV or Parquet file, or write --source yahoo or "
+            "--source sample"
         )
     return es.FilePrices(source, as_of=as_of)
 
@@ -58,16 +60,36 @@ def chosen_securities(universe: Universe, *, sector: str | None = None, role: st
     if sector is not None:
         sectors = sorted({security.sector for security in observed})
         if sector not in sectors:
-            raise UsageError(_unknown("sector", sector, sectors, universe.path))
-    if role is not None and role not in OBSERVED_ROLES:
-        raise UsageError(f"--role {role}: choose one of {', '.join(OBSERVED_ROLES)}")
+            raise UsageError(
+                f"{universe.path}: no sector {sector!r}; {did_you_mean(sector, sectors, _listed('sectors', sectors))}"
+            )
+    if role is not None and role not in ROLES:
+        near = did_you_mean(role, ROLES)
+        raise UsageError(f"--role {role}: choose one of {', '.join(ROLES)}{f'; {near}' if near else ''}")
     left = universe.select(sector=sector, role=role)
     if not left.observations:
         raise UsageError(f"{universe.path}: no security fits --sector and --role together; drop one of them")
     return left
 
 
-def _unknown(kind: str, name: str, known: Sequence[str], path: str) -> str:
-    """An unknown name with the nearest known ones, or all of them where they are few."""
-    near = get_close_matches(name, known, n=3, cutoff=0.5) or list(known[:12])
-    return f"{path}: no {kind} {name!r}; did you mean {', '.join(near)}?" if near else f"{path}: no {kind} at all"
+def problems_record(error: InputError, counted: str) -> dict[str, object]:
+    """A file that cannot be used, with the keys of ``check --json``."""
+    problems = [
+        {"line": each.line or None, "column": each.column or None, "what": each.what, "remedy": each.remedy}
+        for each in error.problems
+    ]
+    return {"file": error.path, counted: None, "problems": problems}
+
+
+def _listed(what: str, known: Sequence[str]) -> str:
+    """All known names where nothing is alike."""
+    return f"the {what} are {'; '.join(known)}" if known else f"the file has no {what} at all"
+
+
+def _beside(path: str) -> list[str]:
+    """Files and folders where a path of that name was looked for."""
+    folder = Path(path).parent
+    try:
+        return [str(folder / entry.name) for entry in folder.iterdir() if entry.name[0] not in "._"][:200]
+    except OSError:
+        return []

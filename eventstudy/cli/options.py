@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from eventstudy.cli import completion, pages
+from eventstudy.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from eventstudy import StudySpec
@@ -20,6 +23,8 @@ MODELS = ("mean", "market-adjusted", "market", "sector", "scholes-williams", "di
 FACTORS = "factors:"
 REPORT_FORMATS = ("html", "pdf")
 TABLE_FORMATS = ("csv", "parquet", "json", "latex")
+SOURCES = ("sample", "yahoo")
+ROLES = ("exposed", "beneficiary", "control")
 PARTIAL = ("exclude", "truncate")
 FARTHEST = 2600  # sessions, about ten years: a study holds every day of a window for every share
 _WINDOW = re.compile(r"\s*\[?\s*([+-]?\d{1,5})\s*,\s*([+-]?\d{1,5})\s*\]?\s*")
@@ -63,11 +68,24 @@ def _parse_as_of(text: str) -> str:
     return text
 
 
+def unknown(text: str, what: str, known: Sequence[str], *more: str) -> typer.BadParameter:
+    """The error for a word that is none of the known ones: all of them, and the likeliest.
+
+    Examples
+    --------
+    >>> print(unknown("markt", "a model", ("mean", "market")))
+    'markt' is not a model; choose from mean, market; did you mean market?
+    """
+    near = did_you_mean(text, known)
+    told = f"{text!r} is not {what}; choose from {', '.join((*known, *more))}"
+    return typer.BadParameter(f"{told}; {near}" if near else told)
+
+
 def _parse_model(text: str) -> str:
     if text == FACTORS:
         raise typer.BadParameter("'factors:' names no file; write factors:FILE, for example factors:ff3.csv")
     if text not in MODELS and not text.startswith(FACTORS):
-        raise typer.BadParameter(f"{text!r} is not a model; choose one of {', '.join(MODELS)}, factors:FILE")
+        raise unknown(text, "a model", MODELS, f"{FACTORS}FILE")
     return text
 
 
@@ -76,7 +94,9 @@ def parse_formats(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
     wrong = [name for name in names if name not in known]
     if wrong or not names:
-        raise typer.BadParameter(f"{(wrong or [text])[0]!r} is not a format; choose from {', '.join(known)}")
+        told = f"{(wrong or [text])[0]!r} is not a format; choose from {', '.join(known)}"
+        near = nearest((wrong or [text])[0], known)
+        raise typer.BadParameter(f"{told}; did you mean {near}?" if near else told)
     return names
 
 
@@ -131,19 +151,41 @@ def as_moment(text: str | None) -> date | datetime | None:
 
 EventIds = Annotated[
     list[str] | None,
-    typer.Argument(metavar="EVENT_ID", help="Events to study; none: the whole catalogue.", show_default=False),
+    typer.Argument(
+        metavar="EVENT_ID",
+        help="Events to study; none: the whole catalogue. See: eventstudy events list",
+        show_default=False,
+        autocompletion=completion.event_ids,
+    ),
 ]
 EventsFile = Annotated[
     str | None,
-    typer.Option("--events", metavar="FILE", help="The catalogue. [default: ./events.csv, else the packaged copy]"),
+    typer.Option(
+        "--events",
+        metavar="FILE",
+        help="The catalogue. [default: ./events.csv, else the packaged copy]",
+        rich_help_panel=pages.WHICH,
+    ),
 ]
 UniverseFile = Annotated[
     str | None,
-    typer.Option("--universe", metavar="FILE", help="The shares. [default: ./universe.csv, else the packaged copy]"),
+    typer.Option(
+        "--universe",
+        metavar="FILE",
+        help="The shares. [default: ./universe.csv, else the packaged copy]",
+        rich_help_panel=pages.WHICH,
+    ),
 ]
 Source = Annotated[
     str,
-    typer.Option("--source", metavar="sample|yahoo|PATH", help="Prices: simulated, downloaded, or your own files."),
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="yahoo: downloaded and kept in prices/; sample: invented prices with planted effects; or the PATH of "
+        "price files of your own.",
+        autocompletion=completion.choices(*SOURCES),
+        rich_help_panel=pages.PRICES,
+    ),
 ]
 AsOf = Annotated[
     str | None,
@@ -152,36 +194,80 @@ AsOf = Annotated[
         metavar="DATE|INSTANT",
         callback=lambda text: text and _parse_as_of(text),
         help="Read the price store as it stood then (a date: at its end, UTC); nothing is downloaded.",
+        rich_help_panel=pages.PRICES,
     ),
 ]
-Episode = Annotated[str | None, typer.Option("--episode", metavar="ID", help="Only events of this episode.")]
+Episode = Annotated[
+    str | None,
+    typer.Option(
+        "--episode",
+        metavar="ID",
+        help="Only events of this episode.",
+        autocompletion=completion.episodes,
+        rich_help_panel=pages.WHICH,
+    ),
+]
 Since = Annotated[
     str | None,
     typer.Option(
-        "--since", metavar="DATE", callback=lambda text: text and parse_date(text), help="Only from this date on."
+        "--since",
+        metavar="DATE",
+        callback=lambda text: text and parse_date(text),
+        help="Only from this date on, YYYY-MM-DD.",
+        rich_help_panel=pages.WHICH,
     ),
 ]
 Until = Annotated[
     str | None,
     typer.Option(
-        "--until", metavar="DATE", callback=lambda text: text and parse_date(text), help="Only up to this date."
+        "--until",
+        metavar="DATE",
+        callback=lambda text: text and parse_date(text),
+        help="Only up to this date.",
+        rich_help_panel=pages.WHICH,
     ),
 ]
-Sector = Annotated[str | None, typer.Option("--sector", metavar="NAME", help="Only shares of this sector.")]
-Role = Annotated[str | None, typer.Option("--role", metavar="NAME", help="Only exposed, beneficiary or control.")]
+Sector = Annotated[
+    str | None,
+    typer.Option(
+        "--sector",
+        metavar="NAME",
+        help="Only shares of this sector.",
+        autocompletion=completion.sectors,
+        rich_help_panel=pages.WHICH,
+    ),
+]
+Role = Annotated[
+    str | None,
+    typer.Option(
+        "--role",
+        metavar="NAME",
+        help="Only exposed, beneficiary or control.",
+        autocompletion=completion.choices(*ROLES),
+        rich_help_panel=pages.WHICH,
+    ),
+]
 Model = Annotated[
     str,
     typer.Option(
         "--model",
-        metavar="|".join((*MODELS, f"{FACTORS}FILE")),
+        metavar="MODEL",
         callback=_parse_model,
-        help="What return to expect. FILE holds date and one column a factor, decimal; with a column rf, returns are "
-        "taken in excess of it.",
+        help=f"What return to expect: {', '.join(MODELS)}, or {FACTORS}FILE, a table of date and one column a factor, "
+        "decimal; with a column rf, returns are taken in excess of it.",
+        autocompletion=completion.choices(*MODELS, FACTORS),
+        rich_help_panel=pages.HOW,
     ),
 ]
 Estimation = Annotated[
     str,
-    typer.Option("--estimation", metavar="FIRST,LAST", callback=_window_text, help="Estimation window, in sessions."),
+    typer.Option(
+        "--estimation",
+        metavar="FIRST,LAST",
+        callback=_window_text,
+        help="Estimation window, in sessions before the event.",
+        rich_help_panel=pages.HOW,
+    ),
 ]
 Windows = Annotated[
     list[str] | None,
@@ -191,6 +277,7 @@ Windows = Annotated[
         callback=lambda texts: [_window_text(text) for text in texts or ()],
         help="Event window; repeatable. The run-up -2,-1 is always added. [default: -2,-1 0,0 -1,1 0,5]",
         show_default=False,
+        rich_help_panel=pages.HOW,
     ),
 ]
 Partial = Annotated[
@@ -200,16 +287,37 @@ Partial = Annotated[
         metavar="exclude|truncate",
         callback=lambda text: _one_of(text, PARTIAL),
         help="A share that stops trading inside a window: left out of it, or judged on the sessions until then.",
+        autocompletion=completion.choices(*PARTIAL),
+        rich_help_panel=pages.HOW,
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="For bootstrap and placebo draws.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", metavar="N", min=0, help="For bootstrap and placebo draws.", rich_help_panel=pages.HOW),
+]
 ReportFormat = Annotated[
-    str, typer.Option("--format", metavar="html,pdf", callback=_report_formats, help="Which documents to write.")
+    str,
+    typer.Option(
+        "--format",
+        metavar="html,pdf",
+        callback=_report_formats,
+        help="Which documents to write.",
+        autocompletion=completion.lists(*REPORT_FORMATS),
+        rich_help_panel=pages.WRITTEN,
+    ),
 ]
 TableFormat = Annotated[
     str,
-    typer.Option("--format", metavar=",".join(TABLE_FORMATS), callback=_table_formats, help="How to write the tables."),
+    typer.Option(
+        "--format",
+        metavar="NAME,…",
+        callback=_table_formats,
+        help=f"How to write the tables, one or several of {', '.join(TABLE_FORMATS)}.",
+        autocompletion=completion.lists(*TABLE_FORMATS),
+        rich_help_panel=pages.WRITTEN,
+    ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="As JSON on stdout, for programs.", rich_help_panel=pages.WRITTEN)]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no notes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say what is done and how long it took.")]
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli import inputs
+from eventstudy.cli import inputs, pages
 from eventstudy.cli.options import (
     AsOf,
+    Json,
     Quiet,
     Role,
     Sector,
@@ -26,16 +27,42 @@ from eventstudy.cli.options import (
     as_moment,
     parse_date,
 )
-from eventstudy.cli.terminal import Steps, plain, show, table
+from eventstudy.cli.terminal import Steps, plain, show, show_json, table
 from eventstudy.errors import PriceError
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Universe
-    from eventstudy.prices.store import Restatement
+    from eventstudy.prices.quality import Finding
+    from eventstudy.prices.store import Restatement, StoreStatus
     from eventstudy.prices.yahoo import FetchOutcome
 
+_EXAMPLES = """
+eventstudy prices fetch
+    download what the universe needs; again later for what is new
+eventstudy prices status
+    what is there, downloaded when
+eventstudy prices check --source closes/
+    look at price files of your own
+"""
+_FETCH_EXAMPLES = """
+eventstudy prices fetch --since 2018-01-01
+eventstudy prices fetch --sector "Rare-earth miners" --store miners/
+"""
+_CHECK_EXAMPLES = """
+eventstudy prices check
+    the store
+eventstudy prices check --source closes.parquet --json
+    one long file, for a program
+"""
+_PRUNE_EXAMPLES = """
+eventstudy prices prune --keep 3 --dry-run
+eventstudy prices prune --before 2025-01-01
+"""
+_STYLES = {"status": {"failed": "red", "new": "green", "updated": "green", "unchanged": "dim"}}
 app = typer.Typer(
+    cls=pages.Group,
     help="Fill the price store, and check prices before they are believed.",
+    epilog=_EXAMPLES,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -45,12 +72,18 @@ STATUSES = ("new", "updated", "unchanged", "failed")
 DEADLINE_SECONDS = 300.0  # as in prices.yahoo, which is imported when it is needed
 Deadline = Annotated[
     float,
-    typer.Option("--deadline", metavar="SECONDS", min=1.0, help="Await no answer after so long; the rest is told."),
+    typer.Option(
+        "--deadline",
+        metavar="SECONDS",
+        min=1.0,
+        help="Await no answer after so long; the rest is told.",
+        rich_help_panel=pages.PRICES,
+    ),
 ]
-Store = Annotated[str, typer.Option("--store", metavar="DIR", help="The price store.")]
+Store = Annotated[str, typer.Option("--store", metavar="DIR", help="The price store.", rich_help_panel=pages.PRICES)]
 
 
-@app.command("fetch")
+@app.command("fetch", cls=pages.Command, epilog=_FETCH_EXAMPLES)
 def fetch(
     universe: UniverseFile = None,
     sector: Sector = None,
@@ -109,23 +142,26 @@ def _summary(outcomes: Sequence[FetchOutcome]) -> str:
     failed = [each for each in outcomes if each.status == "failed"]
     rows += [(each.status, each.ticker, each.rows, each.reason, each.remedy) for each in failed]
     head = ("status", "ticker", "sessions kept", "reason", "what to do")
-    told = table(head, rows, right=("sessions kept",))
+    told = table(head, rows, right=("sessions kept",), styles=_STYLES)
     if not any(line.endswith("…") for line in told.splitlines()):
         return told
     # the terminal is too narrow for what to do, which must not be what is cut
-    lines = [table(head[:-1], [row[:-1] for row in rows], right=("sessions kept",)), "what to do:"]
+    lines = [str(table(head[:-1], [row[:-1] for row in rows], right=("sessions kept",))), "what to do:"]
     for remedy, count in Counter(each.remedy for each in failed).items():
         about = next(each.ticker for each in failed if each.remedy == remedy) if count == 1 else f"{count} tickers"
         lines.append(f"  {about}: {remedy}")
     return "\n".join(lines)
 
 
-@app.command("status")
-def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose = False) -> None:
+@app.command("status", cls=pages.Command)
+def status(store: Store = inputs.STORE, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Tell what the store holds, downloaded when, restated how."""
     from eventstudy.prices.store import store_status
 
     rows = store_status(store)
+    if as_json:
+        show_json({"store": store, "tickers": [_status_record(each) for each in rows]})
+        return
     if not rows:
         show(f"{store}: no prices yet; fill it with eventstudy prices fetch")
         return
@@ -151,6 +187,21 @@ def status(store: Store = inputs.STORE, quiet: Quiet = False, verbose: Verbose =
     show(f"{store}: {_count(len(rows), 'ticker')}, {total} sessions, {restated} restated, {_size(size)}")
 
 
+def _status_record(row: StoreStatus) -> dict[str, object]:
+    """One ticker of the store with the keys of its JSON."""
+    return {
+        "ticker": row.ticker,
+        "sessions": row.rows,
+        "first": row.first.isoformat() if row.first else None,
+        "last": row.last.isoformat() if row.last else None,
+        "downloaded": row.fetched_at or None,
+        "generation": row.generation,
+        "older_rows": row.older_rows,
+        "bytes": row.bytes,
+        "fault": row.fault or None,
+    }
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -171,7 +222,7 @@ def _show_restatements(restatements: Sequence[Restatement], *, everything: bool)
         show("\n  ".join(["restated by a later download:", *lines]))
 
 
-@app.command("verify")
+@app.command("verify", cls=pages.Command)
 def verify(
     store: Store = inputs.STORE,
     repair: Annotated[
@@ -200,7 +251,7 @@ def verify(
     show(f"{store}: {_count(len(stored_tickers(store)), 'ticker')}, nothing wrong")
 
 
-@app.command("prune")
+@app.command("prune", cls=pages.Command, epilog=_PRUNE_EXAMPLES)
 def prune(
     store: Store = inputs.STORE,
     keep: Annotated[
@@ -239,7 +290,7 @@ def prune(
     show(f"{store}: {said} {done}, {_size(sum(each.bytes for each in pruned))}")
 
 
-@app.command("check")
+@app.command("check", cls=pages.Command, epilog=_CHECK_EXAMPLES)
 def check(
     universe: UniverseFile = None,
     source: Source = "yahoo",
@@ -247,6 +298,7 @@ def check(
     as_of: AsOf = None,
     sector: Sector = None,
     role: Role = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -278,17 +330,35 @@ def check(
         history = prices.fetch([*wanted, *others])
     with steps.step("checking them"):
         findings = check_prices(history, chosen)
+    priced = sum(ticker in history.frames for ticker in wanted)
+    if as_json:
+        records = [_finding_record(each, fact=each.kind in FACTS) for each in findings]
+        asked = {"tickers_wanted": len(wanted), "tickers_with_prices": priced, "tickers_beside": len(others)}
+        show_json({"source": source, "simulated": history.simulated, **asked, "findings": records})
+        return
     told = findings if verbose else summed(findings)
     for facts, name in ((False, "finding"), (True, "fact")):
         chosen_rows = [each for each in told if (each.kind in FACTS) == facts]
         if chosen_rows:
             cells = [(each.ticker, each.session, each.kind.replace("_", " "), each.detail) for each in chosen_rows]
-            show(table(("ticker", "session", name, "detail"), cells) + "\n")
+            show(table(("ticker", "session", name, "detail"), cells))
+            show("")
     counts = Counter(each.kind for each in findings)
     said = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
-    has = f"{sum(ticker in history.frames for ticker in wanted)} of {len(wanted)} tickers have prices"
+    has = f"{priced} of {len(wanted)} tickers have prices"
     beside = f", and {len(others)} outside the universe" if others else ""
     show(f"{source}: {has}{beside}; {said or 'nothing found'}")
+
+
+def _finding_record(finding: Finding, *, fact: bool) -> dict[str, object]:
+    """One finding with the keys of its JSON."""
+    return {
+        "ticker": finding.ticker,
+        "session": finding.session.isoformat() if finding.session else None,
+        "kind": finding.kind,
+        "fact": fact,
+        "detail": finding.detail,
+    }
 
 
 def _tickers(universe: Universe) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli import inputs, options
+from eventstudy.cli import completion, inputs, options, pages
 from eventstudy.cli.options import (
     REPORT_FORMATS,
     TABLE_FORMATS,
@@ -45,19 +45,25 @@ if TYPE_CHECKING:
 WithCurve = Annotated[
     bool,
     typer.Option(
-        "--curve", help="Add a part on other models, windows and estimation windows; for one EVENT_ID, exposed shares."
+        "--curve",
+        help="Add a part on other models, windows and estimation windows; for one EVENT_ID, exposed shares.",
+        rich_help_panel=pages.WRITTEN,
     ),
 ]
 WithLab = Annotated[
     bool,
-    typer.Option("--lab", help="Measure how often each test raises a false alarm on ordinary dates of these shares."),
+    typer.Option(
+        "--lab",
+        help="Measure how often each test raises a false alarm on ordinary dates of these shares.",
+        rich_help_panel=pages.WRITTEN,
+    ),
 ]
 COUNTERFACTUALS = ("sc", "asc", "sdid", "gsynth", "did")
 
 
 def _counterfactual(text: str) -> str:
     if text not in COUNTERFACTUALS:
-        raise typer.BadParameter(f"{text!r} is no estimator; choose from {', '.join(COUNTERFACTUALS)}")
+        raise options.unknown(text, "an estimator", COUNTERFACTUALS)
     return text
 
 
@@ -65,9 +71,12 @@ Counterfactual = Annotated[
     str,
     typer.Option(
         "--counterfactual",
-        metavar="|".join(COUNTERFACTUALS),
+        metavar="NAME",
         callback=_counterfactual,
-        help="What the shares are set against: synthetic control, ridge-augmented, synthetic DiD, factors, DiD.",
+        help="What the shares are set against: sc (synthetic control), asc (ridge-augmented), sdid (synthetic "
+        "difference in differences), gsynth (factors), did (difference in differences).",
+        autocompletion=completion.choices(*COUNTERFACTUALS),
+        rich_help_panel=pages.HOW,
     ),
 ]
 
@@ -82,13 +91,40 @@ Counterfactuals = Annotated[
     str | None,
     typer.Option(
         "--counterfactual",
-        metavar="|".join(COUNTERFACTUALS),
+        metavar="NAME,…",
         callback=_counterfactuals,
-        help="A table more: each group against donors of its market, by these estimators, with commas between.",
+        help="A table more: each group against donors of its market, by one or several of "
+        f"{', '.join(COUNTERFACTUALS)}.",
+        autocompletion=completion.lists(*COUNTERFACTUALS),
+        rich_help_panel=pages.WRITTEN,
     ),
 ]
-ReportFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.")]
-TableFolder = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.")]
+ReportFolder = Annotated[
+    str,
+    typer.Option("--out", "-o", metavar="DIR", help="Where the documents go.", rich_help_panel=pages.WRITTEN),
+]
+TableFolder = Annotated[
+    str,
+    typer.Option("--out", "-o", metavar="DIR", help="Where the tables go.", rich_help_panel=pages.WRITTEN),
+]
+REPORT_EXAMPLES = """
+eventstudy report --source sample
+    every event of the catalogue, on invented prices
+eventstudy report 2026-01-06-japan-dual-use-ban
+    one event, on prices from Yahoo Finance
+eventstudy report --episode 2025-october --source closes/
+    one episode, on price files of your own
+eventstudy report 2026-01-06-japan-dual-use-ban --source sample --format html
+    the page alone, in seconds
+"""
+RUN_EXAMPLES = """
+eventstudy run 2026-01-06-japan-dual-use-ban --source sample
+    the tables as CSV, in tables/
+eventstudy run --since 2025-01-01 --source sample --format parquet -o big/
+    every event since a date, as Parquet
+eventstudy run --role exposed --window=-1,1 --window=0,10 --source sample
+    exposed shares only, over windows of your own
+"""
 
 
 def report(

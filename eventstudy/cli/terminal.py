@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import perf_counter
+from typing import TextIO
 
 # bidirectional overrides and isolates reorder what a reader sees; categories Cc and Cf hold the rest
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# never the only carrier of a meaning: the words say it too
+STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 
 
 def plain(text: object, *, lines: bool = False) -> str:
@@ -43,18 +47,57 @@ def width_of(text: str) -> int:
     )
 
 
+class Styled(str):
+    """Text whose words are safe already, with control sequences of this module's own; printed as it is."""
+
+    __slots__ = ()
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that shows colours, and the reader wants them (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return False
+    return os.name != "nt" or bool(os.environ.get("WT_SESSION") or os.environ.get("ANSICON"))
+
+
+def styled(text: str, style: str, stream: TextIO) -> Styled:
+    """The text in a style of ``STYLES`` where the stream shows it, else as it is.
+
+    Examples
+    --------
+    >>> import io
+    >>> styled("relief", "green", io.StringIO())
+    'relief'
+    """
+    safe = plain(text)
+    if not safe.strip() or style not in STYLES or not in_colour(stream):
+        return Styled(safe)
+    return Styled(f"\x1b[{STYLES[style]}m{safe}\x1b[0m")
+
+
 def say(message: object) -> None:
     """Print a message on stderr."""
-    print(plain(message, lines=True), file=sys.stderr, flush=True)
+    text = message if isinstance(message, Styled) else plain(message, lines=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 def show(result: object) -> None:
     """Print a result on stdout; if nobody reads any more, end quietly."""
     try:
-        print(plain(result, lines=True), flush=True)
+        print(result if isinstance(result, Styled) else plain(result, lines=True), flush=True)
     except BrokenPipeError:
         silence_stdout()
         raise SystemExit(0) from None
+
+
+def show_json(value: object) -> None:
+    """Print a value as JSON on stdout, every character that could steer a terminal as an escape."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    safe = (
+        sign if sign == "\n" or unicodedata.category(sign) not in _UNPRINTABLE else json.dumps(sign)[1:-1]
+        for sign in text
+    )
+    show(Styled("".join(safe)))
 
 
 def silence_stdout() -> None:
@@ -63,8 +106,15 @@ def silence_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> str:
-    """An aligned plain-text table; its last column is cut to the terminal's width, never in a pipe.
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    styles: Mapping[str, Mapping[str, str]] | None = None,
+    stream: TextIO | None = None,
+) -> Styled:
+    """An aligned plain-text table; a row is cut to the terminal's width, never in a pipe.
 
     Parameters
     ----------
@@ -74,6 +124,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, right: Seque
         Cells in the order of ``head``; None prints as nothing.
     right : sequence of str
         Names of the columns that are aligned on the right.
+    styles : mapping of column to mapping of cell to style, optional
+        Cells that a terminal shows in a style of ``STYLES``.
+    stream : text file, optional
+        Where it will be printed; stdout by default.
 
     Examples
     --------
@@ -82,18 +136,34 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, right: Seque
     7203.T  12
     MP       3
     """
+    stream = sys.stdout if stream is None else stream
     cells = [[plain("" if cell is None else cell) for cell in row] for row in rows]
     widths = [max(map(width_of, column)) for column in zip(head, *cells, strict=True)]
-    limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    lines = []
+    limit = shutil.get_terminal_size().columns if stream.isatty() else 0
+    lines: list[str] = []
     for row in [list(head), *cells]:
-        padded = []
+        pieces = []
         for name, cell, width in zip(head, row, widths, strict=True):
             space = " " * (width - width_of(cell))
-            padded.append(space + cell if name in right else cell + space)
-        line = "  ".join(padded).rstrip()
-        lines.append(_cut(line, limit) if limit else line)
-    return "\n".join(lines)
+            padded = space + cell if name in right else cell + space
+            pieces.append((padded, "bold" if not lines else (styles or {}).get(name, {}).get(cell, "")))
+        lines.append(_line(pieces, limit, stream))
+    return Styled("\n".join(lines))
+
+
+def _line(pieces: Sequence[tuple[str, str]], limit: int, stream: TextIO) -> str:
+    """One row: its padded cells in their styles, cut where it would wrap."""
+    line = "  ".join(text for text, _ in pieces).rstrip()
+    kept = _cut(line, limit) if limit else line
+    if not in_colour(stream):
+        return kept
+    done: list[str] = []
+    place = 0
+    for text, style in pieces:
+        done.append(styled(kept[place : place + len(text)], style, stream))
+        done.append(kept[place + len(text) : place + len(text) + 2])
+        place += len(text) + 2
+    return "".join(done)
 
 
 def _cut(line: str, limit: int) -> str:
@@ -110,7 +180,7 @@ def _cut(line: str, limit: int) -> str:
 
 
 class Steps:
-    """Tells on stderr what is being done: a spinner on a terminal, timed lines with ``--verbose``, else nothing."""
+    """Tells on stderr what is being done and what is done; timed lines with ``--verbose``, nothing in a pipe."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self.quiet = quiet
@@ -118,16 +188,15 @@ class Steps:
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Run one step under its name."""
+        """Run one step under its name; on a terminal with a clock while it runs, and a line when it is done."""
         begun = perf_counter()
-        if self.quiet or self.verbose or not sys.stderr.isatty():
-            yield
-        else:
-            from rich.console import Console
-            from rich.markup import escape
-
-            with Console(stderr=True).status(escape(plain(what)) + " …", spinner="line"):
+        told = not self.quiet and not self.verbose and sys.stderr.isatty()
+        if told:
+            with _clock(what):
                 yield
+            say(styled(f"{_mark()} {plain(what)}  {_seconds(perf_counter() - begun)}", "dim", sys.stderr))
+        else:
+            yield
         if self.verbose:
             say(f"{what}: {perf_counter() - begun:.2f} s")
 
@@ -135,3 +204,39 @@ class Steps:
         """A message for the reader, unless they asked for quiet."""
         if not self.quiet:
             say(message)
+
+
+@contextmanager
+def _clock(what: str) -> Iterator[None]:
+    """A spinner with the seconds since it began."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    words = Text(plain(what))
+    columns = (SpinnerColumn("line"), "{task.description}", TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(words.markup)
+        yield
+
+
+def _mark() -> str:
+    """A tick where the terminal's encoding has one."""
+    try:
+        "✓".encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "-"
+    return "✓"
+
+
+def _seconds(elapsed: float) -> str:
+    """A duration as a reader says it.
+
+    Examples
+    --------
+    >>> _seconds(0.04), _seconds(8.26), _seconds(131.0)
+    ('0.0 s', '8.3 s', '2 min 11 s')
+    """
+    if elapsed < 60:
+        return f"{elapsed:.1f} s"
+    return f"{int(elapsed // 60)} min {int(elapsed % 60)} s"

@@ -87,7 +87,8 @@ def test_universe_by_sector_and_role(command):
     assert "did you mean Autos & parts?" in done.err
     for verb, role in (("universe", "exposd"), ("run", "exposd"), ("run", "benchmark")):
         done = command(verb, *(["list"] if verb == "universe" else ["--source", "sample"]), "--role", role)
-        assert done == (1, "", f"--role {role}: choose one of exposed, beneficiary, control\n")
+        near = "; did you mean exposed?" if role == "exposd" else ""
+        assert done == (1, "", f"--role {role}: choose one of exposed, beneficiary, control{near}\n")
 
 
 def _row(**cells: str) -> str:
@@ -186,16 +187,18 @@ def test_add_by_flags_appends_one_row_and_leaves_all_else(command, own_catalogue
 
 def test_add_by_prompts(command, own_catalogue, monkeypatch):
     answers = iter(
-        ["2026-03-01-asked", "2026-03-01", "Asked for", "relief", "uncertain", "", "", "Japan", "", "", "", "", "", ""]
+        [
+            *("2026-03-01", "Asked for", "2026-03-01-asked", "relief", "uncertain"),
+            *("", "Japan", "", "", "", "", "", "", "", "yes"),
+        ]
     )
     monkeypatch.setattr("typer.prompt", lambda text, **_: next(answers))
-    monkeypatch.setattr("typer.confirm", lambda text, **_: True)
     assert command("events", "add").code == 0
     assert "time unknown" in command("events", "show", "2026-03-01-asked").out
 
 
 def test_add_can_be_declined(command, own_catalogue, monkeypatch):
-    monkeypatch.setattr("typer.confirm", lambda text, **_: False)
+    monkeypatch.setattr("typer.prompt", lambda text, **_: "no")
     before = (own_catalogue / "events.csv").read_bytes()
     done = command("events", "add", *NEW)
     assert (done.code, done.out) == (0, "")

@@ -51,7 +51,7 @@ def test_version(command):
     [
         (["reprot"], "No such command"),
         (["report", "--colour"], "No such option"),
-        (["report", "--model", "capm"], "'capm' is not a model; choose one of mean, market-adjusted, market, sector"),
+        (["report", "--model", "capm"], "'capm' is not a model; choose from mean, market-adjusted, market, sector"),
         (["report", "--window=1"], "'1' is not two event days; write FIRST,LAST, for example -1,1"),
         (["report", "--window=5,0"], "'5,0' ends before it begins; write the earlier day first: 0,5"),
         (["run", "--estimation=abc"], "'abc' is not two event days"),
