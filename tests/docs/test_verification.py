@@ -26,7 +26,7 @@ def test_a_number_that_is_not_met_stops_the_command(verification: ModuleType) ->
     compared = verification.Comparison("β", 1e-10)
     compared.add([1.0, 2.0], [1.0, 2.0 + 1e-12], shown=1)
     assert compared.row() == "| β | 2 | 2 | 2 | 1e-10 |"
-    with pytest.raises(verification.NotMetError, match="β: 1 is not 1.00"):
+    with pytest.raises(verification.NotMetError, match=r"β: 1 is not 1\.00"):
         compared.add([1.0], [1.001])
     with pytest.raises(verification.NotMetError, match="values of ours"):
         compared.add([1.0], [1.0, 2.0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,20 +22,6 @@ def test_stored_without_outputs_and_one_line_to_change(notebook):
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
     assert sum(cell.source.startswith("SOURCE = ") for cell in code) == 1
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
-
-
-@pytest.fixture
-def kernel_folder(tmp_path, monkeypatch):
-    """A kernel that is this very interpreter, whatever kernels the machine has."""
-    spec = tmp_path / "kernels" / "eventstudy"
-    spec.mkdir(parents=True)
-    command = f'["{sys.executable}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"]'
-    text = f'{{"argv": {command}, "display_name": "eventstudy", "language": "python"}}'
-    (spec / "kernel.json").write_text(text, encoding="utf-8")
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
-    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the notebook client's own libraries
