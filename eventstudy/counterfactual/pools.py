@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -134,7 +134,8 @@ def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, wind
     if not names:
         return _with_reason(pool, "no share of the group has a return on nearly every day")
     if len(donors) < FEWEST_DONORS:
-        return _with_reason(pool, f"{len(donors)} donors in {city}, {FEWEST_DONORS} needed")
+        served = f"{len(donors)} of {len(controls)} controls in {city} serve as donors"
+        return _with_reason(pool, f"{served}, {FEWEST_DONORS} needed: mostly {_commonest(left_out, controls)}")
     returns = np.stack([rows[name] for name in (*names, *donors)])
     there: BoolArray = np.asarray(np.isfinite(returns).all(axis=0))
     n_before = int(there[: len(before)].sum())
@@ -151,6 +152,12 @@ def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, wind
 
 def _with_reason(pool: Pool, reason: str) -> Pool:
     return Pool(None, pool.city, pool.treated, pool.donors, pool.left_out, reason=reason)
+
+
+def _commonest(left_out: Mapping[str, str], controls: Sequence[Security]) -> str:
+    """Why most controls fell out."""
+    why = Counter(left_out[each.ticker] for each in controls if each.ticker in left_out)
+    return why.most_common(1)[0][0] if why else "the universe has no more"
 
 
 def _incomplete(values: FloatArray, n_before: int) -> str:

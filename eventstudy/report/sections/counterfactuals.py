@@ -132,7 +132,8 @@ def _sentences(chapter: Chapter, found: EventCounterfactuals) -> list[str]:
             )
         said.append(text)
     said.append(survival(chapter, found))
-    said += [disagreement(chapter, group, found.chosen) for group in found.groups if group.fits]
+    loser = heaviest_loser(found)  # its sentence has just told what each estimate says
+    said += [disagreement(chapter, group, found.chosen) for group in found.groups if group.fits and group is not loser]
     if found.contrast is not None:
         effect = found.contrast
         said.append(
@@ -143,8 +144,8 @@ def _sentences(chapter: Chapter, found: EventCounterfactuals) -> list[str]:
     return said
 
 
-def survival(chapter: Chapter, found: EventCounterfactuals) -> str:
-    """Whether the exposed sector that lost most by the study's model lost as much by the counterfactuals; or empty."""
+def heaviest_loser(found: EventCounterfactuals) -> Comparison | None:
+    """The exposed sector of some size that lost most by the study's own model; None where none lost."""
     losers = [
         group
         for group in found.groups
@@ -154,24 +155,35 @@ def survival(chapter: Chapter, found: EventCounterfactuals) -> str:
         and len(group.pool.treated) >= FEWEST_SHARES
         and group.model_effect < 0
     ]
-    if not losers:
+    return min(losers, key=lambda each: each.model_effect) if losers else None
+
+
+def survival(chapter: Chapter, found: EventCounterfactuals) -> str:
+    """Whether the exposed sector that lost most by the study's model lost as much by the counterfactuals; or empty."""
+    group = heaviest_loser(found)
+    if group is None:
         return ""
-    group = min(losers, key=lambda each: each.model_effect)
+    effects = {name: fit.cumulated() for name, fit in group.fits.items()}
     parts = [
-        f"{numbers.percent(fit.cumulated())}% against the {NAMES[name]} ({numbers.p_equals(group.tests[name].pvalue)})"
-        for name, fit in group.fits.items()
+        f"{numbers.percent(effect)}% against the {NAMES[name]} ({numbers.p_equals(group.tests[name].pvalue)})"
+        for name, effect in effects.items()
     ]
-    fell = [NAMES[name] for name, fit in group.fits.items() if _told(group, name) and fit.cumulated() < 0]
-    if len(fell) == len(group.fits):
-        verdict = "it survives both" if len(fell) == 2 else "it survives all of them"
-    elif fell:
-        rest = [NAMES[name] for name in group.fits if NAMES[name] not in fell]
-        verdict = f"it survives the {numbers.listed(fell)}, and not, at 5%, the {numbers.listed(rest)}"
+    size = ""
+    if all(effect < group.model_effect for effect in effects.values()):
+        size = "larger "
+    elif all(group.model_effect < effect < 0 for effect in effects.values()):
+        size = "smaller "
+    kept = [NAMES[name] for name in effects if _told(group, name) and effects[name] < 0]
+    rest = [NAMES[name] for name in effects if NAMES[name] not in kept]
+    if not rest:
+        verdict = "survives both" if len(kept) == 2 else "survives all of them"
+    elif kept:
+        verdict = f"survives the {numbers.listed(kept)}, and not the {numbers.listed(rest)}"
     else:
-        verdict = "it survives neither" if len(group.fits) == 2 else "it survives none of them"
+        verdict = "survives neither" if len(rest) == 2 else "survives none of them"
     return (
         f"The loss of {_name(chapter, group)}, {numbers.percent(group.model_effect)}% by the study’s own model, is "
-        f"{numbers.listed(parts)}: {verdict}."
+        f"{size}against shares that the event did not touch: {numbers.listed(parts)}. At the 5% level it {verdict}."
     )
 
 
