@@ -17,6 +17,10 @@ IDEAS = {
         "A role and its sectors on one axis, each mean with its interval; ticks are companies.",
     ),
     "PathsPlot": ("Before and after", "Counted from the close before day 0, so that both sides can be read off."),
+    "PathsPlot again": (
+        "Against shares that the news did not touch",
+        "A synthetic control beside the shares; see [counterfactuals](counterfactuals.md).",
+    ),
     "OrdinaryDaysPlot": ("How unusual was the day", "The coloured part of the bars is the placebo p."),
     "WaterfallPlot": (
         "What moved the day",
@@ -56,10 +60,10 @@ def _of_report(results: Any, curve: Any) -> list[str]:
     parts, told = [], set()
     for figure in figures_of(build_report(results, curve=curve)):
         kind = type(figure.drawing).__name__
-        name, idea = IDEAS[kind]
-        if kind not in told:
+        name, idea = IDEAS[f"{kind} again" if kind in told and f"{kind} again" in IDEAS else kind]
+        if name not in told:
             parts.append(f"## {name}\n\n{idea}\n")
-            told.add(kind)
+        told |= {kind, name}
         drawn = sheet_of(figure.drawing, width=WIDTH, simulated=True).drawn().page(label=f"Simulated: {figure.alt}")
         parts.append(_figure(drawn, f"Simulated market: {figure.title}", figure.subtitle))
     return parts

@@ -188,4 +188,6 @@ def test_the_command_line_names_the_estimators(capfd: pytest.CaptureFixture[str]
     from eventstudy.cli import main
 
     assert main(["report", BAN, "--source", "sample", "--counterfactual", "ols"]) == 2
-    assert "'ols' is not an estimator; choose from sc, asc, sdid, gsynth, did" in " ".join(capfd.readouterr().err.split())
+    assert "'ols' is not an estimator; choose from sc, asc, sdid, gsynth, did" in " ".join(
+        capfd.readouterr().err.split()
+    )

@@ -81,4 +81,6 @@ def test_run_writes_it_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert "counterfactuals" not in json.loads((tmp_path / "without" / "study.json").read_text(encoding="utf-8"))
     capfd.readouterr()
     assert main([*begin, "--counterfactual", "sc,ols"]) == 2
-    assert "'ols' is not an estimator; choose from sc, asc, sdid, gsynth, did" in " ".join(capfd.readouterr().err.split())
+    assert "'ols' is not an estimator; choose from sc, asc, sdid, gsynth, did" in " ".join(
+        capfd.readouterr().err.split()
+    )
