@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import doctest
 import functools
+import importlib
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -13,8 +15,10 @@ from typing import Any
 import pytest
 
 import eventstudy as es
+from eventstudy import inference, laboratory
 from eventstudy.catalogue import Event, Events, Security, Universe
 from eventstudy.results.cross_section import CrossSection, RoleContrast
+from eventstudy.specification import KNOWN_TESTS
 
 # what the public functions hand over is as public as they are
 HANDED_OVER = (Event, Events, Security, Universe, CrossSection, RoleContrast)
@@ -22,6 +26,7 @@ HANDED_OVER = (Event, Events, Security, Universe, CrossSection, RoleContrast)
 
 def _classes() -> list[type]:
     named = [getattr(es, name) for name in es.__all__]
+    named += [getattr(laboratory, name) for name in laboratory.__all__]
     return [each for each in named if inspect.isclass(each)] + list(HANDED_OVER)
 
 
@@ -47,6 +52,10 @@ def _examples(documented: Any) -> list[doctest.Example]:
     return doctest.DocTestParser().get_examples(documented.__doc__ or "")
 
 
+def _used_call(documented: Any, name: str) -> bool:
+    return any(f"{name}(" in example.source for example in _examples(documented))
+
+
 def _used(documented: Any, name: str) -> bool:
     return any(re.search(rf"\.{name}\b", example.source) for example in _examples(documented))
 
@@ -56,6 +65,23 @@ def test_every_public_name_has_an_example(name: str) -> None:
     documented = getattr(es, name)
     assert (documented.__doc__ or "").strip(), f"es.{name} has no docstring"
     assert _examples(documented), f"es.{name} has no example"
+
+
+@pytest.mark.parametrize("name", laboratory.__all__)
+def test_every_name_of_the_laboratory_has_an_example(name: str) -> None:
+    assert _examples(getattr(laboratory, name)), f"eventstudy.laboratory.{name} has no example"
+
+
+@pytest.mark.parametrize("name", KNOWN_TESTS)
+def test_every_test_statistic_has_an_example(name: str) -> None:
+    places = [
+        importlib.import_module(each.name) for each in pkgutil.iter_modules(inference.__path__, "eventstudy.inference.")
+    ]
+    found = [
+        vars(place)[name] for place in places if getattr(vars(place).get(name), "__module__", "") == place.__name__
+    ]
+    assert len(found) == 1
+    assert _used_call(found[0], name), f"{name} has no example"
 
 
 @pytest.mark.parametrize("kind", _classes(), ids=lambda kind: kind.__name__)

@@ -19,7 +19,18 @@ def _bmp(state: GroupState) -> float:
 
 
 def bmp_t(group: Summarised) -> StatisticResult:
-    """mean(SCAR) over sd(SCAR)/√N, t(N - 1): Boehmer, Musumeci & Poulsen 1991; for independent observations."""
+    """mean(SCAR) over sd(SCAR)/√N, t(N - 1): Boehmer, Musumeci & Poulsen 1991; for independent observations.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.bmp import bmp_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = bmp_t(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (7.36, '0.0007', 't(5)')
+    """
     if group.n < 2:
         return missing(group, "bmp_t", NULL, "fewer than two observations")
     return t_result(group, "bmp_t", NULL, _bmp(group.state), group.n - 1)
@@ -48,6 +59,16 @@ def adjusted_bmp_t(group: Summarised, *, floor: float | None = 0.0, dof: str = "
     ------
     ValueError
         If ``floor`` or ``dof`` is another value.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.bmp import adjusted_bmp_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = adjusted_bmp_t(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (7.36, '0.0007', 't(5)')
     """
     name = "adjusted_bmp_t"
     if dof not in DOFS:

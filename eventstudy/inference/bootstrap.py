@@ -128,7 +128,22 @@ def sample_bootstrap(group: Summarised, seed: Sequence[int]) -> WildBootstrap | 
 
 
 def wild_bootstrap_t(group: Summarised, outcome: WildBootstrap | None) -> StatisticResult:
-    """The bootstrap as a row of the tests table."""
+    """The bootstrap as a row of the tests table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.bootstrap import sample_bootstrap, wild_bootstrap_t
+    >>> returns, pairs, market = es.example_returns()
+    >>> days = range(265, 295, 5)
+    >>> many = [pairs.assign(event_id=f"e{day}", event_session=returns.index[day]) for day in days]
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> results = es.study_returns(returns, pd.concat(many), market, spec)
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> wild_bootstrap_t(sample, sample_bootstrap(sample, (0,))).distribution
+    'wild bootstrap, 6 dates'
+    """
     if outcome is None:
         few = group.state.n_dates < FEWEST_CLUSTERS
         reason = f"fewer than {FEWEST_CLUSTERS} separate dates" if few else "the means of the dates do not vary"

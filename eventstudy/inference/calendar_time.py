@@ -156,6 +156,17 @@ def calendar_time_t(sample: GroupSample, clocks: Mapping[int, Clock], *, weighte
     Returns are regressed on the factors of the model over the held sessions alone. A model without loadings to
     estimate leaves the mean of its abnormal returns. Normal returns without an effect reject 10% at 5% on 10 sessions,
     12% on 20 and 7% on 60 with L = 6, 10% on 120 with L = 21: the lags cost size until sessions are many.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.calendar_time import calendar_time_t
+    >>> spec = es.StudySpec(windows=((0, 11),), tests=("calendar_time_t",))
+    >>> results = es.study_returns(*es.example_returns(), spec)
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = calendar_time_t(sample, results.evidence.clocks)
+    >>> round(found.statistic, 2), found.distribution
+    (2.18, 't(10)')
     """
     if not sample.n:
         return missing(sample, NAME, NULL, "no observations")

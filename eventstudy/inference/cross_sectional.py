@@ -28,6 +28,16 @@ def cross_sectional_t(group: Summarised, *, on: str = "car") -> StatisticResult:
     ------
     ValueError
         If ``on`` is another word, or a state is given where observations are wanted.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.cross_sectional import cross_sectional_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = cross_sectional_t(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (7.87, '0.0005', 't(5)')
     """
     if on not in ("car", "bhar"):
         raise ValueError(f"on: {on!r} unknown; choose from car, bhar")

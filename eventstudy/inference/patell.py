@@ -17,7 +17,18 @@ def _z(state: GroupState) -> float:
 
 
 def patell_z(group: Summarised) -> StatisticResult:
-    """Σ SCAR/√ΣQ, N(0, 1): Patell 1976; for independent observations."""
+    """Σ SCAR/√ΣQ, N(0, 1): Patell 1976; for independent observations.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.patell import patell_z
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = patell_z(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (5.07, '4e-07', 'N(0,1)')
+    """
     if not group.n:
         return missing(group, "patell_z", NULL, "no observations")
     return t_result(group, "patell_z", NULL, _z(group.state), math.inf)
@@ -42,6 +53,16 @@ def adjusted_patell_z(group: Summarised, *, floor: float | None = 0.0) -> Statis
     ------
     ValueError
         If ``floor`` is another value.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.patell import adjusted_patell_z
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = adjusted_patell_z(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (5.07, '4e-07', 'N(0,1)')
     """
     name = "adjusted_patell_z"
     correlation = group.state.correlation_above(floor)

@@ -352,7 +352,19 @@ def ordinary_days(
 
 
 def placebo(sample: GroupSample, outcome: OrdinaryDays) -> StatisticResult:
-    """The placebo as a row of the tests table."""
+    """The placebo as a row of the tests table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.placebo import OrdinaryDays, placebo
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> days = OrdinaryDays(np.zeros(999), observed=3.0, pvalue=0.001, n_dates=999, effective=999.0)
+    >>> placebo(sample, days).distribution
+    '999 ordinary dates'
+    """
     if not math.isfinite(outcome.pvalue):
         return missing(sample, NAME, NULL, outcome.reason)
     law = f"{outcome.n_dates} ordinary dates"

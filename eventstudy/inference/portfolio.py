@@ -161,7 +161,18 @@ def _covariance(one: ClusterSums, other: ClusterSums) -> float:
 
 
 def portfolio_t(group: Summarised) -> StatisticResult:
-    """CAAR over √V, t(d); holds when observations are correlated, not when the day's variance jumps."""
+    """CAAR over √V, t(d); holds when observations are correlated, not when the day's variance jumps.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.portfolio import portfolio_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = portfolio_t(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (5.33, '2e-07', 't(248)')
+    """
     variance, dof = portfolio_variance(group)
     if not variance > 0:
         return missing(group, "portfolio_t", NULL, "no residuals in common")
@@ -172,6 +183,16 @@ def time_series_t(group: Summarised) -> StatisticResult:
     """CAAR over sd of the group's mean AR times √L, t(M - 1): Brown & Warner's crude dependence adjustment.
 
     The sd is that of the mean AR by event day over the estimation window, about its mean; no prediction error.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.portfolio import time_series_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = time_series_t(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (5.36, '2e-07', 't(249)')
     """
     name = "time_series_t"
     if not group.n:

@@ -278,6 +278,16 @@ def rank_z(
     ------
     ValueError
         If ``restandardise`` or ``on`` is another word, or not that of the ranks given.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.rank import rank_z
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = rank_z(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (3.68, '0.0002', 'N(0,1)')
     """
     name, null = "rank_z", "event days rank as ordinary days"
     ranks = day_ranks(group, cumulated=False, restandardise=restandardise, on=on)

@@ -11,7 +11,18 @@ from eventstudy.inference.moments import Summarised
 
 
 def sign(group: Summarised) -> StatisticResult:
-    """Number of positive CARs, exact binomial against 1/2; zeros are dropped."""
+    """Number of positive CARs, exact binomial against 1/2; zeros are dropped.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.sign import sign
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = sign(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (6.0, '0.03', 'B(6,0.5)')
+    """
     null = "CARs are positive as often as negative"
     positive, negative = group.state.positive, group.state.negative
     count = positive + negative
@@ -25,6 +36,16 @@ def generalized_sign_z(group: Summarised) -> StatisticResult:
     """(w - N p̂)/√(N p̂ (1 - p̂)), N(0, 1): Cowan 1992.
 
     p̂ is the mean over observations of the share of positive one-day abnormal returns in the estimation window.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.sign import generalized_sign_z
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = generalized_sign_z(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (2.41, '0.02', 'N(0,1)')
     """
     name, null = "generalized_sign_z", "CARs are positive as often as on ordinary days"
     if group.n < 2:

@@ -125,6 +125,16 @@ def skewness_adjusted_t(
     ------
     ValueError
         If ``on`` is another word, or a state is given where observations are wanted.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.skewness import skewness_adjusted_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = skewness_adjusted_t(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (3.3, '0.02', 't(5)')
     """
     if on not in ("car", "bhar"):
         raise ValueError(f"on: {on!r} unknown; choose from car, bhar")

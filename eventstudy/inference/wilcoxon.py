@@ -52,6 +52,16 @@ def wilcoxon(sample: GroupSample) -> StatisticResult:
     Exact for up to 50 CARs without ties, else the normal law with the variance of the ranks as they are, without
     continuity correction. The reference law is ``signed rank(N)`` or ``N(mean,variance)`` of that sum. For independent
     observations of a symmetric law: at a correlation of 0.2 ten of them reject 25%.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.wilcoxon import wilcoxon
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> sample = results.evidence.sample(results.evidence.row, 0)
+    >>> found = wilcoxon(sample)
+    >>> round(found.statistic, 2), f"{found.pvalue:.1g}", found.distribution
+    (21.0, '0.03', 'signed rank(6)')
     """
     values = sample.car[sample.car != 0.0]
     count = len(values)

@@ -69,6 +69,18 @@ def study_size(
     share whose prices begin inside its estimation window in the study may have as short a history on an ordinary date
     (``min_estimation`` returns); all others have the whole. A group with fewer than 99 dates (in the harmonic mean over
     its announcements) is not measured. No price is fetched again.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import study_size
+    >>> events, universe = es.read_events(), es.read_universe().select(sector="Autos & parts")
+    >>> ban = events.select(["2026-01-06-japan-dual-use-ban"])
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t", "cross_sectional_t"))
+    >>> results = es.run_study(ban, universe, es.SamplePrices(), spec, context=events)
+    >>> found = study_size(results, draws=100)
+    >>> sorted(set(found.table()["test"])), found.simulated
+    (['cross_sectional_t', 'headline', 'portfolio_t'], True)
     """
     asked = judged_groups(results)
     assert results.prices is not None

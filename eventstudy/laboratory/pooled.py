@@ -88,6 +88,17 @@ def pooled_size(
     ------
     ValueError
         If ``dates`` is below 2 or a test is unknown.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import own_panel, pooled_size
+    >>> universe = es.read_universe().select(sector="Autos & parts", role="exposed")
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> panel = own_panel(es.read_events(), universe, es.SamplePrices(), spec)
+    >>> found = pooled_size(panel, dates=2, draws=20, tests=["portfolio_t"])
+    >>> sorted(set(found.table()["test"])), set(found.table()["n_draws"])
+    (['headline', 'portfolio_t'], {20})
     """
     if dates < 2:
         raise ValueError(f"dates: {dates} is not a pooled group; write 2 or more, or use own_size")

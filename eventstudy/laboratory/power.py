@@ -64,6 +64,15 @@ class PowerResult:
         One a group and window.
     simulated : bool
         Whether the prices were.
+
+    Examples
+    --------
+    >>> from eventstudy.laboratory import Scenario, simulated_power
+    >>> found = simulated_power([Scenario(members=10)], draws=200, tests=["portfolio_t"])
+    >>> list(found.table().columns)[-4:]
+    ['effective', 'rate', 'low', 'high']
+    >>> found.detectable()[["test", "verdict"]].values.tolist()
+    [['portfolio_t', 'undecided'], ['headline', 'undecided']]
     """
 
     labels: tuple[str, ...]
@@ -209,6 +218,17 @@ def own_power(
     Returns
     -------
     PowerResult
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import own_panel, own_power
+    >>> universe = es.read_universe().select(sector="Autos & parts", role="exposed")
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> panel = own_panel(es.read_events(), universe, es.SamplePrices(), spec)
+    >>> found = own_power(panel, effects=(0.0, 0.1), draws=50, tests=["portfolio_t"])
+    >>> float(found.table().query("effect == 0.1")["rate"].iloc[0])
+    1.0
     """
     names, chosen = check_tests(tests), _check_effects(effects)
     cells = []
@@ -249,6 +269,13 @@ def simulated_power(
     Returns
     -------
     PowerResult
+
+    Examples
+    --------
+    >>> from eventstudy.laboratory import Scenario, simulated_power
+    >>> found = simulated_power([Scenario(members=10)], effects=(0.0, 0.05), draws=200, tests=["portfolio_t"])
+    >>> found.table()[["effect", "test"]].values.tolist()
+    [[0.0, 'portfolio_t'], [0.05, 'portfolio_t'], [0.0, 'headline'], [0.05, 'headline']]
     """
     spec = StudySpec(windows=((0, 0),)) if spec is None else spec
     names, chosen = check_tests(tests), _check_effects(effects)

@@ -43,6 +43,16 @@ class PseudoGroup:
         Rows of the return table.
     positions : (B, N) int
         Position of the event session of each member, in its own calendar, on each admissible date; in time order.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import own_panel
+    >>> universe = es.read_universe().select(sector="Autos & parts", role="exposed")
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> panel = own_panel(es.read_events(), universe, es.SamplePrices(), spec)
+    >>> panel.groups[0].drawn(20, seed=0).shape, panel.groups[0].n_dates > 1000
+    ((20, 12), True)
     """
 
     role: str
@@ -83,6 +93,17 @@ class OwnPanel:
         What is estimated.
     simulated : bool
         Whether the prices are those of the embedded market.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import own_panel
+    >>> universe = es.read_universe().select(sector="Autos & parts", role="exposed")
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> panel = own_panel(es.read_events(), universe, es.SamplePrices(), spec)
+    >>> group = panel.groups[0]
+    >>> len(panel.draws(group, group.drawn(20, seed=0)).windows)
+    1
     """
 
     table: ReturnTable
@@ -267,6 +288,16 @@ def own_panel(
         If no sector has three members and a date.
     ValueError
         If the model names a factor that ``factors`` does not have.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import own_panel
+    >>> universe = es.read_universe().select(sector="Autos & parts", role="exposed")
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> panel = own_panel(es.read_events(), universe, es.SamplePrices(), spec)
+    >>> [(group.sector, len(group.tickers), group.n_dates > 1000) for group in panel.groups]
+    [('Autos & parts', 12, True)]
     """
     listed = dict.fromkeys(line.exchange for line in universe.observations)
     absent = [name for name in exchanges if name not in listed]

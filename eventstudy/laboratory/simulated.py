@@ -56,6 +56,8 @@ class Scenario:
 
     Examples
     --------
+    >>> Scenario(members=5, correlation=0.1).label[:2]
+    ('normal', 0.1)
     >>> Scenario(members=5, correlation=1.5)
     Traceback (most recent call last):
         ...

@@ -74,6 +74,15 @@ class SizeResult:
         Groups asked for that have no cell, and why.
     origin : mapping
         What a study was made of, where it is a study's groups that were measured; empty otherwise.
+
+    Examples
+    --------
+    >>> from eventstudy.laboratory import Scenario, simulated_size
+    >>> found = simulated_size([Scenario(members=10)], draws=200, tests=["portfolio_t"])
+    >>> found.table((0.05,))[["test", "verdict"]].values.tolist()
+    [['portfolio_t', 'undecided'], ['headline', 'undecided']]
+    >>> list(found.wide().columns[-2:]), len(found.kept()), len(found.figure().axes)
+    (['portfolio_t', 'headline'], 2, 0)
     """
 
     labels: tuple[str, ...]
@@ -255,6 +264,17 @@ def own_size(
     -------
     SizeResult
         Windows of neighbouring dates overlap, so of B dates B/L count as independent.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.laboratory import own_panel, own_size
+    >>> universe = es.read_universe().select(sector="Autos & parts", role="exposed")
+    >>> spec = es.StudySpec(windows=((0, 0),))
+    >>> panel = own_panel(es.read_events(), universe, es.SamplePrices(), spec)
+    >>> found = own_size(panel, draws=100, tests=["portfolio_t"])
+    >>> found.wide()[["sector", "n_members"]].values.tolist()
+    [['Autos & parts', 12]]
     """
     names = check_tests(tests)
     cells: list[SizeCell] = []
@@ -315,6 +335,13 @@ def simulated_size(
     Returns
     -------
     SizeResult
+
+    Examples
+    --------
+    >>> from eventstudy.laboratory import Scenario, simulated_size
+    >>> found = simulated_size([Scenario(members=10, correlation=0.3)], draws=500, tests=["bmp_t", "adjusted_bmp_t"])
+    >>> found.wide().iloc[0][["bmp_t", "adjusted_bmp_t"]].gt(0.1).tolist()
+    [True, False]
     """
     spec = StudySpec(windows=((0, 0),)) if spec is None else spec
     names = check_tests(tests)
