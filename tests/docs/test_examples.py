@@ -25,13 +25,15 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SLOW = {"docs/how-to/add-a-report-section.md", "docs/specification-curve.md"}
 # pages whose commands are run one after the other, as a reader would
 FOLLOWED = (
+    "README.md",
     "docs/tutorial.md",
     "docs/how-to/add-an-event.md",
     "docs/how-to/add-a-share.md",
     "docs/how-to/counterfactual.md",
+    "docs/how-to/from-a-program.md",
 )
-# what a reader puts in place of these words; a command with one of them needs prices that are not here
-OUTSIDE = re.compile(r"yahoo|PATH|path/to|^prices|--as-of|factors:")
+# a command with one of these needs prices that are not here, asks questions, or changes the shell
+OUTSIDE = re.compile(r"yahoo|PATH|path/to|^prices|--as-of|factors:|install-completion|^events add$")
 
 
 def text_of(page: str) -> str:
