@@ -102,6 +102,17 @@ def interval(low: float, high: float) -> str:
     return f"{per_cent(low)[:-1]} to {per_cent(high)[:-1]}"
 
 
+def signed(value: float) -> str:
+    """A statistic, two decimals and a true minus.
+
+    Examples
+    --------
+    >>> signed(-1.836), signed(0.5)
+    ('−1.84', '0.50')
+    """
+    return f"{value:.2f}".replace("-", "−")
+
+
 def pvalue(p: float) -> str:
     """A p: three decimals below 0.1, else two.
 

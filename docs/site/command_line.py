@@ -34,11 +34,11 @@ def commands() -> Iterator[tuple[str, ...]]:
 
 
 def help_of(*words: str) -> str:
-    """The help of a command, without colour, on lines of 100 letters."""
+    """The help of a command, without colour, on lines of 80 letters."""
     from eventstudy.cli.app import main
 
     told = io.StringIO()
-    plain = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    plain = {"COLUMNS": "80", "TERMINAL_WIDTH": "80", "NO_COLOR": "1", "TERM": "dumb"}
     with mock.patch.dict(os.environ, plain), contextlib.redirect_stdout(told), contextlib.suppress(SystemExit):
         main([*words, "--help"])
     return "\n".join(line.rstrip() for line in told.getvalue().strip().splitlines())

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.curve.joint import JointTest
-from eventstudy.notebook import card, counted, per_cent, pvalue
+from eventstudy.notebook import card, counted, per_cent, pvalue, signed
 
 TABLE_COLUMNS = (
     "model", "estimation", "window", "benchmark", "n_pairs", "caar", "ci_low", "ci_high", "headline_test", "pvalue",
@@ -168,7 +168,7 @@ class SpecificationCurve:
         ]
         notes = [f"Joint test: none, {joint.reason}."] if joint.reason else [
             f"Joint test on {counted(joint.n_dates, 'ordinary date')}: "
-            + "; ".join(f"{each.name} {each.value:.2f}, p = {pvalue(each.pvalue)}" for each in joint.statistics)
+            + "; ".join(f"{each.name} {signed(each.value)}, p = {pvalue(each.pvalue)}" for each in joint.statistics)
             + "."
         ]  # fmt: skip
         head = ("window", "specifications", "lowest mean", "median", "highest")
