@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventstudy.catalogue import read_confounders, read_events, read_reported_moves, read_universe
     from eventstudy.curve import SpecificationCurve, specification_curve
-    from eventstudy.errors import EventStudyError, InputError, ModelError, PriceError, UsageError
+    from eventstudy.errors import EventStudyError, InputError, ModelError, PriceError, UsageError, WorkerError
     from eventstudy.models import (
         Dimson,
         FactorModel,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ScholesWilliams,
         SectorModel,
     )
+    from eventstudy.parquet_returns import ParquetReturns
     from eventstudy.prices.factors import read_factors
     from eventstudy.prices.files import FilePrices
     from eventstudy.prices.yahoo import YahooPrices
@@ -44,6 +45,7 @@ _HOMES = {
     "MarketModel": "models",
     "MeanAdjusted": "models",
     "ModelError": "errors",
+    "ParquetReturns": "parquet_returns",
     "PriceError": "errors",
     "RobustMarketModel": "models",
     "SamplePrices": "simulate",
@@ -53,6 +55,7 @@ _HOMES = {
     "StudyResults": "results",
     "StudySpec": "specification",
     "UsageError": "errors",
+    "WorkerError": "errors",
     "YahooPrices": "prices.yahoo",
     "example_returns": "study",
     "read_confounders": "catalogue",
@@ -78,6 +81,7 @@ __all__ = [
     "MarketModel",
     "MeanAdjusted",
     "ModelError",
+    "ParquetReturns",
     "PriceError",
     "RobustMarketModel",
     "SamplePrices",
@@ -87,6 +91,7 @@ __all__ = [
     "StudyResults",
     "StudySpec",
     "UsageError",
+    "WorkerError",
     "YahooPrices",
     "example_returns",
     "read_confounders",

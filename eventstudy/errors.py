@@ -93,6 +93,26 @@ class InputError(EventStudyError):
             lines.append(f"  and {count - MAX_PRINTED_PROBLEMS} more")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, tuple[Problem, ...]]]:
+        """As it is sent back by a worker."""
+        return type(self), (self.path, self.problems)
+
+
+class WorkerError(EventStudyError):
+    """Work that workers elsewhere could not do: which part of it, and why.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what to do about it.
+    part : str
+        Which part, empty where it is all of them.
+    """
+
+    def __init__(self, message: str, part: str = "") -> None:
+        self.part = part
+        super().__init__(message)
+
 
 class UsageError(EventStudyError):
     """A request that names something that does not exist: an event id, a folder, an episode.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import pairwise
 from typing import TypeVar
 
@@ -14,6 +16,7 @@ from eventstudy._arrays import IntArray
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+_ONE_THREAD: ContextVar[bool] = ContextVar("one thread", default=False)
 
 
 def cores() -> int:
@@ -44,9 +47,19 @@ def evenly(weights: IntArray, most: int) -> list[IntArray]:
     return [np.arange(begin, end) for begin, end in pairwise(edges.tolist()) if end > begin]
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """No threads inside: for one of several workers, which have the cores between them."""
+    token = _ONE_THREAD.set(True)
+    try:
+        yield
+    finally:
+        _ONE_THREAD.reset(token)
+
+
 def each(work: Callable[[Item], Found], chunks: Sequence[Item]) -> list[Found]:
     """What some work makes of each chunk, in their order; on threads, which compiled loops let run."""
-    workers = min(cores(), len(chunks))
+    workers = 1 if _ONE_THREAD.get() else min(cores(), len(chunks))
     if workers < 2:
         return [work(chunk) for chunk in chunks]
     with ThreadPoolExecutor(workers) as pool:

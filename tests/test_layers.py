@@ -15,11 +15,11 @@ PACKAGE = REPOSITORY / "eventstudy"
 
 # a module imports only from its own line and the lines above
 LAYERS = (
-    ("errors", "_arrays", "files", "notebook", "processes", "spelling", "threads"),
+    ("errors", "_arrays", "files", "notebook", "processes", "spelling", "threads", "workers"),
     ("catalogue",),
     ("calendars",),
     ("prices",),
-    ("returns",),
+    ("returns", "parquet_returns"),
     ("claims",),
     ("panel",),
     ("models",),

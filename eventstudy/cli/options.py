@@ -295,6 +295,17 @@ Seed = Annotated[
     int,
     typer.Option("--seed", metavar="N", min=0, help="For bootstrap and placebo draws.", rich_help_panel=pages.HOW),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS|local",
+        help="Fit on the workers of a Dask scheduler, such as tcp://10.0.0.5:8786, or on one worker a core of this "
+        "machine. The tables are the same.",
+        show_default=False,
+        rich_help_panel=pages.HOW,
+    ),
+]
 ReportFormat = Annotated[
     str,
     typer.Option(

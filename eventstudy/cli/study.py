@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from eventstudy.cli.options import (
     REPORT_FORMATS,
     TABLE_FORMATS,
     AsOf,
+    Dask,
     Episode,
     Estimation,
     EventIds,
@@ -41,6 +42,7 @@ from eventstudy.errors import EventStudyError
 if TYPE_CHECKING:
     from eventstudy import StudyResults, StudySpec
     from eventstudy.prices.factors import FactorTable
+    from eventstudy.workers import Map
 
 WithCurve = Annotated[
     bool,
@@ -218,6 +220,7 @@ def run(
     partial: Partial = "exclude",
     seed: Seed = 0,
     counterfactual: Counterfactuals = None,
+    dask: Dask = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -228,21 +231,23 @@ def run(
     spec = options.study_spec(
         model=model, estimation=estimation, windows=windows, seed=seed, factors=factors, partial=partial
     )
-    results = study(
-        event_ids,
-        spec,
-        steps,
-        source=source,
-        as_of=as_of,
-        events_file=events,
-        universe_file=universe,
-        episode=episode,
-        since=since,
-        until=until,
-        sector=sector,
-        role=role,
-        factors=factors,
-    )
+    with _workers(dask, steps) as workers:
+        results = study(
+            event_ids,
+            spec,
+            steps,
+            source=source,
+            as_of=as_of,
+            events_file=events,
+            universe_file=universe,
+            episode=episode,
+            since=since,
+            until=until,
+            sector=sector,
+            role=role,
+            factors=factors,
+            map=workers,
+        )
     found = None
     if counterfactual:
         from eventstudy.counterfactual.table import counterfactual_table
@@ -256,6 +261,20 @@ def run(
         paths = write_tables(results, out, options.parse_formats(formats, TABLE_FORMATS), found)
     for path in paths:
         show(path)
+
+
+@contextmanager
+def _workers(dask: str | None, steps: Steps) -> Iterator[Map | None]:
+    """Who fits the models: nobody else, where no Dask scheduler is named."""
+    if dask is None:
+        yield None
+        return
+    from eventstudy.workers import dask_client
+
+    with ExitStack() as stack:
+        with steps.step(f"joining the Dask workers of {dask}"):
+            client = stack.enter_context(dask_client(dask))
+        yield client
 
 
 def study(
@@ -273,6 +292,7 @@ def study(
     sector: str | None = None,
     role: str | None = None,
     factors: FactorTable | None = None,
+    map: Map | None = None,
 ) -> StudyResults:
     """The study that the options describe."""
     with steps.step("reading the catalogue"):
@@ -284,7 +304,7 @@ def study(
         universe = inputs.chosen_securities(securities, sector=sector, role=role)
         prices = inputs.price_source(source, catalogue, securities, options.as_moment(as_of))
     with steps.step(f"estimating {len(events)} event{'' if len(events) == 1 else 's'} on {source} prices"):
-        return es.run_study(events, universe, prices, spec, context=catalogue, factors=factors)
+        return es.run_study(events, universe, prices, spec, context=catalogue, factors=factors, map=map)
 
 
 def check_folder(out: str) -> None:

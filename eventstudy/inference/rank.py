@@ -232,6 +232,9 @@ def day_ranks(
         If those given were taken in another way, or of a part of the group alone.
     """
     if isinstance(group, GroupSample):
+        known = group.arrays.known_ranks(group, cumulated, restandardise, on)
+        if known is not None:
+            return known
         return DayRanks.of(group, cumulated=cumulated, restandardise=restandardise, on=on)
     given, wanted = (group.cumulated, group.restandardise, group.on), (cumulated, restandardise, on)
     if given != wanted:

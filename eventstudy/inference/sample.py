@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from eventstudy.models.base import ModelFit
 from eventstudy.models.factor import excess_panel
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import window_length
+
+if TYPE_CHECKING:
+    from eventstudy.inference.rank import DayRanks
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,16 +157,28 @@ class StudyArrays:
         return GroupState.of(sample)
 
     def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
-        """Samples of one window, no two with a row in common, of which some sums will be asked for: nothing to do here.
+        """Samples of which some sums will be asked for: nothing to do here.
 
         Parameters
         ----------
         samples : sequence of GroupSample
-            The study's own.
+            The study's own, those of one window without a row in common.
         sums : set of str
             Any of ``days``, residuals by day of the estimation window; ``clusters``, residuals by cluster and session;
-            ``ranks``, of each day.
+            ``ranks``, of each day of a window; ``window ranks``, of the window as one day.
         """
+
+    def known_ranks(self, sample: GroupSample, cumulated: bool, restandardise: str | None, on: str) -> DayRanks | None:
+        """Ranks of the sample's days where they are added up elsewhere: not here.
+
+        Parameters
+        ----------
+        sample : GroupSample
+            One of the study's own.
+        cumulated, restandardise, on
+            As of ``DayRanks``.
+        """
+        return None
 
     def residuals_on_clock(self, rows: IntArray) -> tuple[FloatArray, BoolArray]:
         """Residuals of the observations of one cluster by news-clock column, and which columns are complete.

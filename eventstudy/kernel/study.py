@@ -255,9 +255,10 @@ class LargeArrays(StudyArrays):
     residuals: Residuals | None = None
 
     def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
-        """Residuals by day of all samples in one pass over the securities; other sums are made when asked for."""
+        """Residuals by day of all samples of a window in one pass; other sums are made when they are asked for."""
         if self.residuals is not None and "days" in sums:
-            self.residuals.expect([sample.rows for sample in samples])
+            for number in range(len(self.windows)):
+                self.residuals.expect([sample.rows for sample in samples if sample.number == number])
 
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups, by compiled loops."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
@@ -82,6 +83,44 @@ class ModelFit:
             name: value[chosen] if isinstance(value, np.ndarray) else value for name, value in kept.items()
         }
         return ModelFit(**taken)
+
+
+def joined_fits(fits: Sequence[ModelFit], places: Sequence[IntArray]) -> ModelFit:
+    """One fit of the observations of several, each at its place.
+
+    Parameters
+    ----------
+    fits : sequence of ModelFit
+        Of one model, one at least.
+    places : sequence of (n,) int
+        Place of each fit's observations among all.
+    """
+    count = sum(len(one) for one in places)
+    fault = [""] * count
+    for rows, one in zip(places, fits, strict=True):
+        for row, word in zip(rows.tolist(), one.fault, strict=True):
+            fault[row] = word
+    names = [item.name for item in fields(ModelFit) if item.name not in ("n_parameters", "fault", "noise")]
+    return ModelFit(
+        **{name: _joined([getattr(one, name) for one in fits], places) for name in names},
+        n_parameters=fits[0].n_parameters,
+        fault=tuple(fault),
+        noise=_joined_noise([one.noise for one in fits], places),
+    )
+
+
+def _joined(given: Sequence[FloatArray], places: Sequence[IntArray]) -> FloatArray:
+    made: FloatArray = np.empty((sum(len(one) for one in places), *given[0].shape[1:]), dtype=given[0].dtype)
+    for rows, values in zip(places, given, strict=True):
+        made[rows] = values
+    return made
+
+
+def _joined_noise(given: Sequence[Any], places: Sequence[IntArray]) -> Noise:
+    """Noise of one kind, whose fields are arrays by observation."""
+    kind = type(given[0])
+    made: Noise = kind(*(_joined([getattr(one, item.name) for one in given], places) for item in fields(kind)))
+    return made
 
 
 class ReturnModel(Protocol):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -122,6 +124,44 @@ class EventPanel:
         between = kept.pop("between")
         taken = {name: value if name == "taus" or value is None else value[chosen] for name, value in kept.items()}
         return EventPanel(**taken, between=None if between is None else between.rows(chosen))
+
+
+def joined_panels(
+    panels: Sequence[EventPanel], places: Sequence[IntArray], security: IntArray, event: IntArray
+) -> EventPanel:
+    """One panel of the rows of several, each row at its place.
+
+    Parameters
+    ----------
+    panels : sequence of EventPanel
+        One at least, with the same event days.
+    places : sequence of (n,) int
+        Place of each panel's rows among all N.
+    security, event : (N,) int
+        Of all rows: the panels may number theirs in their own way.
+    """
+    count = len(security)
+
+    def whole(given: Sequence[Any]) -> Any:
+        made = np.empty((count, *given[0].shape[1:]), dtype=given[0].dtype)
+        for rows, values in zip(places, given, strict=True):
+            made[rows] = values
+        return made
+
+    apart = ("taus", "security", "event", "between", "ends")
+    names = [item.name for item in fields(EventPanel) if item.name not in apart]
+    between = [one.between for one in panels if one.between is not None]
+    ends = [one.ends for one in panels if one.ends is not None]
+    return EventPanel(
+        **{name: whole([getattr(one, name) for one in panels]) for name in names},
+        taus=panels[0].taus,
+        security=security,
+        event=event,
+        between=Between(*(whole([getattr(one, item.name) for one in between]) for item in fields(Between)))
+        if between
+        else None,
+        ends=whole(ends) if ends else None,
+    )
 
 
 def empty_to_nan(shape: tuple[int, ...]) -> FloatArray:

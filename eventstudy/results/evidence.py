@@ -74,9 +74,8 @@ class Evidence:
 
     def expect(self, groups: Iterable[IntArray], sums: Set[str]) -> None:
         """Groups, no two with a row in common, to be asked for some sums: a large study adds up all at once."""
-        groups = list(groups)
-        for number in range(len(self.arrays.windows)):
-            self.arrays.expect([self.sample(rows, number) for rows in groups], sums)
+        windows = range(len(self.arrays.windows))
+        self.arrays.expect([self.sample(rows, number) for rows in groups for number in windows], sums)
 
     def pair_names(self, rows: IntArray) -> list[str]:
         """Event and ticker of used observations, as one text each."""

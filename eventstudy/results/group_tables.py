@@ -42,7 +42,8 @@ TEST_COLUMNS = (
 SUMS = {
     "days": frozenset(("time_series_t", "generalized_sign_z")),
     "clusters": frozenset(("portfolio_t", "adjusted_patell_z", "adjusted_bmp_t", "placebo")),
-    "ranks": frozenset(("rank_z", "grank_t", "grank_z", "grank_permutation")),
+    "ranks": frozenset(("rank_z",)),
+    "window ranks": frozenset(("grank_t", "grank_z", "grank_permutation")),
 }
 CLOSED_FORM: dict[str, Callable[[GroupSample], StatisticResult]] = {
     "cross_sectional_t": cross_sectional_t,

@@ -13,6 +13,7 @@ from eventstudy.abnormal import abnormal_returns, window_returns
 from eventstudy.inference.placebo import Clock, PlaceboStudy
 from eventstudy.inference.rolling import History, Rolling
 from eventstudy.inference.sample import StudyArrays
+from eventstudy.models.base import ModelFit, ReturnModel, joined_fits
 from eventstudy.panel.align import align, event_sessions_mask
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.event_panel import EventPanel
@@ -20,7 +21,11 @@ from eventstudy.panel.windows import event_range, window_label
 from eventstudy.results.evidence import NOT_ASKED, Evidence
 from eventstudy.returns import ReturnTable
 from eventstudy.specification import StudySpec
+from eventstudy.threads import evenly
+from eventstudy.workers import Map, in_order
 
+# observations that a worker fits at a time
+FITTED = 500
 NOT_ROLLING = "ordinary days need a model fitted by least squares"
 
 
@@ -99,7 +104,12 @@ def merge_same_sessions(event: IntArray, calendar: IntArray, position: IntArray)
 
 
 def assemble(
-    table: ReturnTable, candidates: Candidates, spec: StudySpec, known: tuple[IntArray, IntArray], with_placebo: bool
+    table: ReturnTable,
+    candidates: Candidates,
+    spec: StudySpec,
+    known: tuple[IntArray, IntArray],
+    with_placebo: bool,
+    where: Map | None = None,
 ) -> Evidence:
     """Align, fit and cumulate; every pair ends up used, or excluded with its reason.
 
@@ -115,6 +125,8 @@ def assemble(
         Security and position of every real event known, studied or not.
     with_placebo : bool
         Whether ordinary days are asked for.
+    where : Map, optional
+        Who fits the model.
 
     Returns
     -------
@@ -142,7 +154,7 @@ def assemble(
     calendar = np.array(
         [candidates.calendar_number[table.calendars[row]] for row in candidates.security[kept].tolist()], dtype=np.int64
     )
-    arrays, row, counts = estimated(panel, kept, calendar, candidates.position[kept], reason, spec)
+    arrays, row, counts = estimated(panel, kept, calendar, candidates.position[kept], reason, spec, where)
     if last_day is not None:
         for number in np.flatnonzero(last_day < min(window[1] for window in spec.windows)).tolist():
             reason[number] = "delisted_in_window" if reason[number] == "no_event_return" else reason[number]
@@ -163,7 +175,13 @@ def assemble(
 
 
 def estimated(
-    panel: EventPanel, kept: IntArray, calendar: IntArray, position: IntArray, reason: list[str], spec: StudySpec
+    panel: EventPanel,
+    kept: IntArray,
+    calendar: IntArray,
+    position: IntArray,
+    reason: list[str],
+    spec: StudySpec,
+    where: Map | None = None,
 ) -> tuple[StudyArrays, IntArray, IntArray]:
     """Fit and cumulate the candidates that are left; each becomes a row of the arrays or gets its reason.
 
@@ -179,13 +197,15 @@ def estimated(
         Why each candidate is out; filled here.
     spec : StudySpec
         What is asked for.
+    where : Map, optional
+        Who fits the model.
 
     Returns
     -------
     StudyArrays, (P,) int, (P,) int
         The used observations; row of each candidate, -1 where it is out; its valid estimation returns.
     """
-    fit = spec.model.fit(panel)
+    fit = fitted(panel, spec.model, where)
     abnormal = abnormal_returns(panel, fit)
     windows = [window_returns(panel, fit, abnormal, window, spec.standardise, spec.returns) for window in spec.windows]
     some = np.any([window.present for window in windows], axis=0) if len(kept) else np.zeros(0, dtype=bool)
@@ -222,6 +242,23 @@ def estimated(
     row = np.full(len(reason), -1, dtype=np.int64)
     row[kept[good]] = np.arange(len(good))
     return arrays, row, counts
+
+
+def fitted(panel: EventPanel, model: ReturnModel, where: Map | None) -> ModelFit:
+    """The model's fit of every observation, made by workers where there are any, some securities each."""
+    if where is None or not panel.n_observations:
+        return model.fit(panel)
+    securities, own = np.unique(panel.security, return_inverse=True)
+    parts = evenly(np.bincount(own, minlength=len(securities)), -(-panel.n_observations // FITTED))
+    rows = [np.flatnonzero((own >= part[0]) & (own <= part[-1])) for part in parts]
+    tasks = [(model, panel.rows(part)) for part in rows]
+    labels = [f"fits, part {number} of {len(rows)}" for number in range(1, len(rows) + 1)]
+    return joined_fits(list(in_order(where, _fit, tasks, labels)), rows)
+
+
+def _fit(task: tuple[ReturnModel, EventPanel]) -> ModelFit:
+    model, panel = task
+    return model.fit(panel)
 
 
 def _reasons_before_fit(table: ReturnTable, candidates: Candidates) -> list[str]:

@@ -37,6 +37,7 @@ from eventstudy.returns import REGRESSOR_COLUMNS, ReturnTable, returns_from_pric
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
 from eventstudy.study.provenance import provenance
+from eventstudy.workers import Map, check_map
 
 if TYPE_CHECKING:
     from eventstudy.prices.quality import Finding
@@ -54,6 +55,7 @@ def run_study(
     confounders: Sequence[Confounder] | None = None,
     reported_moves: Sequence[ReportedMove] | None = None,
     factors: FactorTable | pd.DataFrame | None = None,
+    map: Map | None = None,
 ) -> StudyResults:
     """An event study of catalogue events on every line of the universe.
 
@@ -77,6 +79,8 @@ def run_study(
     factors : FactorTable or DataFrame, optional
         Decimal returns of the columns that a ``FactorModel`` names, by date: ``read_factors(FILE)``, or a frame indexed
         by date. A session takes the row of its own date; one without a row has no factor and is not filled.
+    map : Map, optional
+        Who fits the models, some securities each: a ``dask.distributed.Client`` or a ``concurrent.futures`` executor.
 
     Returns
     -------
@@ -90,6 +94,8 @@ def run_study(
         If not one pair can be estimated.
     ValueError
         If the model names a factor that ``factors`` does not have.
+    WorkerError
+        If workers fail at a part.
 
     Examples
     --------
@@ -100,6 +106,7 @@ def run_study(
     '2026-japan-curbs'
     """
     spec = StudySpec() if spec is None else spec
+    check_map(map)
     table_of_factors = factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors
     named_factors = factor_columns(table_of_factors, spec)
     studied = in_time_order(events)
@@ -133,7 +140,7 @@ def run_study(
         inputs["factors"] = {"path": table_of_factors.path, "sha256": table_of_factors.sha256}
     origin = provenance(spec, inputs, history)
     evidence = assemble(
-        table, event_candidates(studied, universe, table, timing, kept), spec, known, "placebo" in spec.tests
+        table, event_candidates(studied, universe, table, timing, kept), spec, known, "placebo" in spec.tests, map
     )
     if not (evidence.row >= 0).any():
         reasons = evidence.pairs["reason"].value_counts()
@@ -144,7 +151,9 @@ def run_study(
         )
     beside_it = None
     if others:
-        other_evidence = assemble(table, event_candidates(others, universe, table, timing, kept), spec, known, False)
+        other_evidence = assemble(
+            table, event_candidates(others, universe, table, timing, kept), spec, known, False, map
+        )
         beside_it = StudyResults(
             spec=spec,
             events=tuple(others),

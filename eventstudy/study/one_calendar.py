@@ -5,8 +5,9 @@ Both give the same numbers and the same reasons; which one runs is a matter of s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,11 @@ from eventstudy.panel.windows import Window, event_range
 from eventstudy.results.evidence import Evidence, LateEvidence
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import estimated, pair_columns, window_attrition
+from eventstudy.workers import Map
+
+if TYPE_CHECKING:
+    from eventstudy.kernel.estimates import Estimates
+    from eventstudy.kernel.part import Design
 
 # fewer observations are done before numba is imported
 FEWEST_COMPILED = 5_000
@@ -78,20 +84,38 @@ def assemble_on_one_calendar(
     spec : StudySpec
         What is asked for, without ordinary days.
     """
+    if compiled(spec, len(security)):
+        sessions, event = numbered_events(position, len(index))
+        days = event_range(spec.windows, spec.estimation)
+        return _by_running_sums(calendar, index, pairs, security, event, position, len(sessions), days, spec)
+    return plainly(calendar, index, pairs, security, position, spec)
+
+
+def plainly(
+    calendar: OneCalendar,
+    index: pd.Index,
+    pairs: pd.DataFrame,
+    security: IntArray,
+    position: IntArray,
+    spec: StudySpec,
+    where: Map | None = None,
+) -> Evidence:
+    """The same from gathered windows; fits are handed to workers where there are any."""
     sessions, event = numbered_events(position, len(index))
     days = event_range(spec.windows, spec.estimation)
-    if compiled(spec, len(security)):
-        return _by_running_sums(calendar, index, pairs, security, event, position, len(sessions), days, spec)
     rows, own = np.unique(security, return_inverse=True)
     first, last = calendar.trading_ends(rows)
-    reason = _reasons_before_fit(first[own], last[own], position, calendar).tolist()
+    reasons = reasons_before_fit(first[own], last[own], position, lambda: calendar.newest)
+    reason = [""] * len(position) if reasons is None else reasons.tolist()
     kept = np.array([number for number, why in enumerate(reason) if not why], dtype=np.int64)
     hull = (min(window[0] for window in spec.windows), max(window[1] for window in spec.windows))
     near = calendar.near_events(security[kept], position[kept], (security, position), hull, spec.estimation)
     panel = calendar.panel(
         security[kept], event[kept], position[kept], spec.estimation, days, near, spec.exclude_events
     )
-    arrays, row, counts = estimated(panel, kept, np.zeros(len(kept), dtype=np.int64), position[kept], reason, spec)
+    arrays, row, counts = estimated(
+        panel, kept, np.zeros(len(kept), dtype=np.int64), position[kept], reason, spec, where
+    )
     table = pair_columns(key_columns(pairs), arrays, row, counts, reason)
     return Evidence(
         pairs=table,
@@ -119,15 +143,22 @@ def compiled(spec: StudySpec, count: int) -> bool:
     )
 
 
-def _reasons_before_fit(first: IntArray, last: IntArray, position: IntArray, calendar: OneCalendar) -> np.ndarray:
-    """Attrition that needs no estimate, from each pair's first and last session with a return."""
+def reasons_before_fit(
+    first: IntArray, last: IntArray, position: IntArray, newest: Callable[[], int]
+) -> np.ndarray | None:
+    """Attrition that needs no estimate, from each pair's first and last session with a return; None where none has any.
+
+    ``newest`` is the last session on which anything has a return.
+    """
+    if bool(((position > first) & (position <= last)).all()):
+        return None
     reason = np.full(len(position), "", dtype=object)
     # the earlier cause is said: each line overwrites those above
     reason[position <= first] = "before_prices"
     late = position > last
     reason[late] = "after_prices"
     if late.any():
-        reason[position > calendar.newest] = "future_event"
+        reason[position > newest()] = "future_event"
     reason[last < 0] = "no_prices"
     return reason
 
@@ -155,34 +186,57 @@ def _by_running_sums(
     spec: StudySpec,
 ) -> Evidence:
     """The same evidence by compiled loops; the tables with a line a pair wait until someone asks."""
-    from eventstudy.kernel.estimates import estimate
-    from eventstudy.kernel.late import Reference
-    from eventstudy.kernel.securities import Securities
-    from eventstudy.kernel.study import large_arrays
+    from eventstudy.kernel.part import InMemory, Part, studied
 
-    wanted = np.bincount(security, minlength=len(calendar.values)) > 0
-    securities = Securities.of(calendar.values, calendar.factors, calendar.compound, calendar.gaps, wanted)
-    first, last = securities.first[security], securities.last[security]
-    open_to_all = bool(((position > first) & (position <= last)).all())
-    before = None if open_to_all else _reasons_before_fit(first, last, position, calendar)
+    found = studied(Part(InMemory(calendar.values), design(calendar, days, spec), security, position, event))
+    before = reasons_before_fit(found.first, found.last, position, lambda: calendar.newest)
+    return late_evidence(found.arrays, found.estimates, found.used, before, index, pairs, events)
 
-    def panel_of(chosen: IntArray) -> Any:
-        return calendar.panel(security[chosen], event[chosen], position[chosen], spec.estimation, days)
 
-    estimates = estimate(
-        securities, spec.model, security, position, spec.estimation, spec.windows, spec.min_estimation,
-        spec.standardise, spec.returns, panel_of,
-    )  # fmt: skip
-    out = estimates.reason > 0
-    if before is not None:
-        out |= before != ""
-    used = np.flatnonzero(~out)
-    row = np.full(len(security), -1, dtype=np.int64)
+def design(calendar: OneCalendar, days: Window, spec: StudySpec) -> Design:
+    """What compiled loops are asked for."""
+    from eventstudy.kernel.part import Design
+
+    return Design(
+        model=spec.model,
+        factors=calendar.factors,
+        compound=calendar.compound,
+        gaps=calendar.gaps,
+        estimation=spec.estimation,
+        days=days,
+        windows=spec.windows,
+        min_estimation=spec.min_estimation,
+        standardise=spec.standardise,
+        returns=spec.returns,
+    )
+
+
+def late_evidence(
+    arrays: StudyArrays,
+    estimates: Estimates,
+    used: IntArray,
+    before: np.ndarray | None,
+    index: pd.Index,
+    pairs: pd.DataFrame,
+    events: int,
+) -> LateEvidence:
+    """Evidence whose tables with a line a pair wait until someone asks.
+
+    Parameters
+    ----------
+    arrays, estimates, used
+        Of the used observations; of all of them; which are used.
+    before : (P,) object, or None
+        Attrition that needs no estimate.
+    index : Index
+        Sessions.
+    pairs : DataFrame
+        As the user brought them.
+    events : int
+        Number of sessions with an event.
+    """
+    row = np.full(len(pairs), -1, dtype=np.int64)
     row[used] = np.arange(len(used))
-    arrays = large_arrays(
-        securities, spec.model, estimates, used, security, event, position, spec.estimation, days,
-        spec.min_estimation, Reference(spec.model, lambda chosen: panel_of(used[chosen]), len(used)),
-    )  # fmt: skip
 
     def table() -> pd.DataFrame:
         reason = np.array(estimates.reasons, dtype=object)[estimates.reason]

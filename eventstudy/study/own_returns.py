@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,14 +12,18 @@ from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.gather import OneCalendar
+from eventstudy.parquet_returns import ParquetReturns
 from eventstudy.results import StudyResults
+from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import GROUP_COLUMNS
 from eventstudy.returns import REGRESSOR_COLUMNS, STILL_TRADES, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
+from eventstudy.study.in_parts import Securities, evidence_of_parts
 from eventstudy.study.one_calendar import assemble_on_one_calendar, key_columns, numbered_events
 from eventstudy.study.provenance import provenance
 from eventstudy.threads import each, evenly
+from eventstudy.workers import Map, check_map
 
 # half of all returns beyond 20% a session: no decimal return is like that
 LARGEST_TYPICAL = 0.2
@@ -31,17 +36,20 @@ COMPUTED = (
 
 
 def study_returns(
-    returns: pd.DataFrame,
+    returns: pd.DataFrame | ParquetReturns,
     pairs: pd.DataFrame,
     factors: pd.Series | pd.DataFrame | None,
     spec: StudySpec | None = None,
+    *,
+    map: Map | None = None,
 ) -> StudyResults:
     """An event study on the user's own returns.
 
     Parameters
     ----------
-    returns : (S, n) DataFrame
-        Decimal returns; index = sessions in order, columns = security ids; NaN = no trade.
+    returns : (S, n) DataFrame or ParquetReturns
+        Decimal returns; index = sessions in order, columns = security ids; NaN = no trade. Or long rows in Parquet,
+        which are read by security and never held together.
     pairs : DataFrame
         ``event_id``, ``security_id``, ``event_session`` (a label of the index), and any grouping columns.
     factors : Series, DataFrame or None
@@ -49,6 +57,9 @@ def study_returns(
         compound and the columns of a ``FactorModel`` add. None for a model without regressors.
     spec : StudySpec, optional
         Default specification where not given.
+    map : Map, optional
+        Who works: a ``dask.distributed.Client`` or a ``concurrent.futures`` executor. It moves no bit of a result that
+        the same returns have in parts; beside a frame studied here, sums differ by rounding.
 
     Returns
     -------
@@ -59,8 +70,12 @@ def study_returns(
     ------
     ValueError
         Naming every argument at fault.
+    InputError
+        If Parquet files cannot be read, or hold what returns do not.
     ModelError
         If not one pair can be estimated.
+    WorkerError
+        If workers fail at a part.
 
     Examples
     --------
@@ -71,6 +86,29 @@ def study_returns(
     [[6, '[0,0]', 'adjusted_bmp_t']]
     """
     spec = StudySpec() if spec is None else spec
+    check_map(map)
+    evidence = (
+        _of_files(returns, pairs, factors, spec, map)
+        if isinstance(returns, ParquetReturns)
+        else _of_frame(returns, pairs, factors, spec, map)
+    )
+    if not (evidence.row >= 0).any():
+        reasons = evidence.pairs["reason"].value_counts()
+        raise ModelError(
+            "not one pair can be estimated: "
+            + "; ".join(f"{count} × {describe(str(reason))}" for reason, count in reasons.items())
+        )
+    return StudyResults(spec=spec, events=(), universe=None, evidence=evidence, provenance=provenance(spec, {}, None))
+
+
+def _of_frame(
+    returns: pd.DataFrame,
+    pairs: pd.DataFrame,
+    factors: pd.Series | pd.DataFrame | None,
+    spec: StudySpec,
+    where: Map | None,
+) -> Evidence:
+    """Evidence of returns in memory."""
     regressors, compound, keys = _checked(returns, pairs, factors, spec)
     security = keys.security
     position = returns.index.get_indexer(keys.sessions)[keys.session].astype(np.int64)
@@ -92,17 +130,60 @@ def study_returns(
             columns=None,
             clock_number=np.zeros(len(sessions), dtype=np.int64),
         )
-        evidence = assemble(table, candidates, spec, (security, position), "placebo" in spec.tests)
-    else:
-        calendar = OneCalendar(keys.values, regressors.to_numpy(dtype=np.float64), tuple(compound), spec.gap_rule)
-        evidence = assemble_on_one_calendar(calendar, returns.index, pairs, security, position, spec)
-    if not (evidence.row >= 0).any():
-        reasons = evidence.pairs["reason"].value_counts()
-        raise ModelError(
-            "not one pair can be estimated: "
-            + "; ".join(f"{count} × {describe(str(reason))}" for reason, count in reasons.items())
+        return assemble(table, candidates, spec, (security, position), "placebo" in spec.tests, where)
+    calendar = OneCalendar(keys.values, regressors.to_numpy(dtype=np.float64), tuple(compound), spec.gap_rule)
+    if where is None:
+        return assemble_on_one_calendar(calendar, returns.index, pairs, security, position, spec)
+    parts, own = Securities.of_values(keys.values, security, where)
+    return evidence_of_parts(parts, calendar, lambda: calendar.newest, returns.index, pairs, own, position, spec)
+
+
+def _of_files(
+    returns: ParquetReturns,
+    pairs: pd.DataFrame,
+    factors: pd.Series | pd.DataFrame | None,
+    spec: StudySpec,
+    where: Map | None,
+) -> Evidence:
+    """Evidence of returns that are read in parts."""
+    everything: list[str] = [name for name in ("placebo", "calendar_time_t") if name in spec.tests]
+    everything += ["partial='truncate'"] * (spec.partial == "truncate")
+    if everything:
+        raise ValueError(
+            f"tests: {', '.join(everything)} want every session of every security in memory; "
+            "give returns as a DataFrame, or do without"
         )
-    return StudyResults(spec=spec, events=(), universe=None, evidence=evidence, provenance=provenance(spec, {}, None))
+    index = returns.sessions() if factors is None else factors.index
+    problems = _session_problems(index, "factors")
+    problems += _column_problems(pairs)
+    security = position = np.zeros(0, dtype=np.int64)
+    names: list[str] = []
+    if all(name in pairs.columns for name in KEY_COLUMNS):
+        codes, found = pd.factorize(pairs["security_id"], use_na_sentinel=False)
+        texts = [str(name) for name in found]
+        absent = returns.absent(texts)
+        if absent:
+            problems.append(_unknown(absent))
+        names = returns.in_order(list(dict.fromkeys(name for name in texts if name not in set(absent))))
+        number = {name: place for place, name in enumerate(names)}
+        security = np.array([number.get(name, -1) for name in texts], dtype=np.int64)[codes]
+        session, days = pd.factorize(pairs["event_session"], use_na_sentinel=False)
+        problems += _pair_problems(pairs, codes, pd.Index(days), index)
+        position = index.get_indexer(pd.Index(days))[session].astype(np.int64)
+    try:
+        regressors, compound = _regressors(factors, spec, index)
+    except ValueError as error:
+        problems.append(str(error))
+    if problems:
+        raise ValueError("\n".join(problems))
+    calendar = OneCalendar(
+        np.empty((0, len(index))), regressors.to_numpy(dtype=np.float64), tuple(compound), spec.gap_rule
+    )
+    blocks = returns.blocks(names, index)
+    width = len(blocks[0].ids)
+    begins = np.append(np.arange(0, len(names), width), len(names))
+    parts = Securities(blocks, begins, where)
+    return evidence_of_parts(parts, calendar, lambda: returns.newest(index), index, pairs, security, position, spec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +200,7 @@ def _checked(
     returns: pd.DataFrame, pairs: pd.DataFrame, factors: pd.Series | pd.DataFrame | None, spec: StudySpec
 ) -> tuple[pd.DataFrame, list[bool], _Keys]:
     """The model's regressors as from :func:`_regressors`; all that is wrong with the arguments in one error."""
-    problems = []
-    if not returns.index.is_unique or not returns.index.is_monotonic_increasing:
-        problems.append("returns: the index must hold each session once, in ascending order; sort it, drop duplicates")
+    problems = _session_problems(returns.index, "returns")
     values = returns.to_numpy(dtype=np.float64, na_value=np.nan).T
     missing = [name for name in KEY_COLUMNS if name not in pairs.columns]
     security = session = np.zeros(0, dtype=np.int64)
@@ -136,33 +215,14 @@ def _checked(
         problems += _per_cent(values, np.unique(places[places >= 0]))
     if not returns.columns.is_unique:
         problems.append("returns: security ids stand twice among the columns; give each its own")
-    if missing:
-        problems.append(f"pairs: no column {', '.join(missing)}; it needs {', '.join(KEY_COLUMNS)}")
-    else:
-        unknown = sorted({str(name) for name, place in zip(names, places.tolist(), strict=True) if place < 0})
+    if not missing:
+        unknown = {str(name) for name, place in zip(names, places.tolist(), strict=True) if place < 0}
         if unknown:
-            problems.append(f"pairs: security_id {', '.join(unknown[:5])} is no column of returns; add its returns")
+            problems.append(_unknown(unknown))
         session, found = pd.factorize(pairs["event_session"], use_na_sentinel=False)
         days = pd.Index(found)
-        strange = [str(day) for day in days[~days.isin(returns.index)]]
-        if strange:
-            problems.append(
-                f"pairs: event_session {', '.join(strange[:5])} is no session of returns; "
-                "name the first session that could react"
-            )
-        if _any_twice(pairs["event_id"], codes):
-            one = pairs[pairs.duplicated(["event_id", "security_id"])].iloc[0]
-            problems.append(
-                f"pairs: ({one['event_id']}, {one['security_id']}) stands twice; keep one row an event and security"
-            )
-        if not len(pairs):
-            problems.append("pairs: no rows; give at least one")
-    taken = [str(name) for name in pairs.columns if name in COMPUTED]
-    if taken:
-        problems.append(f"pairs: {', '.join(taken)} names what a table computes; rename the column")
-    empty = [str(name) for name in pairs.columns if name not in (*KEY_COLUMNS, *COMPUTED) and pairs[name].isna().any()]
-    if empty:
-        problems.append(f"pairs: {', '.join(empty)} has empty cells; name the group of every pair, or drop the column")
+        problems += _pair_problems(pairs, codes, days, returns.index)
+    problems += _column_problems(pairs)
     if factors is not None and not factors.index.equals(returns.index):
         problems.append("factors: the index differs from that of returns; reindex it to the same sessions")
     regressors, compound = pd.DataFrame(), [False]
@@ -173,6 +233,52 @@ def _checked(
     if problems:
         raise ValueError("\n".join(problems))
     return regressors, compound, _Keys(values, security, session.astype(np.int64, copy=False), days)
+
+
+def _session_problems(index: pd.Index, name: str) -> list[str]:
+    """What is wrong with a calendar."""
+    if index.is_unique and index.is_monotonic_increasing:
+        return []
+    return [f"{name}: the index must hold each session once, in ascending order; sort it, drop duplicates"]
+
+
+def _unknown(names: Iterable[str]) -> str:
+    """That securities have no returns."""
+    return f"pairs: security_id {', '.join(sorted(names)[:5])} is no column of returns; add its returns"
+
+
+def _pair_problems(pairs: pd.DataFrame, security: IntArray, days: pd.Index, index: pd.Index) -> list[str]:
+    """What is wrong with the pairs' keys, given a number for each security."""
+    problems = []
+    strange = [str(day) for day in days[~days.isin(index)]]
+    if strange:
+        problems.append(
+            f"pairs: event_session {', '.join(strange[:5])} is no session of returns; "
+            "name the first session that could react"
+        )
+    if _any_twice(pairs["event_id"], security):
+        one = pairs[pairs.duplicated(["event_id", "security_id"])].iloc[0]
+        problems.append(
+            f"pairs: ({one['event_id']}, {one['security_id']}) stands twice; keep one row an event and security"
+        )
+    if not len(pairs):
+        problems.append("pairs: no rows; give at least one")
+    return problems
+
+
+def _column_problems(pairs: pd.DataFrame) -> list[str]:
+    """What is wrong with the pairs' columns."""
+    problems = []
+    missing = [name for name in KEY_COLUMNS if name not in pairs.columns]
+    if missing:
+        problems.append(f"pairs: no column {', '.join(missing)}; it needs {', '.join(KEY_COLUMNS)}")
+    taken = [str(name) for name in pairs.columns if name in COMPUTED]
+    if taken:
+        problems.append(f"pairs: {', '.join(taken)} names what a table computes; rename the column")
+    empty = [str(name) for name in pairs.columns if name not in (*KEY_COLUMNS, *COMPUTED) and pairs[name].isna().any()]
+    if empty:
+        problems.append(f"pairs: {', '.join(empty)} has empty cells; name the group of every pair, or drop the column")
+    return problems
 
 
 def _per_cent(values: FloatArray, rows: IntArray) -> list[str]:
