@@ -31,6 +31,14 @@ class CounterfactualPanel:
     ------
     ValueError
         If there is no treated row, no donor, fewer than three days before or none after, or a number is missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eventstudy.counterfactual.base import CounterfactualPanel
+    >>> panel = CounterfactualPanel(np.zeros((2, 101)), np.zeros((12, 101)), n_before=100)
+    >>> panel.treated.shape, panel.donors.shape, panel.n_before
+    ((2, 101), (12, 101), 100)
     """
 
     treated: FloatArray
@@ -98,6 +106,19 @@ class CounterfactualFit:
         Numbers fitted on the estimation days: effective ones, where weights are shrunk.
     diagnostics : mapping of str to float
         What is particular to the estimator, such as ``kkt``, ``ridge``, ``factors``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eventstudy.counterfactual.base import CounterfactualPanel
+    >>> from eventstudy.counterfactual.synthetic_control import SyntheticControl
+    >>> rng = np.random.default_rng(0)
+    >>> market = rng.normal(0, 0.01, 101)
+    >>> donors = market + rng.normal(0, 0.005, (30, 101))
+    >>> panel = CounterfactualPanel((market - 0.03 * (np.arange(101) == 100))[None, :], donors, n_before=100)
+    >>> fit = SyntheticControl().fit(panel)
+    >>> fit.att.round(3), round(fit.cumulated(), 3), round(float(fit.weights.sum()), 6)
+    (array([-0.03]), -0.03, 1.0)
     """
 
     name: str

@@ -182,6 +182,20 @@ def conformal(
     Volatility comes in spells, so that days are not alike, and |Σ_W û| then rejects too often. Donors tell how loud a
     day was and the event does not touch them: ``scaled`` compares each stretch with what is usual on days as loud. What
     is usual is learnt from all days alike, which keeps the test exact where days with their loudness are exchangeable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eventstudy.counterfactual.base import CounterfactualPanel
+    >>> from eventstudy.counterfactual.conformal import conformal
+    >>> from eventstudy.counterfactual.synthetic_control import SyntheticControl
+    >>> rng = np.random.default_rng(0)
+    >>> market = rng.normal(0, 0.01, 101)
+    >>> donors = market + rng.normal(0, 0.005, (30, 101))
+    >>> panel = CounterfactualPanel((market - 0.03 * (np.arange(101) == 100))[None, :], donors, n_before=100)
+    >>> found = conformal(panel, SyntheticControl())
+    >>> round(found.pvalue, 4), found.ci_low < -0.03 < found.ci_high
+    (0.0099, True)
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level: {level} is no probability; write a number between 0 and 1, such as 0.05")

@@ -229,6 +229,20 @@ def factor_bootstrap(
     whole series of prediction errors is kept. Second loop: donors are their fitted values and whole residual series
     drawn with replacement; the treated are their fitted values and N1 series of the first loop. Whole series keep
     serial correlation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eventstudy.counterfactual.base import CounterfactualPanel
+    >>> from eventstudy.counterfactual.interactive import InteractiveFixedEffects, factor_bootstrap
+    >>> rng = np.random.default_rng(0)
+    >>> market = rng.normal(0, 0.01, 101)
+    >>> donors = market + rng.normal(0, 0.005, (30, 101))
+    >>> panel = CounterfactualPanel((market - 0.03 * (np.arange(101) == 100))[None, :], donors, n_before=100)
+    >>> fit = InteractiveFixedEffects(factors=1).fit(panel)
+    >>> found = factor_bootstrap(panel, fit, rng, draws=50)
+    >>> bool(found.pvalues(fit.att)[0] < 0.05), found.effects.shape
+    (True, (50, 1))
     """
     if len(panel.donors) < 4:
         raise ValueError(f"panel: {len(panel.donors)} donors; the bootstrap needs 4 or more")

@@ -124,6 +124,18 @@ def event_counterfactuals(
     ------
     ValueError
         If the estimator is unknown, or the study has no prices.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.counterfactual.of_study import event_counterfactuals
+    >>> events, universe = es.read_events(), es.read_universe()
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events.select([ban]), universe.select(sector="Autos & parts"), es.SamplePrices(), spec)
+    >>> found = event_counterfactuals(results, ban, (0, 0), draws=0)
+    >>> [(each.role, each.sector) for each in found.groups]
+    [('exposed', ''), ('exposed', 'Autos & parts')]
     """
     check_estimators(results, (estimator,))
     names = tuple(dict.fromkeys((estimator, "sc", "gsynth")))

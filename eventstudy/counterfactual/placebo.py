@@ -92,6 +92,19 @@ def placebo_over_donors(
     -----
     Effects are compared over the root mean square of their own fit before. Unscaled ones are not offered: donors drawn
     at random lack the common residual of a sector, and the test then rejects far too often.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eventstudy.counterfactual.base import CounterfactualPanel
+    >>> from eventstudy.counterfactual.placebo import placebo_over_donors
+    >>> from eventstudy.counterfactual.synthetic_control import SyntheticControl
+    >>> rng = np.random.default_rng(0)
+    >>> market = rng.normal(0, 0.01, 101)
+    >>> donors = market + rng.normal(0, 0.005, (30, 101))
+    >>> panel = CounterfactualPanel((market - 0.03 * (np.arange(101) == 100))[None, :], donors, n_before=100)
+    >>> round(placebo_over_donors(panel, SyntheticControl(), rng, draws=99).pvalue, 2)
+    0.03
     """
     donors, treated = len(panel.donors), len(panel.treated)
     own = scaled_effect(estimator.fit(panel))

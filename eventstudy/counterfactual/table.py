@@ -64,6 +64,18 @@ def counterfactual_table(results: StudyResults, estimators: Sequence[str] = ("sc
     ------
     ValueError
         If an estimator is unknown or none is given, or the study has no prices.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.counterfactual.table import counterfactual_table
+    >>> events, universe = es.read_events(), es.read_universe()
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events.select([ban]), universe.select(sector="Autos & parts"), es.SamplePrices(), spec)
+    >>> table = counterfactual_table(results, ("sc",))
+    >>> table[["role", "sector", "n_treated"]].values.tolist()
+    [['exposed', '', 10], ['exposed', 'Autos & parts', 10]]
     """
     names = tuple(dict.fromkeys(estimators))
     check_estimators(results, names)
