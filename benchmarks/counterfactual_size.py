@@ -31,7 +31,9 @@ from eventstudy.returns import price_on_sessions
 
 BEFORE, GAP, APART, LEVEL = 250, 10, 10, 0.05
 GROUPS = ("Autos & parts", "Electronic components", "Defence & heavy machinery")
-DRAWS, AT_ONCE = 99, 20
+DRAWS = 99
+# days shared out between two processes at a time, so that neither waits long for the other
+AT_ONCE = 20
 ESTIMATORS: tuple[Estimator, ...] = (SyntheticControl(), InteractiveFixedEffects())
 NAMES = ("synthetic control", "factor model")
 COLUMNS = ("conformal p", "interval misses", "unscaled p", "placebo p")

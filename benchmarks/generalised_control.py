@@ -37,6 +37,8 @@ from eventstudy.processes import halved
 GENERALISED = "Gsynth (PCA)"
 # as published: one to forty factors, two hundred draws
 MOST_FACTORS, DRAWS = 40, 200
+# panels shared out between two processes at a time, so that neither waits long for the other
+AT_ONCE = 20
 
 
 def estimate(run: Run, rng: np.random.Generator, draws: int = DRAWS) -> tuple[FloatArray, FloatArray]:
@@ -59,7 +61,8 @@ def generalised_control(
 ) -> pd.DataFrame:
     """Both panels; index and columns as in :func:`benchmarks.factor_days.factor_days`."""
     keys = [(order, number) for number in range(runs) for order in range(len(PANELS))]
-    done = np.stack(halved(partial(one_run, rows, seed, effect, draws), keys))
+    parts = [keys[first : first + AT_ONCE] for first in range(0, len(keys), AT_ONCE)]
+    done = np.stack([each for part in parts for each in halved(partial(one_run, rows, seed, effect, draws), part)])
     found = {}
     for order, panel in enumerate(PANELS):
         part = done[[place for place, key in enumerate(keys) if key[0] == order]]
