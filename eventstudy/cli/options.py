@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +23,7 @@ RUN_UP = (-2, -1)
 MODELS = ("mean", "market-adjusted", "market", "sector", "scholes-williams", "dimson", "robust", "garch")
 FACTORS = "factors:"
 REPORT_FORMATS = ("html", "pdf")
-TABLE_FORMATS = ("csv", "parquet", "json", "latex")
+TABLE_FORMATS = ("csv", "parquet", "json", "latex", "markdown", "xlsx")
 SOURCES = ("sample", "yahoo")
 ROLES = ("exposed", "beneficiary", "control")
 PARTIAL = ("exclude", "truncate")
@@ -112,7 +113,9 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
 
 
 def _table_formats(text: str) -> str:
-    parse_formats(text, TABLE_FORMATS)
+    if "xlsx" in parse_formats(text, TABLE_FORMATS) and find_spec("xlsxwriter") is None:
+        # told before the study is run
+        raise typer.BadParameter("'xlsx' needs XlsxWriter; pip install 'eventstudy-report[excel]'")
     return text
 
 

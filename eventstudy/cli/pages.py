@@ -124,7 +124,7 @@ def _section(title: str, records: list[tuple[str, str]], width: int) -> str:
     if not records:
         return ""
     column = max((len(name) for name, _ in records if len(name) <= _LONGEST_NAME), default=_LONGEST_NAME) + 4
-    lines = [_heading(title)]
+    lines: list[str] = [_heading(title)]
     for name, text in records:
         wrapped = textwrap.wrap(text, width - column, break_on_hyphens=False, break_long_words=False) or [""]
         if len(name) > column - 4:

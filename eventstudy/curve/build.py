@@ -32,7 +32,7 @@ from eventstudy.inference.portfolio import portfolio_variance
 from eventstudy.models import MarketAdjusted, MarketModel, MeanAdjusted, ReturnModel, SectorModel
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.windows import Window, window_label, window_length
-from eventstudy.prices.factors import FactorTable, factors_of_frame
+from eventstudy.prices.factors import FactorTable, as_factor_table
 from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import group_records
@@ -164,7 +164,7 @@ def specification_curve(
     lines = _members(event, universe, role, sector)
     alternatives: Benchmarks = {} if benchmarks is None else benchmarks
     check_benchmarks(alternatives, lines)
-    table_of_factors = factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors
+    table_of_factors = as_factor_table(factors)
     history = prices.fetch(_tickers(lines, alternatives))
     check_priced(alternatives, universe, history)
     points: list[_Point] = []

@@ -18,7 +18,7 @@ from eventstudy.inference.rolling import stretch_sums
 from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
 from eventstudy.panel.align import align, event_sessions_mask
 from eventstudy.panel.windows import Window, window_length
-from eventstudy.prices.factors import FactorTable, factors_of_frame
+from eventstudy.prices.factors import FactorTable, as_factor_table
 from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.returns import ReturnTable, returns_from_prices
 from eventstudy.specification import DEFAULT_WINDOWS, StudySpec
@@ -225,7 +225,7 @@ def ordinary_ground(
     event_windows : sequence of (int, int)
         Windows of the real events beside those of ``spec``.
     """
-    named = factor_columns(factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors, spec)
+    named = factor_columns(as_factor_table(factors), spec)
     table = returns_from_prices(
         history, universe, universe.observations, spec.model.regressors, spec.returns, spec.gap_rule, named
     )

@@ -15,6 +15,7 @@ import pandas as pd
 from eventstudy._arrays import DayArray
 from eventstudy.catalogue.cells import parse_day, parse_number
 from eventstudy.catalogue.rows import Row, parse_table, quoted, read_bytes
+from eventstudy.dataframes import Convertible, by_session
 from eventstudy.errors import MAX_PROBLEMS, InputError, PriceError, Problem, one_line, stopped_reading
 from eventstudy.prices.frames import FIRST_DAY, LAST_DAY
 from eventstudy.prices.packed import check_parquet_size, unpacked
@@ -110,6 +111,13 @@ def factors_of_frame(frame: pd.DataFrame) -> FactorTable:
     if not dates.is_unique:
         raise ValueError("factors: the index holds a date twice; keep one row a date")
     return FactorTable(frame.astype(np.float64).set_axis(dates, axis=0).sort_index())
+
+
+def as_factor_table(factors: FactorTable | pd.DataFrame | Convertible | None) -> FactorTable | None:
+    """The factor table of whatever a study was given."""
+    if factors is None or isinstance(factors, FactorTable):
+        return factors
+    return factors_of_frame(by_session(factors, "factors"))
 
 
 def _from_csv(content: bytes, path: str) -> pd.DataFrame:

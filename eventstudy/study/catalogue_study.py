@@ -29,7 +29,7 @@ from eventstudy.catalogue.universe import FACTORS
 from eventstudy.claims import audit_claims
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
-from eventstudy.prices.factors import FactorTable, factors_of_frame
+from eventstudy.prices.factors import FactorTable, as_factor_table
 from eventstudy.prices.limits import limit_closes
 from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.results import StudyResults
@@ -107,7 +107,7 @@ def run_study(
     """
     spec = StudySpec() if spec is None else spec
     check_map(map)
-    table_of_factors = factors_of_frame(factors) if isinstance(factors, pd.DataFrame) else factors
+    table_of_factors = as_factor_table(factors)
     named_factors = factor_columns(table_of_factors, spec)
     studied = in_time_order(events)
     inside = {event.event_id for event in studied}

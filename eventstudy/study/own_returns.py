@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import FloatArray, IntArray
+from eventstudy.dataframes import Convertible, by_session, frame_of
 from eventstudy.errors import ModelError
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.gather import OneCalendar
@@ -36,9 +37,9 @@ COMPUTED = (
 
 
 def study_returns(
-    returns: pd.DataFrame | ParquetReturns,
-    pairs: pd.DataFrame,
-    factors: pd.Series | pd.DataFrame | None,
+    returns: pd.DataFrame | Convertible | ParquetReturns,
+    pairs: pd.DataFrame | Convertible,
+    factors: pd.Series | pd.DataFrame | Convertible | None,
     spec: StudySpec | None = None,
     *,
     map: Map | None = None,
@@ -48,8 +49,9 @@ def study_returns(
     Parameters
     ----------
     returns : (S, n) DataFrame or ParquetReturns
-        Decimal returns; index = sessions in order, columns = security ids; NaN = no trade. Or long rows in Parquet,
-        which are read by security and never held together.
+        Decimal returns; index = sessions in order, columns = security ids; NaN = no trade. A frame of polars or
+        PyArrow has no index: its column ``session`` or ``date``, else its only column of dates, holds the sessions.
+        Or long rows in Parquet, which are read by security and never held together.
     pairs : DataFrame
         ``event_id``, ``security_id``, ``event_session`` (a label of the index), and any grouping columns.
     factors : Series, DataFrame or None
@@ -87,11 +89,10 @@ def study_returns(
     """
     spec = StudySpec() if spec is None else spec
     check_map(map)
-    evidence = (
-        _of_files(returns, pairs, factors, spec, map)
-        if isinstance(returns, ParquetReturns)
-        else _of_frame(returns, pairs, factors, spec, map)
-    )
+    frame, rows = by_session(returns, "returns"), frame_of(pairs)
+    regressors = by_session(factors, "factors", getattr(frame, "index", None))
+    study = _of_files if isinstance(frame, ParquetReturns) else _of_frame
+    evidence = study(frame, rows, regressors, spec, map)
     if not (evidence.row >= 0).any():
         reasons = evidence.pairs["reason"].value_counts()
         raise ModelError(

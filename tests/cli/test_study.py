@@ -91,8 +91,9 @@ def test_run_writes_the_tables_twice_alike(run_small, small_study):
 
 
 def test_run_in_every_format(run_small, small_study):
-    done = run_small("run", "--format", "json,parquet,latex", "--window", "0,3")
+    done = run_small("run", "--format", "json,parquet,latex,markdown,xlsx", "--window", "0,3")
     assert done.code == 0
+    assert done.out.split()[-2:] == ["tables/study.xlsx", "tables/study.json"]
     records = json.loads((small_study / "tables" / "cars.json").read_text(encoding="utf-8"))
     assert {record["window"] for record in records} == {"[-2,-1]", "[0,+3]"}
     assert len(pd.read_parquet(small_study / "tables" / "pairs.parquet")) == 8

@@ -56,7 +56,10 @@ def test_version(command):
         (["report", "--window=5,0"], "'5,0' ends before it begins; write the earlier day first: 0,5"),
         (["run", "--estimation=abc"], "'abc' is not two event days"),
         (["run", "--since", "2025-13-01"], "'2025-13-01' is not a date; write YYYY-MM-DD"),
-        (["run", "--format", "xlsx"], "'xlsx' is not a format; choose from csv, parquet, json, latex"),
+        (
+            ["run", "--format", "xls"],
+            "'xls' is not a format; choose from csv, parquet, json, latex, markdown, xlsx",
+        ),
         (["report", "--format", "docx"], "'docx' is not a format; choose from html, pdf"),
         (["report", "--seed", "-1"], "Invalid value for '--seed'"),
         (["run", "--window=0,99999"], "'--window': '0,99999' reaches more than 2600 sessions, about ten years"),
