@@ -27,7 +27,7 @@ REORDERED = {"reassoc", "contract", "nsz"}
 USED, SHORT_ESTIMATION, SHORT_REGRESSORS, NO_EVENT_RETURN, HARD = 0, 1, 2, 3, 4
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_gaps(values, rows, count, ends):  # type: ignore[no-untyped-def]
     """Into ``count``: returns that follow a gap, by security; into ``ends``: its first and last session."""
     for row in rows:
@@ -43,7 +43,7 @@ def count_gaps(values, rows, count, ends):  # type: ignore[no-untyped-def]
         ends[0, row], ends[1, row] = first, before
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fill_gaps(values, rows, running, holes, compound, drop, gap_begin, gap_day, gap_span, gap_record):  # type: ignore[no-untyped-def]
     """The gap lists of some securities, from running sums of the factors' (log) returns and of their holes."""
     k = running.shape[0]
@@ -70,7 +70,7 @@ def fill_gaps(values, rows, running, holes, compound, drop, gap_begin, gap_day, 
                 before = day
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def ordered(first, second, first_count, second_count):  # type: ignore[no-untyped-def]
     """Rows in the order of ``first``, then ``second``, then as they stand: two passes of counting."""
     count = len(first)
@@ -96,17 +96,28 @@ def ordered(first, second, first_count, second_count):  # type: ignore[no-untype
     return found
 
 
-@njit(cache=True, nogil=True, fastmath=REORDERED)
-def _block_product(scaled, one, other, block, weight):  # type: ignore[no-untyped-def]
-    """Σ weight × one × other over one block of sessions."""
-    first = block * BLOCK
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+def _block_product(blocked, one, other, block):  # type: ignore[no-untyped-def]
+    """Σ one × other over one block of sessions; ``blocked`` is ``scaled`` by blocks."""
     total = 0.0
-    for place in range(BLOCK):
-        total += scaled[one, first + place] * scaled[other, first + place] * weight[place]
+    for place in range(blocked.shape[2]):
+        total += blocked[one, block, place] * blocked[other, block, place]
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=REORDERED)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+def _edge_products(blocked, one, other, opening, closing, weights, head, tail):  # type: ignore[no-untyped-def]
+    """Σ one × other over the last sessions of one block and the first ones of a later one."""
+    total = 0.0
+    for place in range(blocked.shape[2]):
+        total += (
+            blocked[one, opening, place] * blocked[other, opening, place] * weights[head, place]
+            + blocked[one, closing, place] * blocked[other, closing, place] * weights[tail, place]
+        )
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _mean(scaled, one, length):  # type: ignore[no-untyped-def]
     """Mean a session of one row of ``scaled``."""
     spans, total = 0.0, 0.0
@@ -116,7 +127,7 @@ def _mean(scaled, one, length):  # type: ignore[no-untyped-def]
     return total / spans if spans > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _scaled(  # type: ignore[no-untyped-def]
     values, row, factors, begin, end, gap_day, gap_span, gap_record, centred, centre, scaled, spans, holes
 ):
@@ -166,29 +177,31 @@ def _scaled(  # type: ignore[no-untyped-def]
     return some
 
 
-@njit(cache=True, nogil=True)
-def _running_sums(scaled, whole, high, low):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _running_sums(blocked, high, low):  # type: ignore[no-untyped-def]
     """Running sums of all products of ``scaled`` rows by blocks of sessions, compensated.
 
     ``high`` + ``low`` at block b is the sum over all earlier blocks to twice the working precision (Knuth's two-sum),
     so that a difference of two is exact to the last digit whatever came before.
     """
-    width = scaled.shape[0] - 1
+    width = blocked.shape[0] - 1
     place = 0
     for one in range(width + 1):
         for other in range(one, width if one < width else width + 1):
+            old, left = 0.0, 0.0
             for block in range(high.shape[1] - 1):
-                term = _block_product(scaled, one, other, block, whole)
-                old = high[place, block]
+                term = _block_product(blocked, one, other, block)
                 new = old + term
                 part = new - old
-                low[place, block + 1] = low[place, block] + ((old - (new - part)) + (term - part))
+                left += (old - (new - part)) + (term - part)
+                low[place, block + 1] = left
                 high[place, block + 1] = new
+                old = new
             place += 1
 
 
-@njit(cache=True, nogil=True)
-def _window_sums(scaled, weights, high, low, first, last, sums):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _window_sums(scaled, blocked, weights, high, low, first, last, sums):  # type: ignore[no-untyped-def]
     """Σ products over sessions first … last - 1 into ``sums``: whole blocks by a difference, their edges by themselves.
 
     The sum from the beginning of a block to the window's end, less that to its first session, is taken inside each edge
@@ -196,7 +209,7 @@ def _window_sums(scaled, weights, high, low, first, last, sums):  # type: ignore
     """
     width = scaled.shape[0] - 1
     opening, closing = first // BLOCK, last // BLOCK
-    head, tail = weights[BLOCK + 1 + first - opening * BLOCK], weights[last - closing * BLOCK]
+    head, tail = BLOCK + 1 + first - opening * BLOCK, last - closing * BLOCK
     place = 0
     for one in range(width + 1):
         for other in range(one, width if one < width else width + 1):
@@ -204,8 +217,7 @@ def _window_sums(scaled, weights, high, low, first, last, sums):  # type: ignore
                 total = (high[place, closing] - high[place, opening + 1]) + (
                     low[place, closing] - low[place, opening + 1]
                 )
-                total += _block_product(scaled, one, other, opening, head)
-                total += _block_product(scaled, one, other, closing, tail)
+                total += _edge_products(blocked, one, other, opening, closing, weights, head, tail)
             else:
                 total = 0.0
                 for day in range(first, last):
@@ -215,10 +227,18 @@ def _window_sums(scaled, weights, high, low, first, last, sums):  # type: ignore
             place += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _invert(matrix, lower, column, inverse, p):  # type: ignore[no-untyped-def]
-    """Inverse of a positive definite matrix with a unit diagonal, by Cholesky; its determinant."""
+    """Inverse of a positive definite matrix with a unit diagonal, by Cholesky from three rows on; its determinant."""
     determinant = 1.0
+    if p == 2:
+        share = matrix[1, 0]
+        determinant -= share * share
+        if not determinant > 0.0:
+            return 0.0
+        inverse[0, 0] = inverse[1, 1] = 1.0 / determinant
+        inverse[0, 1] = inverse[1, 0] = -share / determinant
+        return determinant
     for one in range(p):
         for other in range(one + 1):
             total = matrix[one, other]
@@ -249,7 +269,7 @@ def _invert(matrix, lower, column, inverse, p):  # type: ignore[no-untyped-def]
     return determinant
 
 
-@njit(cache=True, nogil=True, fastmath=REORDERED)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _cumulate(scaled, spans, first, last, coefficients, level, logs, load):  # type: ignore[no-untyped-def]
     """Σ AR, sessions, and what returns and expectations come to over sessions first … last - 1; loads into ``load``.
 
@@ -283,7 +303,7 @@ def _cumulate(scaled, spans, first, last, coefficients, level, logs, load):  # t
     return total, sessions, realised, normal
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):  # type: ignore[no-untyped-def]
     """Patell's Σ SAR/√L over sessions first … last - 1."""
     k = scaled.shape[0] - 3
@@ -305,7 +325,7 @@ def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):
     return total / np.sqrt(max(days, 1))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fit_securities(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     rows, begins, position, estimation, windows, fewest, estimated, by_sum, logs,
@@ -328,6 +348,7 @@ def fit_securities(  # type: ignore[no-untyped-def]
     low = np.zeros((products + 1, blocks))
     # the last block is never whole: sessions beyond the history are zeros
     scaled = np.zeros((width + 1, blocks * BLOCK))
+    blocked = scaled.reshape(width + 1, blocks, BLOCK)
     spans = np.zeros(blocks * BLOCK)
     holes = np.zeros(blocks * BLOCK, np.bool_)
     # of the sessions of a block: those before the i-th, then those from it on
@@ -347,7 +368,7 @@ def fit_securities(  # type: ignore[no-untyped-def]
         holed = _scaled(
             values, row, factors, begin, end, gap_day, gap_span, gap_record, True, centre, scaled, spans, holes
         )
-        _running_sums(scaled, weights[BLOCK], high, low)
+        _running_sums(blocked, high, low)
         if keep_gram:
             for one in range(k + 1):
                 centres[row, one] = centre[one]
@@ -355,7 +376,7 @@ def fit_securities(  # type: ignore[no-untyped-def]
             now = position[number]
             first = min(max(now + estimation[0], 0), length)
             last = max(min(max(now + estimation[1] + 1, 0), length), first)
-            _window_sums(scaled, weights, high, low, first, last, sums)
+            _window_sums(scaled, blocked, weights, high, low, first, last, sums)
             valid = int(sums[width, width] + 0.5)
             count[number] = valid
             if valid < fewest:
@@ -376,10 +397,10 @@ def fit_securities(  # type: ignore[no-untyped-def]
             if estimated:
                 determinant, bare = 1.0, 1.0
                 for one in range(p):
-                    scale[one] = np.sqrt(sums[one, one]) if sums[one, one] > 0.0 else 1.0
+                    scale[one] = 1.0 / np.sqrt(sums[one, one]) if sums[one, one] > 0.0 else 1.0
                 for one in range(p):
                     for other in range(p):
-                        unit[one, other] = sums[one, other] / (scale[one] * scale[other])
+                        unit[one, other] = sums[one, other] * scale[one] * scale[other]
                 determinant = _invert(unit, lower, column, inverse, p)
                 bare = determinant
                 for one in range(1, p):
@@ -393,7 +414,7 @@ def fit_securities(  # type: ignore[no-untyped-def]
                 for one in range(p):
                     total = 0.0
                     for other in range(p):
-                        inverse[one, other] /= scale[one] * scale[other]
+                        inverse[one, other] *= scale[one] * scale[other]
                         total += inverse[one, other] * sums[other, width - 1]
                     beta[one] = total
                     explained += total * sums[one, width - 1]
@@ -463,7 +484,7 @@ def fit_securities(  # type: ignore[no-untyped-def]
             code[number] = USED if some else NO_EVENT_RETURN
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # type: ignore[no-untyped-def]
     """Where the gaps of each estimation window begin in the lists; observations are in the order of securities."""
     for row in rows:
@@ -474,7 +495,7 @@ def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # typ
             found[number] = gap
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _residuals(  # type: ignore[no-untyped-def]
     values, factors, end, gap_day, gap_record, row, first, sessions, coefficients, number, gap, found, roots
 ):
@@ -522,7 +543,45 @@ def _residuals(  # type: ignore[no-untyped-def]
         gap += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+def _add_errors(scaled, begin, count, alpha, slope, total, traded, low):  # type: ignore[no-untyped-def]
+    """Errors of one factor added to ``total`` from ``low`` on, days to ``traded``; how many are positive, and are there.
+
+    A place that cannot be negative is found without a question, so that the loop runs on the machine's vectors.
+    """
+    positive, there = 0.0, 0.0
+    for place in range(count):
+        day, into = np.uint64(begin + place), np.uint64(low + place)
+        root = scaled[0, day]
+        error = scaled[2, day] - alpha * root - slope * scaled[1, day]
+        total[into] += error * root
+        positive += 1.0 if error > 0.0 else 0.0
+        there += scaled[3, day]
+        traded[into] += scaled[3, day]
+    return positive, there
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+def _add_many(scaled, begin, count, coefficients, total, traded, low, found):  # type: ignore[no-untyped-def]
+    """The same for any number of factors."""
+    width = scaled.shape[0] - 1
+    for place in range(count):
+        day = np.uint64(begin + place)
+        found[place] = scaled[width - 1, day] - coefficients[0] * scaled[0, day]
+    for one in range(1, width - 1):
+        for place in range(count):
+            found[place] -= coefficients[one] * scaled[one, np.uint64(begin + place)]
+    positive, there = 0.0, 0.0
+    for place in range(count):
+        day, into = np.uint64(begin + place), np.uint64(low + place)
+        total[into] += found[place] * scaled[0, day]
+        positive += 1.0 if found[place] > 0.0 else 0.0
+        there += scaled[width, day]
+        traded[into] += scaled[width, day]
+    return positive, there
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def day_sums(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     rows, begins, order, position, group, coefficients, first, sessions, rising, total, traded,
@@ -536,6 +595,7 @@ def day_sums(  # type: ignore[no-untyped-def]
     width = k + 2
     scaled = np.zeros((width + 1, length))
     spans, holes = np.zeros(length), np.zeros(length, np.bool_)
+    found = np.empty(sessions)
     centre = np.zeros(k + 1)
     for row in rows:
         if begins[row] == begins[row + 1]:
@@ -552,21 +612,18 @@ def day_sums(  # type: ignore[no-untyped-def]
             begin = position[number] + first
             low, high = max(-begin, 0), min(length - begin, sessions)
             alpha = coefficients[own, 0]
-            positive, count = 0, 0
-            for place in range(low, high):
-                root = scaled[0, begin + place]
-                error = scaled[k + 1, begin + place] - alpha * root
-                for one in range(k):
-                    error -= coefficients[own, one + 1] * scaled[one + 1, begin + place]
-                total[into, place] += error * root
-                there = root > 0.0
-                traded[into, place] += 1.0 if there else 0.0
-                positive += 1 if error > 0.0 else 0
-                count += 1 if there else 0
-            rising[own] = positive / count if count > 0 else np.nan
+            if k == 1:
+                positive, count = _add_errors(
+                    scaled, begin + low, high - low, alpha, coefficients[own, 1], total[into], traded[into], low
+                )
+            else:
+                positive, count = _add_many(
+                    scaled, begin + low, high - low, coefficients[own], total[into], traded[into], low, found
+                )
+            rising[own] = positive / count if count > 0.0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def standardised(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     chosen, rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
@@ -620,7 +677,7 @@ def standardised(  # type: ignore[no-untyped-def]
                 out[line, place] = np.nan
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def cluster_sums(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     which, starts, members, security, position, gaps, coefficients, centred_by, scale, spread, first, sessions,
@@ -655,7 +712,7 @@ def cluster_sums(  # type: ignore[no-untyped-def]
                 known[cluster, place] += 1.0 if roots[place] == 1.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def finish_clusters(  # type: ignore[no-untyped-def]
     which, size, fewest, total, squares, present, mean, known, within, enough, mean_squares, columns
 ):
@@ -681,7 +738,7 @@ def finish_clusters(  # type: ignore[no-untyped-def]
         mean_squares[cluster], columns[cluster] = square, full
 
 
-@njit(cache=True, nogil=True, fastmath=REORDERED)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def overlapping_products(  # type: ignore[no-untyped-def]
     which, position, length, begins, enough, total, present, scaled, mean, known, between, covariance
 ):
