@@ -156,22 +156,14 @@ class DayRanks:
         if on not in ("sar", "ar"):
             raise ValueError(f"on: {on!r} unknown; choose from sar, ar")
         state = sample.state if state is None else state
-        arrays, rows = sample.arrays, sample.rows
-        abnormal = arrays.abnormal
-        estimation = (abnormal.estimation_sar if on == "sar" else arrays.fit.residuals)[rows]
-        first = sample.window.window[0] - int(abnormal.taus[0])
-        inside = slice(first, first + sample.length)
-        by_day = abnormal.sar if on == "sar" else abnormal.ar
-        event = sample.scar[:, None] if cumulated else by_day[rows, inside]
-        if restandardise is not None and state.n:
-            of_event = state.sar if on == "sar" else state.ar
-            scale = daily_deviation(_single(state.scar) if cumulated else _between(of_event, inside))
-            if np.isfinite(scale).all():
-                event = event / scale
-                if restandardise == "day":
-                    of_days = state.estimation_sar if on == "sar" else state.estimation_ar
-                    estimation = estimation / daily_deviation(of_days)
-        total, present = centred_rank_sums(midranks(np.concatenate([estimation, event], axis=1)))
+        found = _summed(sample, state, cumulated, restandardise) if on == "sar" else None
+        if found is None:
+            arrays, rows = sample.arrays, sample.rows
+            estimation = (arrays.abnormal.estimation_sar if on == "sar" else arrays.fit.residuals)[rows]
+            event, scale = _over_deviation(sample, state, cumulated, restandardise, on)
+            divided = estimation if scale is None else estimation / scale
+            found = centred_rank_sums(midranks(np.concatenate([divided, event], axis=1)))
+        total, present = found
         return cls(state, cumulated, restandardise, on, sample.n, total, present)
 
     def __add__(self, other: DayRanks) -> DayRanks:
@@ -209,6 +201,49 @@ class DayRanks:
         """(D,) Ū of each day, 0 on a day that nobody has."""
         mean: FloatArray = np.divide(self.total, self.present, out=np.zeros(len(self.total)), where=self.present > 0)
         return mean
+
+
+def _over_deviation(
+    sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None, on: str
+) -> tuple[FloatArray, FloatArray | None]:
+    """(n, L) days of the event, divided where they are to be, and what the days of the estimation window are."""
+    abnormal = sample.arrays.abnormal
+    first = sample.window.window[0] - int(abnormal.taus[0])
+    inside = slice(first, first + sample.length)
+    by_day = abnormal.sar if on == "sar" else abnormal.ar
+    event = sample.scar[:, None] if cumulated else by_day[sample.rows, inside]
+    if restandardise is None or not state.n:
+        return event, None
+    of_event = state.sar if on == "sar" else state.ar
+    scale = daily_deviation(_single(state.scar) if cumulated else _between(of_event, inside))
+    if not np.isfinite(scale).all():
+        return event, None
+    if restandardise == "event":
+        return event / scale, None
+    return event / scale, daily_deviation(state.estimation_sar if on == "sar" else state.estimation_ar)
+
+
+def _summed(
+    sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None
+) -> tuple[FloatArray, FloatArray] | None:
+    """Sums of a large study, which ranks the residuals once for both kinds; None where there are none."""
+    key = restandardise, cumulated
+    if state is sample.state and key in sample._ranks:
+        return sample._ranks[key]
+    # nothing is gathered for a study that has no such sums
+    if not sample.n or not sample.arrays.sums_ranks:
+        return None
+    (days, by_day), (scar, by_window) = (
+        _over_deviation(sample, state, kind, restandardise, "sar") for kind in (False, True)
+    )
+    scale = by_window if cumulated else by_day
+    ones = np.ones(sample.arrays.abnormal.estimation_sar.shape[1]) if scale is None else scale
+    found = sample.arrays.summed_ranks(sample, ones, days, scar)
+    if state is sample.state:
+        for kind, own in ((False, by_day), (True, by_window)):
+            if (own is None) == (scale is None):
+                sample._ranks[restandardise, kind] = found[kind]
+    return found[cumulated]
 
 
 def _single(moments: Moments[float]) -> Moments[FloatArray]:

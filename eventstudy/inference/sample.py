@@ -156,6 +156,27 @@ class StudyArrays:
         """The sums of one of the study's groups."""
         return GroupState.of(sample)
 
+    @property
+    def sums_ranks(self) -> bool:
+        """Whether ``summed_ranks`` knows more than the arrays."""
+        return False
+
+    def summed_ranks(
+        self, sample: GroupSample, scale: FloatArray, event: FloatArray, scar: FloatArray
+    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+        """Centred ranks of a group's days, and of its SCAR, summed, with the observations of each day.
+
+        Parameters
+        ----------
+        sample : GroupSample
+            The group.
+        scale : (T,) float
+            What standardised residuals are divided by.
+        event, scar : (n, L), (n, 1) float
+            Days of the event and its SCAR, divided already.
+        """
+        raise NotImplementedError("ranks are made from the arrays")
+
     def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
         """Samples of which some sums will be asked for: nothing to do here.
 
@@ -224,6 +245,9 @@ class GroupSample:
     arrays: StudyArrays
     rows: IntArray
     number: int
+    _ranks: dict[tuple[str | None, bool], tuple[FloatArray, FloatArray]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def window(self) -> WindowReturns:

@@ -484,68 +484,9 @@ def fit_securities(  # type: ignore[no-untyped-def]
             code[number] = USED if some else NO_EVENT_RETURN
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # type: ignore[no-untyped-def]
-    """Where the gaps of each estimation window begin in the lists; observations are in the order of securities."""
-    for row in rows:
-        gap, end = gap_begin[row], gap_begin[row + 1]
-        for number in range(begins[row], begins[row + 1]):
-            while gap < end and gap_day[gap] < position[number] + first:
-                gap += 1
-            found[number] = gap
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _residuals(  # type: ignore[no-untyped-def]
-    values, factors, end, gap_day, gap_record, row, first, sessions, coefficients, number, gap, found, roots
-):
-    """Residuals of one observation on one session's scale, 0 with root 0 where there is none.
-
-    ``first`` is the calendar place of the first session; ``gap`` where the window's gaps begin, ``end`` where those of
-    the security end.
-    """
-    length = values.shape[1]
-    k = factors.shape[0]
-    low, high = max(-first, 0), min(length - first, sessions)
-    for place in range(low):
-        found[place] = 0.0
-        roots[place] = 0.0
-    for place in range(max(high, low), sessions):
-        found[place] = 0.0
-        roots[place] = 0.0
-    alpha = coefficients[number, 0]
-    if k == 1:
-        slope = coefficients[number, 1]
-        for place in range(low, high):
-            error = values[row, first + place] - alpha - slope * factors[0, first + place]
-            there = error - error == 0.0
-            found[place] = error if there else 0.0
-            roots[place] = 1.0 if there else 0.0
-    else:
-        for place in range(low, high):
-            found[place] = values[row, first + place] - alpha
-        for one in range(k):
-            slope = coefficients[number, one + 1]
-            for place in range(low, high):
-                found[place] -= slope * factors[one, first + place]
-        for place in range(low, high):
-            there = found[place] - found[place] == 0.0
-            found[place] = found[place] if there else 0.0
-            roots[place] = 1.0 if there else 0.0
-    while gap < end and gap_day[gap] < first + high:
-        place = gap_day[gap] - first
-        error = gap_record[gap, k + 1] - alpha * gap_record[gap, 0]
-        for one in range(k):
-            error -= coefficients[number, one + 1] * gap_record[gap, one + 1]
-        there = error - error == 0.0
-        found[place] = error if there else 0.0
-        roots[place] = gap_record[gap, 0] if there else 0.0
-        gap += 1
-
-
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _add_errors(scaled, begin, count, alpha, slope, total, traded, low):  # type: ignore[no-untyped-def]
-    """Errors of one factor added to ``total`` from ``low`` on, days to ``traded``; how many are positive, and are there.
+    """Errors of one factor added to ``total`` from ``low`` on, days to ``traded``; the number of positive ones, of all.
 
     A place that cannot be negative is found without a question, so that the loop runs on the machine's vectors.
     """
@@ -584,12 +525,12 @@ def _add_many(scaled, begin, count, coefficients, total, traded, low, found):  #
 @njit(cache=True, nogil=True, error_model="numpy")
 def day_sums(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    rows, begins, order, position, group, coefficients, first, sessions, rising, total, traded,
+    rows, begins, position, group, coefficients, first, sessions, rising, total, traded,
 ):  # fmt: skip
     """Share of positive residuals of each observation; Σ residual and their number by group and estimation session.
 
-    Observations stand in the order of their security, ``order`` are their own rows. ``group`` (N,) is that of each
-    row; those of a negative one are left out. ``total`` and ``traded`` are (groups, T).
+    Observations stand in the order of their security. ``group`` (N,) is that of each; those of a negative one are left
+    out. ``total`` and ``traded`` are (groups, T).
     """
     k, length = factors.shape
     width = k + 2
@@ -605,167 +546,18 @@ def day_sums(  # type: ignore[no-untyped-def]
             False, centre, scaled, spans, holes,
         )  # fmt: skip
         for number in range(begins[row], begins[row + 1]):
-            own = order[number]
-            into = group[own]
+            into = group[number]
             if into < 0:
                 continue
             begin = position[number] + first
             low, high = max(-begin, 0), min(length - begin, sessions)
-            alpha = coefficients[own, 0]
+            alpha = coefficients[number, 0]
             if k == 1:
                 positive, count = _add_errors(
-                    scaled, begin + low, high - low, alpha, coefficients[own, 1], total[into], traded[into], low
+                    scaled, begin + low, high - low, alpha, coefficients[number, 1], total[into], traded[into], low
                 )
             else:
                 positive, count = _add_many(
-                    scaled, begin + low, high - low, coefficients[own], total[into], traded[into], low, found
+                    scaled, begin + low, high - low, coefficients[number], total[into], traded[into], low, found
                 )
-            rising[own] = positive / count if count > 0.0 else np.nan
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def standardised(  # type: ignore[no-untyped-def]
-    values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
-):  # fmt: skip
-    """Errors of some sessions over their own deviation, NaN where there is none, into the ``chosen`` lines of ``out``.
-
-    Line i of ``out`` is row ``rows[i]``. ``sign`` is -1 inside the estimation window, whose residuals vary less by
-    their leverage, and 1 beyond it, where errors vary more.
-    """
-    k = factors.shape[0]
-    length = values.shape[1]
-    found, roots = np.empty(sessions), np.empty(sessions)
-    load = np.zeros(k + 1)
-    for line in chosen:
-        number = rows[line]
-        row, begin = security[number], position[number] + first
-        gap, end = gap_begin[row], gap_begin[row + 1]
-        low, high = gap, end
-        while low < high:
-            middle = (low + high) // 2
-            if gap_day[middle] < max(begin, 0):
-                low = middle + 1
-            else:
-                high = middle
-        gap = low
-        _residuals(
-            values, factors, end, gap_day, gap_record, row, begin, sessions, coefficients, number, gap, found, roots
-        )
-        for place in range(sessions):
-            root = roots[place]
-            day = begin + place
-            while gap < end and gap_day[gap] < day:
-                gap += 1
-            if root == 0.0:
-                out[line, place] = np.nan
-                continue
-            after = gap < end and gap_day[gap] == day
-            load[0] = root
-            for one in range(k):
-                factor = gap_record[gap, one + 1] if after else factors[one, min(max(day, 0), length - 1)]
-                load[one + 1] = factor - centres[row, one] * root
-            leverage = 0.0
-            for one in range(fitted):
-                for other in range(fitted):
-                    leverage += load[one] * gram[number, one, other] * load[other]
-            share = 1.0 + sign * leverage
-            # a day that alone determines a coefficient has leverage one and no residual to standardise
-            if root * root * share > 1e-12:
-                out[line, place] = found[place] / np.sqrt(variance[number] * share)
-            else:
-                out[line, place] = np.nan
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def cluster_sums(  # type: ignore[no-untyped-def]
-    values, factors, gap_begin, gap_day, gap_span, gap_record,
-    which, starts, members, security, position, gaps, coefficients, centred_by, scale, spread, first, sessions,
-    total, squares, present, scaled, scaled_squares, mean, known,
-):  # fmt: skip
-    """Sums by estimation session over the members of some clusters, whose event session is one.
-
-    ``starts`` (C + 1,) says where each cluster's rows stand in ``members``; ``which`` are the clusters wanted.
-    ``scale`` is the root of each member's mean square, ``spread`` the root of its residual variance, both in the order
-    of ``members``. ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session.
-    """
-    found, roots = np.empty(sessions), np.empty(sessions)
-    for cluster in which:
-        for where in range(starts[cluster], starts[cluster + 1]):
-            number = members[where]
-            row = security[number]
-            _residuals(
-                values, factors, gap_begin[row + 1], gap_day, gap_record, row, position[number] + first, sessions,
-                coefficients, number, gaps[number], found, roots,
-            )  # fmt: skip
-            middle, one_over, deviation = centred_by[number], 1.0 / scale[where], spread[where]
-            for place in range(sessions):
-                error = found[place] - middle * roots[place]
-                standard = error * one_over
-                product = standard * deviation
-                total[cluster, place] += standard
-                squares[cluster, place] += standard * standard
-                scaled[cluster, place] += product
-                scaled_squares[cluster, place] += product * product
-                mean[cluster, place] += error
-                present[cluster, place] += 1.0 if roots[place] > 0.0 else 0.0
-                known[cluster, place] += 1.0 if roots[place] == 1.0 else 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def finish_clusters(  # type: ignore[no-untyped-def]
-    which, size, fewest, total, squares, present, mean, known, within, enough, mean_squares, columns
-):
-    """Correlation inside some clusters, and their mean residual on full columns; 0, and not ``known``, elsewhere."""
-    sessions = total.shape[1]
-    for cluster in which:
-        products, pairs, full = 0.0, 0.0, 0
-        for day in range(sessions):
-            products += total[cluster, day] * total[cluster, day] - squares[cluster, day]
-            pairs += present[cluster, day] * (present[cluster, day] - 1.0)
-        within[cluster] = products / pairs if pairs > 0.0 else 0.0
-        square = 0.0
-        for day in range(sessions):
-            if known[cluster, day] == size[cluster] and present[cluster, day] > 0.0:
-                known[cluster, day] = 1.0
-                mean[cluster, day] /= present[cluster, day]
-                square += mean[cluster, day] * mean[cluster, day]
-                full += 1
-            else:
-                known[cluster, day] = 0.0
-                mean[cluster, day] = 0.0
-        enough[cluster] = full >= fewest
-        mean_squares[cluster], columns[cluster] = square, full
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
-def overlapping_products(  # type: ignore[no-untyped-def]
-    which, position, length, begins, enough, total, present, scaled, mean, known, between, covariance
-):
-    """Mean correlation, and covariance of a session's mean residual, of every pair of clusters that overlap.
-
-    Clusters ascend by ``position``; the partners of cluster c are the next ones, while fewer than ``length`` sessions
-    away, and stand from ``begins[c]`` on.
-    """
-    count, sessions = total.shape
-    for one in which:
-        place = begins[one]
-        for other in range(one + 1, count):
-            apart = position[other] - position[one]
-            if apart >= length:
-                break
-            products, pairs, together, days = 0.0, 0.0, 0.0, 0.0
-            for day in range(sessions - apart):
-                products += total[one, day + apart] * total[other, day]
-                pairs += present[one, day + apart] * present[other, day]
-            if enough[one] and enough[other]:
-                for day in range(sessions - apart):
-                    together += mean[one, day + apart] * mean[other, day]
-                    days += known[one, day + apart] * known[other, day]
-            else:
-                days = pairs
-                for day in range(sessions - apart):
-                    together += scaled[one, day + apart] * scaled[other, day]
-            between[place] = products / pairs if pairs > 0.0 else 0.0
-            covariance[place] = max(together / days, 0.0) if days > 0.0 else 0.0
-            place += 1
+            rising[number] = positive / count if count > 0.0 else np.nan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from eventstudy.threads import each, evenly
 CHUNKS = 64
 # numbers that chunks may hold together while they add up
 SUMMED = 4_000_000
+# observations whose residuals are worth a chunk
+WORTH_A_CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +106,13 @@ class Residuals:
     @cached_property
     def gaps(self) -> IntArray:
         """(N,) where the returns after gaps of each estimation window begin in the lists."""
-        from eventstudy.kernel import loops
+        from eventstudy.kernel import residual_loops
 
         order, begins, position = self.ordered
         found = np.zeros(len(order), dtype=np.int64)
 
         def work(rows: IntArray) -> None:
-            loops.first_gaps(
+            residual_loops.first_gaps(
                 self.securities.gap_begin, self.securities.gap_day, rows, begins, position, self.first, found
             )
 
@@ -147,24 +150,97 @@ class Residuals:
 
     def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
         """(n, sessions) standardised residuals or abnormal returns of some rows from an event day on."""
-        from eventstudy.kernel import loops
+        from eventstudy.kernel import residual_loops
 
         gram, centres = self.gram
         inside = first == self.first
         found = np.empty((len(rows), sessions))
 
         def work(chosen: IntArray) -> None:
-            loops.standardised(
+            residual_loops.standardised(
                 *self.securities.lists, chosen, rows, self.security, self.position, self.coefficients, self.variance,
                 gram, centres, self.coefficients.shape[1] if self.estimated else 0, -1.0 if inside else 1.0,
                 first, sessions, found,
             )  # fmt: skip
 
-        each(work, evenly(np.ones(len(rows), dtype=np.int64), min(CHUNKS, len(rows) // 256 + 1)))
+        each(work, _parts(len(rows)))
         hard = np.flatnonzero(np.isnan(gram[rows, 0, 0]))
         if len(hard):
             found[hard] = self.reference.standardised(rows[hard])[inside]
         return found
+
+    def moments(self, rows: IntArray) -> Moments[FloatArray]:
+        """Of the standardised residuals of some rows by session of the estimation window."""
+        from eventstudy.kernel import residual_loops
+
+        gram, centres = self.gram
+        hard = np.isnan(gram[rows, 0, 0])
+        given = Moments.of_columns(self.standardised(rows[hard], self.first, self.sessions)) if hard.any() else None
+        easy = rows[~hard]
+
+        def work(chosen: IntArray) -> Moments[FloatArray]:
+            found = np.zeros((4, self.sessions))
+            residual_loops.standardised_moments(
+                *self.securities.lists, easy[chosen], self.security, self.position, self.coefficients, self.variance,
+                gram, centres, self.coefficients.shape[1] if self.estimated else 0, -1.0, self.first, self.sessions,
+                *found,
+            )  # fmt: skip
+            return Moments(*found)
+
+        found = each(work, _parts(len(easy)))
+        return reduce(add, found if given is None else [*found, given])
+
+    def rank_sums(
+        self, rows: IntArray, scale: FloatArray, event: FloatArray, scar: FloatArray
+    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+        """Sums of centred ranks of some rows by day, and how many rows have the day.
+
+        Parameters
+        ----------
+        rows : (n,) int
+            Observations.
+        scale : (T,) float
+            What each estimation session is divided by; NaN leaves it out.
+        event : (n, L) float
+            Days of the event, divided already.
+        scar : (n, 1) float
+            SCAR, divided already.
+
+        Returns
+        -------
+        (total, present), (total, present)
+            (T + L,) with the days of the event among those of the estimation window; (T + 1,) with SCAR.
+        """
+        from eventstudy.kernel import residual_loops
+
+        gram, centres = self.gram
+        hard = np.isnan(gram[rows, 0, 0])
+        easy = np.flatnonzero(~hard)
+        shapes = self.sessions + event.shape[1], self.sessions + 1
+
+        def nothing() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+            return np.zeros(shapes[0]), np.zeros(shapes[0]), np.zeros(shapes[1]), np.zeros(shapes[1])
+
+        def work(chosen: IntArray) -> tuple[FloatArray, ...]:
+            found = nothing()
+            residual_loops.rank_sums(
+                *self.securities.lists, easy[chosen], rows, self.security, self.position, self.coefficients,
+                self.variance, gram, centres, self.coefficients.shape[1] if self.estimated else 0, self.first,
+                self.sessions, scale, event, scar, *found,
+            )  # fmt: skip
+            return found
+
+        whole = nothing()
+        parts: list[tuple[FloatArray, ...]] = each(work, _parts(len(easy)))
+        if hard.any():
+            given, found = self.standardised(rows[hard], self.first, self.sessions) / scale, nothing()
+            residual_loops.rank_given(given, event[hard], *found[:2])
+            residual_loops.rank_given(given, scar[hard], *found[2:])
+            parts.append(found)
+        for part in parts:
+            for into, values in zip(whole, part, strict=True):
+                into += values
+        return whole[:2], whole[2:]
 
     @cached_property
     def rising(self) -> FloatArray:
@@ -183,13 +259,15 @@ class Residuals:
         for number, place in enumerate(new):
             group[groups[place]] = number
         order, begins, position = self.ordered
-        rising, shape = self.rising, (len(new), self.sessions)
+        # observations lie in the order in which they are read
+        group, coefficients = group[order], self.coefficients[order]
+        rising, shape = np.full(len(order), np.nan), (len(new), self.sessions)
 
         def work(rows: IntArray) -> tuple[FloatArray, FloatArray]:
             total, traded = np.zeros(shape), np.zeros(shape)
             loops.day_sums(
-                *self.securities.lists, rows, begins, order, position, group, self.coefficients, self.first,
-                self.sessions, rising, total, traded,
+                *self.securities.lists, rows, begins, position, group, coefficients, self.first, self.sessions,
+                rising, total, traded,
             )  # fmt: skip
             return total, traded
 
@@ -199,6 +277,8 @@ class Residuals:
         for one, other in each(work, evenly(np.diff(begins), chunks)):
             total += one
             traded += other
+        asked = group >= 0
+        self.rising[order[asked]] = rising[asked]
         for number, place in enumerate(new):
             self._days[keys[place]] = total[number], traded[number]
 
@@ -221,7 +301,7 @@ class Residuals:
         finish : function of some clusters and the sums, optional
             Called as soon as the sums of these clusters are whole, while they are near the processor.
         """
-        from eventstudy.kernel import loops
+        from eventstudy.kernel import residual_loops
 
         sums = SessionSums.of_none(len(starts), self.sessions)
         ends = np.append(starts, len(members))
@@ -229,10 +309,15 @@ class Residuals:
         spread = np.sqrt(self.variance[members])
         scale = spread * np.sqrt(self.dof[members] / self.count[members])
 
+        # what a member needs lies beside what the next one needs
+        security, position, gaps, coefficients, centre = each(
+            lambda column: column[members], [self.security, self.position, self.gaps, self.coefficients, self.centre]
+        )
+
         def work(which: IntArray) -> None:
-            loops.cluster_sums(
-                *self.securities.lists, which, ends, members, self.security, self.position, self.gaps,
-                self.coefficients, self.centre, scale, spread, self.first, self.sessions,
+            residual_loops.cluster_sums(
+                *self.securities.lists, which, ends, security, position, gaps,
+                coefficients, centre, scale, spread, self.first, self.sessions,
                 sums.total, sums.squares, sums.present, sums.scaled, sums.scaled_squares, sums.mean, sums.known,
             )  # fmt: skip
             if finish is not None:
@@ -240,6 +325,11 @@ class Residuals:
 
         each(work, evenly(np.diff(ends), CHUNKS))
         return sums
+
+
+def _parts(count: int) -> list[IntArray]:
+    """Numbers in chunks that are worth a thread."""
+    return evenly(np.ones(count, dtype=np.int64), min(CHUNKS, count // WORTH_A_CHUNK + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,6 +349,18 @@ class LargeArrays(StudyArrays):
         if self.residuals is not None and "days" in sums:
             for number in range(len(self.windows)):
                 self.residuals.expect([sample.rows for sample in samples if sample.number == number])
+
+    @property
+    def sums_ranks(self) -> bool:
+        """Whether residuals can be made again."""
+        return self.residuals is not None
+
+    def summed_ranks(
+        self, sample: GroupSample, scale: FloatArray, event: FloatArray, scar: FloatArray
+    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+        """Both kinds of ranks of a group, by compiled loops."""
+        assert self.residuals is not None
+        return self.residuals.rank_sums(sample.rows, scale, event, scar)
 
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups, by compiled loops."""
@@ -382,17 +484,12 @@ def _of_rows(window: WindowReturns, used: IntArray, whole: bool) -> WindowReturn
 
 
 @dataclass(frozen=True, eq=False)
-class _Clusters:
-    """Calendar clusters of a group, ascending by session, as sums; pairs of them whose windows overlap, each once."""
+class _Pooled:
+    """What the residual sums of a group's clusters, and of pairs of them whose windows overlap, come to."""
 
-    within: FloatArray  # (C,) mean correlation of members
-    day_variance: FloatArray  # (C,) s_P²
-    dof: FloatArray  # (C,) its degrees of freedom
-    first: IntArray  # (P,)
-    second: IntArray  # (P,)
-    overlap: FloatArray  # (P,) share of common sessions
-    between: FloatArray  # (P,) mean correlation of a member of the one with a member of the other
-    covariance: FloatArray  # (P,) of a session's mean residual, at least 0
+    floored: CrossCorrelation
+    unfloored: CrossCorrelation
+    portfolio: tuple[float, float]  # V and d
 
 
 class LargeState(GroupState):
@@ -401,20 +498,12 @@ class LargeState(GroupState):
     _arrays: LargeArrays
     _rows: IntArray
     _number: int
-    _order: IntArray
-    _starts: IntArray
 
     @classmethod
     def of(cls, sample: GroupSample) -> LargeState:
         """Of all observations of a sample, one at least."""
         arrays, window, rows, car = sample.arrays, sample.window, sample.rows, sample.car
         assert isinstance(arrays, LargeArrays)
-        position = arrays.position[rows]
-        # counting sort: sessions are few beside observations
-        small = position.astype(np.uint16) if position.max() < 1 << 16 else position
-        order = rows[np.argsort(small, kind="stable")]
-        ordered = arrays.position[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
         made = object.__new__(cls)
         made.__dict__.update(
             window=window.window,
@@ -425,12 +514,9 @@ class LargeState(GroupState):
             positive=int(np.count_nonzero(car > 0)),
             negative=int(np.count_nonzero(car < 0)),
             inverse=float(np.add.reduce(1.0 / sample.sigma)),
-            sizes=np.diff(starts, append=len(rows)).astype(np.float64),
             _arrays=arrays,
             _rows=rows,
             _number=sample.number,
-            _order=order,
-            _starts=starts,
         )
         return made
 
@@ -451,6 +537,24 @@ class LargeState(GroupState):
     def _cluster_states(self, arrays: StudyArrays) -> tuple[ClusterState, ...]:
         """The clusters as states that add to those of other parts; by the reference."""
         return tuple(arrays.cluster_state(np.sort(part)) for part in np.split(self._order, self._starts[1:]))
+
+    @cached_property
+    def _order(self) -> IntArray:
+        """(n,) rows in the order of their sessions."""
+        position = self._arrays.position[self._rows]
+        # counting sort: sessions are few beside observations
+        small = position.astype(np.uint16) if position.max() < 1 << 16 else position
+        return self._rows[np.argsort(small, kind="stable")]
+
+    @cached_property
+    def _starts(self) -> IntArray:
+        """(C,) where the rows of each cluster begin."""
+        return np.flatnonzero(np.diff(self._arrays.position[self._order], prepend=-1))
+
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """(C,) members of each cluster."""
+        return np.diff(self._starts, append=len(self._rows)).astype(np.float64)
 
     @property
     def _residuals(self) -> Residuals:
@@ -496,9 +600,7 @@ class LargeState(GroupState):
         return self._correlation(floored=True)
 
     def _correlation(self, floored: bool) -> CrossCorrelation:
-        found = self._summed
-        between = found.overlap * found.between
-        return pooled_correlation(self.sizes, found.within, found.first, found.second, between, floored)
+        return self._summed.floored if floored else self._summed.unfloored
 
     @cached_property
     def ar(self) -> Moments[FloatArray]:
@@ -518,22 +620,17 @@ class LargeState(GroupState):
     @cached_property
     def estimation_sar(self) -> Moments[FloatArray]:
         """Of standardised residuals by session of the estimation window."""
-        return Moments.of_columns(self._arrays.abnormal.estimation_sar[self._rows])
+        return self._residuals.moments(self._rows)
 
     @property
     def portfolio(self) -> tuple[float, float]:
         """V and d of ``portfolio_variance``."""
-        found = self._summed
-        variance = found.day_variance * (self.k / self.sizes)
-        if len(variance) == 1:
-            return float(variance[0]), float(found.dof[0])
-        covariance = found.covariance * found.overlap * self.length
-        return pooled_variance(self.sizes / self.n, variance, found.dof, found.first, found.second, covariance)
+        return self._summed.portfolio
 
     @cached_property
-    def _summed(self) -> _Clusters:
-        """What is made of the residual sums of every cluster."""
-        from eventstudy.kernel import loops
+    def _summed(self) -> _Pooled:
+        """What is made of the residual sums of every cluster; the pairs, many times the clusters, are not kept."""
+        from eventstudy.kernel import residual_loops
 
         made = self._residuals
         count = len(self._starts)
@@ -541,7 +638,7 @@ class LargeState(GroupState):
         enough = np.zeros(count, dtype=bool)
 
         def finish(which: IntArray, sums: SessionSums) -> None:
-            loops.finish_clusters(
+            residual_loops.finish_clusters(
                 which, self.sizes, self.min_estimation, sums.total, sums.squares, sums.present, sums.mean, sums.known,
                 within, enough, mean_squares, columns,
             )  # fmt: skip
@@ -567,7 +664,7 @@ class LargeState(GroupState):
         between, covariance = np.zeros((2, len(first)))
 
         def pairs(which: IntArray) -> None:
-            loops.overlapping_products(
+            residual_loops.overlapping_products(
                 which, session, self.length, begins, enough, sums.total, sums.present, sums.scaled, sums.mean,
                 sums.known, between, covariance,
             )  # fmt: skip
@@ -575,4 +672,13 @@ class LargeState(GroupState):
         if len(first):
             each(pairs, evenly(partners, CHUNKS))
         overlap = (self.length - (session[second] - session[first])) / self.length
-        return _Clusters(within, variance, dof, first, second, overlap, between, covariance)
+        between *= overlap
+        covariance *= overlap * self.length
+        variance *= self.k / self.sizes
+        return _Pooled(
+            pooled_correlation(self.sizes, within, first, second, between, True),
+            pooled_correlation(self.sizes, within, first, second, between, False),
+            pooled_variance(self.sizes / self.n, variance, dof, first, second, covariance)
+            if count > 1
+            else (float(variance[0]), float(dof[0])),
+        )

@@ -56,8 +56,10 @@ class Evidence:
 
     def sample(self, rows: IntArray, number: int) -> GroupSample:
         """The group of these used observations over one window, without those that have no CAR there."""
-        rows = np.sort(rows)
-        rows = rows[self.arrays.windows[number].present[rows]]
+        if len(rows) > 1 and not (rows[1:] > rows[:-1]).all():
+            rows = np.sort(rows)
+        there = self.arrays.windows[number].present[rows]
+        rows = rows if there.all() else rows[there]
         key = (rows.tobytes(), number)
         if key not in self._samples:
             self._samples[key] = GroupSample(self.arrays, rows, number)

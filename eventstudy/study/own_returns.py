@@ -306,7 +306,13 @@ def _any_twice(events: pd.Series, security: IntArray) -> bool:
     """Whether an event has a security twice."""
     codes, _ = pd.factorize(events, use_na_sentinel=False)
     width = int(security.max(initial=0)) + 1
-    key = np.sort(codes.astype(np.int64, copy=False) * width + security)
+    key = codes.astype(np.int64, copy=False) * width + security
+    cells = (int(codes.max(initial=0)) + 1) * width
+    if cells <= 64 * len(key):
+        taken = np.zeros(cells, dtype=bool)
+        taken[key] = True
+        return int(np.count_nonzero(taken)) < len(key)
+    key.sort()
     return bool((key[1:] == key[:-1]).any())
 
 

@@ -1,0 +1,497 @@
+"""Compiled loops over residuals of single observations: standardised, summed by cluster and session, ranked.
+
+As in ``loops``: each function works on rows that no other call writes, sums run in the order of the rows, and arguments
+have the same conventions. A place that cannot be negative is an unsigned number, which is found without a question, and
+a loop has few arrays: both let it run on the machine's vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# as in ``loops``
+REORDERED = {"reassoc", "contract", "nsz"}
+# rows whose moments are taken at a time, so that they stay near the processor
+TILE = 32
+# places among which values are thrown before they are sorted, and how many deviations they cover on either side
+BUCKETS, REACH = 512, 4.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # type: ignore[no-untyped-def]
+    """Where the gaps of each estimation window begin in the lists; observations are in the order of securities."""
+    for row in rows:
+        gap, end = gap_begin[row], gap_begin[row + 1]
+        for number in range(begins[row], begins[row + 1]):
+            while gap < end and gap_day[gap] < position[number] + first:
+                gap += 1
+            found[number] = gap
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _errors(values, factor, begin, count, alpha, slope, found):  # type: ignore[no-untyped-def]
+    """Return less expectation of consecutive sessions, one factor."""
+    for place in range(count):
+        day = np.uint64(begin + place)
+        found[place] = values[day] - alpha - slope * factor[day]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _known(found, roots, count):  # type: ignore[no-untyped-def]
+    """Root 1 where a number stands; 0, and the number 0, where none does."""
+    for place in range(count):
+        there = found[place] - found[place] == 0.0
+        roots[place] = 1.0 if there else 0.0
+        found[place] = found[place] if there else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _residuals(  # type: ignore[no-untyped-def]
+    values, factors, end, gap_day, gap_record, row, first, sessions, coefficients, number, gap, found, roots
+):
+    """Residuals of one observation on one session's scale, 0 with root 0 where there is none.
+
+    ``first`` is the calendar place of the first session; ``gap`` where the window's gaps begin, ``end`` where those of
+    the security end.
+    """
+    length = values.shape[1]
+    k = factors.shape[0]
+    low, high = max(-first, 0), min(length - first, sessions)
+    for place in range(low):
+        found[place] = 0.0
+        roots[place] = 0.0
+    for place in range(max(high, low), sessions):
+        found[place] = 0.0
+        roots[place] = 0.0
+    alpha = coefficients[number, 0]
+    if k == 1:
+        _errors(values[row], factors[0], first + low, high - low, alpha, coefficients[number, 1], found[low:])
+    else:
+        for place in range(low, high):
+            found[place] = values[row, np.uint64(first + place)] - alpha
+        for one in range(k):
+            slope = coefficients[number, one + 1]
+            for place in range(low, high):
+                found[place] -= slope * factors[one, np.uint64(first + place)]
+    _known(found[low:], roots[low:], high - low)
+    while gap < end and gap_day[gap] < first + high:
+        place = gap_day[gap] - first
+        error = gap_record[gap, k + 1] - alpha * gap_record[gap, 0]
+        for one in range(k):
+            error -= coefficients[number, one + 1] * gap_record[gap, one + 1]
+        there = error - error == 0.0
+        found[place] = error if there else 0.0
+        roots[place] = gap_record[gap, 0] if there else 0.0
+        gap += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _deviate(found, roots, factor, begin, count, centre, level, cross, own, variance, sign, out):  # type: ignore[no-untyped-def]
+    """Errors of consecutive sessions of one factor, or of none, over their deviation."""
+    for place in range(count):
+        load = factor[np.uint64(begin + place)] - centre
+        leverage = level + load * (2.0 * cross + load * own)
+        share = 1.0 + sign * leverage
+        # a day that alone determines a coefficient has leverage one and no residual to standardise
+        good = (roots[place] > 0.0) & (share > 1e-12)
+        out[place] = found[place] / np.sqrt(variance * share) if good else np.nan
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _divide(found, roots, count, one_over, out):  # type: ignore[no-untyped-def]
+    """Errors over the one deviation of a model without coefficients."""
+    for place in range(count):
+        out[place] = found[place] * one_over if roots[place] > 0.0 else np.nan
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _one_deviation(  # type: ignore[no-untyped-def]
+    factors, found, roots, place, begin, gap_record, gap, k, variance, gram, centre, fitted, sign, out
+):
+    """The same of one session for any number of factors, or after a gap where ``gap`` is not negative."""
+    root = roots[place]
+    out[place] = np.nan
+    if root == 0.0:
+        return
+    leverage = 0.0
+    for one in range(fitted):
+        left = root
+        if one > 0:
+            left = gap_record[gap, one] if gap >= 0 else factors[one - 1, begin + place]
+            left -= centre[one - 1] * root
+        for other in range(fitted):
+            right = root
+            if other > 0:
+                right = gap_record[gap, other] if gap >= 0 else factors[other - 1, begin + place]
+                right -= centre[other - 1] * root
+            leverage += left * gram[one, other] * right
+    share = 1.0 + sign * leverage
+    if root * root * share > 1e-12:
+        out[place] = found[place] / np.sqrt(variance * share)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _standardise(  # type: ignore[no-untyped-def]
+    values, factors, end, gap_day, gap_span, gap_record, row, begin, sessions, coefficients, number, gap,
+    variance, gram, centre, fitted, sign, found, roots, out,
+):  # fmt: skip
+    """Errors of one observation over their own deviation into ``out``, NaN where there is none."""
+    k = factors.shape[0]
+    length = values.shape[1]
+    _residuals(values, factors, end, gap_day, gap_record, row, begin, sessions, coefficients, number, gap, found, roots)
+    low, high = max(-begin, 0), min(length - begin, sessions)
+    for place in range(low):
+        out[place] = np.nan
+    for place in range(max(high, low), sessions):
+        out[place] = np.nan
+    if k == 1 and fitted == 2:
+        _deviate(found[low:], roots[low:], factors[0], begin + low, high - low, centre[0], gram[0, 0], gram[0, 1],
+                 gram[1, 1], variance, sign, out[low:])  # fmt: skip
+    elif fitted == 0:
+        _divide(found[low:], roots[low:], high - low, 1.0 / np.sqrt(variance), out[low:])
+    else:
+        for place in range(low, high):
+            _one_deviation(factors, found, roots, place, begin, gap_record, -1, k, variance, gram, centre, fitted, sign,
+                           out)  # fmt: skip
+    # returns after gaps have factors of their own
+    while gap < end and gap_day[gap] < begin + high:
+        _one_deviation(factors, found, roots, gap_day[gap] - begin, begin, gap_record, gap, k, variance, gram, centre,
+                       fitted, sign, out)  # fmt: skip
+        gap += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_gap(gap_begin, gap_day, row, begin):  # type: ignore[no-untyped-def]
+    """Where the gaps of a security from a session on begin in the lists."""
+    low, high = gap_begin[row], gap_begin[row + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if gap_day[middle] < max(begin, 0):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def standardised(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    chosen, rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
+):  # fmt: skip
+    """Errors of some sessions over their own deviation, NaN where there is none, into the ``chosen`` lines of ``out``.
+
+    Line i of ``out`` is row ``rows[i]``. ``sign`` is -1 inside the estimation window, whose residuals vary less by
+    their leverage, and 1 beyond it, where errors vary more.
+    """
+    found, roots = np.empty(sessions), np.empty(sessions)
+    for line in chosen:
+        number = rows[line]
+        row, begin = security[number], position[number] + first
+        gap = _first_gap(gap_begin, gap_day, row, begin)
+        _standardise(
+            values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
+            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, out[line],
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def standardised_moments(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions,
+    count, mean, m2, m3,
+):  # fmt: skip
+    """Count, mean and central sums by session of the same errors of some rows, tile by tile (Chan, Golub & LeVeque)."""
+    tile = np.empty((TILE, sessions))
+    found, roots = np.empty(sessions), np.empty(sessions)
+    there, middle, squares, cubes = np.empty(sessions), np.empty(sessions), np.empty(sessions), np.empty(sessions)
+    for begun in range(0, len(rows), TILE):
+        size = min(TILE, len(rows) - begun)
+        for line in range(size):
+            number = rows[begun + line]
+            row, begin = security[number], position[number] + first
+            gap = _first_gap(gap_begin, gap_day, row, begin)
+            _standardise(
+                values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
+                number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, tile[line],
+            )  # fmt: skip
+        there[:], middle[:], squares[:], cubes[:] = 0.0, 0.0, 0.0, 0.0
+        for line in range(size):
+            _add_known(tile[line], there, middle, sessions)
+        for day in range(sessions):
+            middle[day] /= max(there[day], 1.0)
+        for line in range(size):
+            _add_powers(tile[line], middle, squares, cubes, sessions)
+        for day in range(sessions):
+            both = count[day] + there[day]
+            if there[day] == 0.0:
+                continue
+            left, right = count[day] / both, there[day] / both
+            apart = middle[day] - mean[day]
+            square = apart * apart
+            m3[day] += cubes[day] + square * apart * left * there[day] * (left - right)
+            m3[day] += 3.0 * apart * (left * squares[day] - right * m2[day])
+            m2[day] += squares[day] + square * left * there[day]
+            mean[day] += apart * right
+            count[day] = both
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_known(values, there, total, count):  # type: ignore[no-untyped-def]
+    """Numbers that are there, and how many."""
+    for place in range(count):
+        known = values[place] == values[place]
+        there[place] += 1.0 if known else 0.0
+        total[place] += values[place] if known else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_powers(values, middle, squares, cubes, count):  # type: ignore[no-untyped-def]
+    """Second and third powers about the middle of the numbers that are there."""
+    for place in range(count):
+        apart = values[place] - middle[place] if values[place] == values[place] else 0.0
+        squares[place] += apart * apart
+        cubes[place] += apart * apart * apart
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sort(values, order, ordered, key, begins):  # type: ignore[no-untyped-def]
+    """The numbers that are there, ascending, into ``ordered``, and their places into ``order``; how many there are.
+
+    They are thrown into buckets by size, which leaves few out of order for the insertion that follows.
+    """
+    count, squares = 0, 0.0
+    for place in range(len(values)):
+        if values[place] == values[place]:
+            count += 1
+            squares += values[place] * values[place]
+    if count == 0:
+        return 0
+    reach = REACH * np.sqrt(squares / count)
+    width = 0.5 * BUCKETS / reach if reach > 0.0 and reach < np.inf else 0.0
+    begins[:] = 0
+    for place in range(len(values)):
+        if values[place] == values[place]:
+            bucket = int(min(max((values[place] + reach) * width, 0.0), BUCKETS - 1.0)) if width > 0.0 else 0
+            key[place] = bucket
+            begins[bucket + 1] += 1
+    for bucket in range(BUCKETS):
+        begins[bucket + 1] += begins[bucket]
+    for place in range(len(values)):
+        if values[place] == values[place]:
+            into = begins[key[place]]
+            begins[key[place]] = into + 1
+            ordered[into] = values[place]
+            order[into] = place
+    for place in range(1, count):
+        value, own, before = ordered[place], order[place], place
+        while before > 0 and ordered[before - 1] > value:
+            ordered[before] = ordered[before - 1]
+            order[before] = order[before - 1]
+            before -= 1
+        ordered[before] = value
+        order[before] = own
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_ranks(order, ordered, count, event, steps, total, present):  # type: ignore[no-untyped-def]
+    """Rank/(V + 1) - 1/2 of sorted numbers and of those of the event among them, added by day; ties share their mean.
+
+    ``event`` are the last days of ``total``. ``steps`` is room for one number more than ``count``.
+    """
+    days = len(total) - len(event)
+    steps[: count + 1] = 0.0
+    valid = count
+    for value in event:
+        valid += 1 if value == value else 0
+    over = 1.0 / (valid + 1.0)
+    for place in range(len(event)):
+        value = event[place]
+        if value != value:
+            continue
+        low, high = 0, count
+        while low < high:
+            middle = (low + high) // 2
+            if ordered[middle] < value:
+                low = middle + 1
+            else:
+                high = middle
+        until = low
+        while until < count and ordered[until] == value:
+            until += 1
+        steps[low] += 0.5
+        steps[until] += 0.5
+        rank = 0.5 * (low + until) + 0.5
+        for other in event:
+            rank += 1.0 if other < value else (0.5 if other == value else 0.0)
+        total[days + place] += rank * over - 0.5
+        present[days + place] += 1.0
+    below, place = 0.0, 0
+    while place < count:
+        until = place + 1
+        while until < count and ordered[until] == ordered[place]:
+            until += 1
+        below += steps[place]
+        rank = 0.5 * (place + until + 1) + below
+        for one in range(place, until):
+            total[order[one]] += rank * over - 0.5
+            present[order[one]] += 1.0
+        for one in range(place + 1, until):
+            below += steps[one]
+        place = until
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def rank_given(lines, event, total, present):  # type: ignore[no-untyped-def]
+    """Sums of centred ranks of days that are given, line by line, and of the event's."""
+    sessions = lines.shape[1]
+    order, key = np.empty(sessions, np.int64), np.empty(sessions, np.int64)
+    ordered, steps = np.empty(sessions), np.empty(sessions + 1)
+    begins = np.empty(BUCKETS + 1, np.int64)
+    for line in range(lines.shape[0]):
+        count = _sort(lines[line], order, ordered, key, begins)
+        _add_ranks(order, ordered, count, event[line], steps, total, present)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def rank_sums(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    chosen, rows, security, position, coefficients, variance, gram, centres, fitted, first, sessions, scale,
+    events, scar, by_day, days_present, by_window, window_present,
+):  # fmt: skip
+    """Sums of centred ranks of some rows: the standardised residuals over ``scale`` with the days of the event among
+    them, into ``by_day``, and with its SCAR alone, into ``by_window``. One sort of the residuals serves both.
+    """
+    order, key = np.empty(sessions, np.int64), np.empty(sessions, np.int64)
+    ordered, steps = np.empty(sessions), np.empty(sessions + 1)
+    begins = np.empty(BUCKETS + 1, np.int64)
+    found, roots, line = np.empty(sessions), np.empty(sessions), np.empty(sessions)
+    for place in chosen:
+        number = rows[place]
+        row, begin = security[number], position[number] + first
+        gap = _first_gap(gap_begin, gap_day, row, begin)
+        _standardise(
+            values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
+            number, gap, variance[number], gram[number], centres[row], fitted, -1.0, found, roots, line,
+        )  # fmt: skip
+        for day in range(sessions):
+            line[day] /= scale[day]
+        count = _sort(line, order, ordered, key, begins)
+        _add_ranks(order, ordered, count, events[place], steps, by_day, days_present)
+        _add_ranks(order, ordered, count, scar[place], steps, by_window, window_present)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_member(errors, roots, one_over, deviation, total, squares, scaled, scaled_squares, mean, present, known):  # type: ignore[no-untyped-def]
+    """One member's residuals added to the sums of its cluster."""
+    count = len(errors)
+    for place in range(count):
+        total[place] += errors[place] * one_over
+    for place in range(count):
+        standard = errors[place] * one_over
+        squares[place] += standard * standard
+    for place in range(count):
+        scaled[place] += errors[place] * one_over * deviation
+    for place in range(count):
+        product = errors[place] * one_over * deviation
+        scaled_squares[place] += product * product
+    for place in range(count):
+        mean[place] += errors[place]
+    for place in range(count):
+        present[place] += 1.0 if roots[place] > 0.0 else 0.0
+        known[place] += 1.0 if roots[place] == 1.0 else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cluster_sums(  # type: ignore[no-untyped-def]
+    values, factors, gap_begin, gap_day, gap_span, gap_record,
+    which, starts, security, position, gaps, coefficients, centred_by, scale, spread, first, sessions,
+    total, squares, present, scaled, scaled_squares, mean, known,
+):  # fmt: skip
+    """Sums by estimation session over the members of some clusters, whose event session is one.
+
+    Members stand in the order of their cluster, whose ``starts`` (C + 1,) say where each one's begin; ``which`` are the
+    clusters wanted. ``scale`` is the root of each member's mean square, ``spread`` the root of its residual variance.
+    ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session.
+    """
+    found, roots = np.empty(sessions), np.empty(sessions)
+    for cluster in which:
+        for number in range(starts[cluster], starts[cluster + 1]):
+            row = security[number]
+            _residuals(
+                values, factors, gap_begin[row + 1], gap_day, gap_record, row, position[number] + first, sessions,
+                coefficients, number, gaps[number], found, roots,
+            )  # fmt: skip
+            middle = centred_by[number]
+            if middle != 0.0:
+                for place in range(sessions):
+                    found[place] -= middle * roots[place]
+            _add_member(
+                found, roots, 1.0 / scale[number], spread[number], total[cluster], squares[cluster], scaled[cluster],
+                scaled_squares[cluster], mean[cluster], present[cluster], known[cluster],
+            )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def finish_clusters(  # type: ignore[no-untyped-def]
+    which, size, fewest, total, squares, present, mean, known, within, enough, mean_squares, columns
+):
+    """Correlation inside some clusters, and their mean residual on full columns; 0, and not ``known``, elsewhere."""
+    sessions = total.shape[1]
+    for cluster in which:
+        products, pairs, full = 0.0, 0.0, 0
+        for day in range(sessions):
+            products += total[cluster, day] * total[cluster, day] - squares[cluster, day]
+            pairs += present[cluster, day] * (present[cluster, day] - 1.0)
+        within[cluster] = products / pairs if pairs > 0.0 else 0.0
+        square = 0.0
+        for day in range(sessions):
+            if known[cluster, day] == size[cluster] and present[cluster, day] > 0.0:
+                known[cluster, day] = 1.0
+                mean[cluster, day] /= present[cluster, day]
+                square += mean[cluster, day] * mean[cluster, day]
+                full += 1
+            else:
+                known[cluster, day] = 0.0
+                mean[cluster, day] = 0.0
+        enough[cluster] = full >= fewest
+        mean_squares[cluster], columns[cluster] = square, full
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+def _products(one, other, apart, count):  # type: ignore[no-untyped-def]
+    """Σ one × other, the first ``apart`` places on."""
+    total = 0.0
+    for place in range(count):
+        total += one[np.uint64(apart + place)] * other[place]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def overlapping_products(  # type: ignore[no-untyped-def]
+    which, position, length, begins, enough, total, present, scaled, mean, known, between, covariance
+):
+    """Mean correlation, and covariance of a session's mean residual, of every pair of clusters that overlap.
+
+    Clusters ascend by ``position``; the partners of cluster c are the next ones, while fewer than ``length`` sessions
+    away, and stand from ``begins[c]`` on.
+    """
+    count, sessions = total.shape
+    for one in which:
+        place = begins[one]
+        for other in range(one + 1, count):
+            apart = position[other] - position[one]
+            if apart >= length:
+                break
+            common = max(sessions - apart, 0)
+            products = _products(total[one], total[other], apart, common)
+            pairs = _products(present[one], present[other], apart, common)
+            if enough[one] and enough[other]:
+                together = _products(mean[one], mean[other], apart, common)
+                days = _products(known[one], known[other], apart, common)
+            else:
+                together, days = _products(scaled[one], scaled[other], apart, common), pairs
+            between[place] = products / pairs if pairs > 0.0 else 0.0
+            covariance[place] = max(together / days, 0.0) if days > 0.0 else 0.0
+            place += 1
