@@ -18,6 +18,8 @@ Found = TypeVar("Found")
 Whole = TypeVar("Whole", bound="_Late")
 # rows of the reference that are gathered at a time
 GATHERED = 1_024
+# numbers that are kept in case they are asked for again
+KEPT = 1_000_000
 
 
 class ByRow:
@@ -34,11 +36,20 @@ class ByRow:
     def __init__(self, shape: tuple[int, int], made: Callable[[IntArray], FloatArray]) -> None:
         self.shape = shape
         self._made = made
+        self._last: tuple[IntArray, FloatArray] | None = None
 
     def __getitem__(self, key: Any) -> FloatArray:
         rows, *days = key if isinstance(key, tuple) else (key,)
-        found = self._made(np.arange(self.shape[0])[rows])
+        found = self._of(np.arange(self.shape[0])[rows])
         return found[:, days[0]] if days else found
+
+    def _of(self, rows: IntArray) -> FloatArray:
+        """Rows that are asked for again are there as long as they are few."""
+        if self._last is not None and np.array_equal(self._last[0], rows):
+            return self._last[1].copy()
+        found = self._made(rows)
+        self._last = (rows, found.copy()) if found.size <= KEPT else None
+        return found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> FloatArray:
         return self._made(np.arange(self.shape[0])).astype(dtype or np.float64, copy=False)

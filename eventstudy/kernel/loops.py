@@ -20,14 +20,16 @@ LEAST_DETERMINANT = 1e-4
 
 # sessions whose products are summed before they enter a running sum
 BLOCK = 16
+# a division by zero gives what it gives in NumPy
+compiled = njit(cache=True, nogil=True, error_model="numpy")
 # sums may be taken in an order that fits the machine's vectors; nothing else is traded for speed
-REORDERED = {"reassoc", "contract", "nsz"}
+summing = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 # what became of an observation, beside the attrition reasons that these stand for
 USED, SHORT_ESTIMATION, SHORT_REGRESSORS, NO_EVENT_RETURN, HARD = 0, 1, 2, 3, 4
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def count_gaps(values, rows, count, ends):  # type: ignore[no-untyped-def]
     """Into ``count``: returns that follow a gap, by security; into ``ends``: its first and last session."""
     for row in rows:
@@ -43,7 +45,7 @@ def count_gaps(values, rows, count, ends):  # type: ignore[no-untyped-def]
         ends[0, row], ends[1, row] = first, before
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def fill_gaps(values, rows, running, holes, compound, drop, gap_begin, gap_day, gap_span, gap_record):  # type: ignore[no-untyped-def]
     """The gap lists of some securities, from running sums of the factors' (log) returns and of their holes."""
     k = running.shape[0]
@@ -70,7 +72,7 @@ def fill_gaps(values, rows, running, holes, compound, drop, gap_begin, gap_day, 
                 before = day
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def ordered(first, second, first_count, second_count):  # type: ignore[no-untyped-def]
     """Rows in the order of ``first``, then ``second``, then as they stand: two passes of counting."""
     count = len(first)
@@ -96,7 +98,7 @@ def ordered(first, second, first_count, second_count):  # type: ignore[no-untype
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _block_product(blocked, one, other, block):  # type: ignore[no-untyped-def]
     """Σ one × other over one block of sessions; ``blocked`` is ``scaled`` by blocks."""
     total = 0.0
@@ -105,7 +107,7 @@ def _block_product(blocked, one, other, block):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _edge_products(blocked, one, other, opening, closing, weights, head, tail):  # type: ignore[no-untyped-def]
     """Σ one × other over the last sessions of one block and the first ones of a later one."""
     total = 0.0
@@ -117,7 +119,7 @@ def _edge_products(blocked, one, other, opening, closing, weights, head, tail): 
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _mean(scaled, one, length):  # type: ignore[no-untyped-def]
     """Mean a session of one row of ``scaled``."""
     spans, total = 0.0, 0.0
@@ -127,7 +129,7 @@ def _mean(scaled, one, length):  # type: ignore[no-untyped-def]
     return total / spans if spans > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _scaled(  # type: ignore[no-untyped-def]
     values, row, factors, begin, end, gap_day, gap_span, gap_record, centred, centre, scaled, spans, holes
 ):
@@ -177,7 +179,7 @@ def _scaled(  # type: ignore[no-untyped-def]
     return some
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _running_sums(blocked, high, low):  # type: ignore[no-untyped-def]
     """Running sums of all products of ``scaled`` rows by blocks of sessions, compensated.
 
@@ -200,7 +202,7 @@ def _running_sums(blocked, high, low):  # type: ignore[no-untyped-def]
             place += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _window_sums(scaled, blocked, weights, high, low, first, last, sums):  # type: ignore[no-untyped-def]
     """Σ products over sessions first … last - 1 into ``sums``: whole blocks by a difference, their edges by themselves.
 
@@ -227,7 +229,7 @@ def _window_sums(scaled, blocked, weights, high, low, first, last, sums):  # typ
             place += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _invert(matrix, lower, column, inverse, p):  # type: ignore[no-untyped-def]
     """Inverse of a positive definite matrix with a unit diagonal, by Cholesky from three rows on; its determinant."""
     determinant = 1.0
@@ -269,7 +271,7 @@ def _invert(matrix, lower, column, inverse, p):  # type: ignore[no-untyped-def]
     return determinant
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _cumulate(scaled, spans, first, last, coefficients, level, logs, load):  # type: ignore[no-untyped-def]
     """Σ AR, sessions, and what returns and expectations come to over sessions first … last - 1; loads into ``load``.
 
@@ -303,7 +305,7 @@ def _cumulate(scaled, spans, first, last, coefficients, level, logs, load):  # t
     return total, sessions, realised, normal
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):  # type: ignore[no-untyped-def]
     """Patell's Σ SAR/√L over sessions first … last - 1."""
     k = scaled.shape[0] - 3
@@ -325,7 +327,7 @@ def _standardised(scaled, first, last, coefficients, inverse, fitted, variance):
     return total / np.sqrt(max(days, 1))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def fit_securities(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     rows, begins, position, estimation, windows, fewest, estimated, by_sum, logs,
@@ -484,7 +486,7 @@ def fit_securities(  # type: ignore[no-untyped-def]
             code[number] = USED if some else NO_EVENT_RETURN
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _add_errors(scaled, begin, count, alpha, slope, total, traded, low):  # type: ignore[no-untyped-def]
     """Errors of one factor added to ``total`` from ``low`` on, days to ``traded``; the number of positive ones, of all.
 
@@ -502,7 +504,7 @@ def _add_errors(scaled, begin, count, alpha, slope, total, traded, low):  # type
     return positive, there
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _add_many(scaled, begin, count, coefficients, total, traded, low, found):  # type: ignore[no-untyped-def]
     """The same for any number of factors."""
     width = scaled.shape[0] - 1
@@ -522,7 +524,7 @@ def _add_many(scaled, begin, count, coefficients, total, traded, low, found):  #
     return positive, there
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def day_sums(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     rows, begins, position, group, coefficients, first, sessions, rising, total, traded,

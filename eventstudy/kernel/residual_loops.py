@@ -8,17 +8,16 @@ a loop has few arrays: both let it run on the machine's vectors.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-# as in ``loops``
-REORDERED = {"reassoc", "contract", "nsz"}
+from eventstudy.kernel.loops import compiled, summing
+
 # rows whose moments are taken at a time, so that they stay near the processor
 TILE = 32
 # places among which values are thrown before they are sorted, and how many deviations they cover on either side
-BUCKETS, REACH = 512, 4.0
+BUCKETS, REACH = 1_024, 3.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # type: ignore[no-untyped-def]
     """Where the gaps of each estimation window begin in the lists; observations are in the order of securities."""
     for row in rows:
@@ -29,7 +28,7 @@ def first_gaps(gap_begin, gap_day, rows, begins, position, first, found):  # typ
             found[number] = gap
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _errors(values, factor, begin, count, alpha, slope, found):  # type: ignore[no-untyped-def]
     """Return less expectation of consecutive sessions, one factor."""
     for place in range(count):
@@ -37,7 +36,7 @@ def _errors(values, factor, begin, count, alpha, slope, found):  # type: ignore[
         found[place] = values[day] - alpha - slope * factor[day]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _known(found, roots, count):  # type: ignore[no-untyped-def]
     """Root 1 where a number stands; 0, and the number 0, where none does."""
     for place in range(count):
@@ -46,7 +45,7 @@ def _known(found, roots, count):  # type: ignore[no-untyped-def]
         found[place] = found[place] if there else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _residuals(  # type: ignore[no-untyped-def]
     values, factors, end, gap_day, gap_record, row, first, sessions, coefficients, number, gap, found, roots
 ):
@@ -86,7 +85,7 @@ def _residuals(  # type: ignore[no-untyped-def]
         gap += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _deviate(found, roots, factor, begin, count, centre, level, cross, own, variance, sign, out):  # type: ignore[no-untyped-def]
     """Errors of consecutive sessions of one factor, or of none, over their deviation."""
     for place in range(count):
@@ -98,14 +97,14 @@ def _deviate(found, roots, factor, begin, count, centre, level, cross, own, vari
         out[place] = found[place] / np.sqrt(variance * share) if good else np.nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _divide(found, roots, count, one_over, out):  # type: ignore[no-untyped-def]
     """Errors over the one deviation of a model without coefficients."""
     for place in range(count):
         out[place] = found[place] * one_over if roots[place] > 0.0 else np.nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _one_deviation(  # type: ignore[no-untyped-def]
     factors, found, roots, place, begin, gap_record, gap, k, variance, gram, centre, fitted, sign, out
 ):
@@ -131,7 +130,7 @@ def _one_deviation(  # type: ignore[no-untyped-def]
         out[place] = found[place] / np.sqrt(variance * share)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _standardise(  # type: ignore[no-untyped-def]
     values, factors, end, gap_day, gap_span, gap_record, row, begin, sessions, coefficients, number, gap,
     variance, gram, centre, fitted, sign, found, roots, out,
@@ -161,56 +160,50 @@ def _standardise(  # type: ignore[no-untyped-def]
         gap += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _first_gap(gap_begin, gap_day, row, begin):  # type: ignore[no-untyped-def]
-    """Where the gaps of a security from a session on begin in the lists."""
-    low, high = gap_begin[row], gap_begin[row + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if gap_day[middle] < max(begin, 0):
-            low = middle + 1
-        else:
-            high = middle
-    return low
+@compiled
+def _gap_from(gap, end, gap_day, begin):  # type: ignore[no-untyped-def]
+    """The first gap on or after a session, from one that is not after it on."""
+    while gap < end and gap_day[gap] < begin:
+        gap += 1
+    return gap
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def standardised(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
 ):  # fmt: skip
     """Errors of some sessions over their own deviation, NaN where there is none, into the ``chosen`` lines of ``out``.
 
-    Line i of ``out`` is row ``rows[i]``. ``sign`` is -1 inside the estimation window, whose residuals vary less by
+    Line i of ``out`` is observation i. ``sign`` is -1 inside the estimation window, whose residuals vary less by
     their leverage, and 1 beyond it, where errors vary more.
     """
     found, roots = np.empty(sessions), np.empty(sessions)
-    for line in chosen:
-        number = rows[line]
+    for number in chosen:
         row, begin = security[number], position[number] + first
-        gap = _first_gap(gap_begin, gap_day, row, begin)
+        gap = _gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
         _standardise(
             values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
-            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, out[line],
+            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, out[number],
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def standardised_moments(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    rows, security, position, coefficients, variance, gram, centres, fitted, sign, first, sessions,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions,
     count, mean, m2, m3,
 ):  # fmt: skip
-    """Count, mean and central sums by session of the same errors of some rows, tile by tile (Chan, Golub & LeVeque)."""
+    """Count, mean and central sums by session of the same errors, tile by tile (Chan, Golub & LeVeque)."""
     tile = np.empty((TILE, sessions))
     found, roots = np.empty(sessions), np.empty(sessions)
     there, middle, squares, cubes = np.empty(sessions), np.empty(sessions), np.empty(sessions), np.empty(sessions)
-    for begun in range(0, len(rows), TILE):
-        size = min(TILE, len(rows) - begun)
+    for begun in range(0, len(chosen), TILE):
+        size = min(TILE, len(chosen) - begun)
         for line in range(size):
-            number = rows[begun + line]
+            number = chosen[begun + line]
             row, begin = security[number], position[number] + first
-            gap = _first_gap(gap_begin, gap_day, row, begin)
+            gap = _gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
             _standardise(
                 values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
                 number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, tile[line],
@@ -236,7 +229,7 @@ def standardised_moments(  # type: ignore[no-untyped-def]
             count[day] = both
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _add_known(values, there, total, count):  # type: ignore[no-untyped-def]
     """Numbers that are there, and how many."""
     for place in range(count):
@@ -245,7 +238,7 @@ def _add_known(values, there, total, count):  # type: ignore[no-untyped-def]
         total[place] += values[place] if known else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _add_powers(values, middle, squares, cubes, count):  # type: ignore[no-untyped-def]
     """Second and third powers about the middle of the numbers that are there."""
     for place in range(count):
@@ -254,51 +247,74 @@ def _add_powers(values, middle, squares, cubes, count):  # type: ignore[no-untyp
         cubes[place] += apart * apart * apart
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _sort(values, order, ordered, key, begins):  # type: ignore[no-untyped-def]
-    """The numbers that are there, ascending, into ``ordered``, and their places into ``order``; how many there are.
+@compiled
+def _bucket(value, reach, width):  # type: ignore[no-untyped-def]
+    """Which bucket a number falls into; a larger number never into a lower one."""
+    return np.uint32(min(max((value + reach) * width, 0.0), BUCKETS - 1.0))
 
-    They are thrown into buckets by size, which leaves few out of order for the insertion that follows.
+
+@compiled
+def _room(sessions):  # type: ignore[no-untyped-def]
+    """Room for one sort: numbers, their places, their order, buckets, ends of buckets."""
+    return (
+        np.empty(sessions + 1),
+        np.empty(sessions + 1, np.uint32),
+        np.empty(sessions + 1, np.uint32),
+        np.empty(sessions + 1, np.uint32),
+        np.empty(BUCKETS + 1, np.uint32),
+    )
+
+
+@compiled
+def _sort(values, numbers, places, order, ordered, key, ends):  # type: ignore[no-untyped-def]
+    """The numbers that are there, ascending, into ``ordered``, and their places into ``order``.
+
+    They are thrown into buckets by size, which leaves few out of order for the insertion that follows; ``ends`` says
+    where each bucket ends. The answer is how many there are, and reach and width for ``_bucket``.
     """
-    count, squares = 0, 0.0
+    there, squares = np.uint32(0), 0.0
     for place in range(len(values)):
-        if values[place] == values[place]:
-            count += 1
-            squares += values[place] * values[place]
-    if count == 0:
-        return 0
-    reach = REACH * np.sqrt(squares / count)
+        value = values[place]
+        known = value == value
+        numbers[there] = value
+        places[there] = place
+        there += np.uint32(1 if known else 0)
+        squares += value * value if known else 0.0
+    count = int(there)
+    reach = REACH * np.sqrt(squares / max(count, 1))
     width = 0.5 * BUCKETS / reach if reach > 0.0 and reach < np.inf else 0.0
-    begins[:] = 0
-    for place in range(len(values)):
-        if values[place] == values[place]:
-            bucket = int(min(max((values[place] + reach) * width, 0.0), BUCKETS - 1.0)) if width > 0.0 else 0
-            key[place] = bucket
-            begins[bucket + 1] += 1
-    for bucket in range(BUCKETS):
-        begins[bucket + 1] += begins[bucket]
-    for place in range(len(values)):
-        if values[place] == values[place]:
-            into = begins[key[place]]
-            begins[key[place]] = into + 1
-            ordered[into] = values[place]
-            order[into] = place
+    ends[:] = 0
+    for place in range(count):
+        key[place] = _bucket(numbers[place], reach, width)
+    for place in range(count):
+        ends[key[place] + np.uint32(1)] += np.uint32(1)
+    total = np.uint32(0)
+    for bucket in range(1, BUCKETS + 1):
+        total += ends[bucket]
+        ends[bucket] = total
+    for place in range(count):
+        into = ends[key[place]]
+        ends[key[place]] = into + np.uint32(1)
+        ordered[into] = numbers[place]
+        order[into] = places[place]
     for place in range(1, count):
-        value, own, before = ordered[place], order[place], place
-        while before > 0 and ordered[before - 1] > value:
-            ordered[before] = ordered[before - 1]
-            order[before] = order[before - 1]
-            before -= 1
-        ordered[before] = value
-        order[before] = own
-    return count
+        value = ordered[place]
+        if ordered[place - 1] > value:
+            own, before = order[place], place
+            while before > 0 and ordered[before - 1] > value:
+                ordered[before] = ordered[before - 1]
+                order[before] = order[before - 1]
+                before -= 1
+            ordered[before] = value
+            order[before] = own
+    return count, reach, width
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _add_ranks(order, ordered, count, event, steps, total, present):  # type: ignore[no-untyped-def]
-    """Rank/(V + 1) - 1/2 of sorted numbers and of those of the event among them, added by day; ties share their mean.
+@compiled
+def _place_event(ordered, count, ends, reach, width, event, steps, total, present):  # type: ignore[no-untyped-def]
+    """Centred ranks of the event's days among sorted numbers, added to the last days of ``total``; ties share theirs.
 
-    ``event`` are the last days of ``total``. ``steps`` is room for one number more than ``count``.
+    ``steps`` end as what the numbers from each place on move up by; the answer is one over V + 1.
     """
     days = len(total) - len(event)
     steps[: count + 1] = 0.0
@@ -310,79 +326,99 @@ def _add_ranks(order, ordered, count, event, steps, total, present):  # type: ig
         value = event[place]
         if value != value:
             continue
-        low, high = 0, count
-        while low < high:
-            middle = (low + high) // 2
-            if ordered[middle] < value:
-                low = middle + 1
-            else:
-                high = middle
+        below, same = 0, 0
+        for other in event:
+            below += 1 if other < value else 0
+            same += 1 if other == value else 0
+        bucket = int(_bucket(value, reach, width))
+        low = int(ends[bucket - 1]) if bucket > 0 else 0
+        while low < count and ordered[low] < value:
+            low += 1
         until = low
         while until < count and ordered[until] == value:
             until += 1
         steps[low] += 0.5
         steps[until] += 0.5
-        rank = 0.5 * (low + until) + 0.5
-        for other in event:
-            rank += 1.0 if other < value else (0.5 if other == value else 0.0)
-        total[days + place] += rank * over - 0.5
+        total[days + place] += (0.5 * (low + until + same + 1) + below) * over - 0.5
         present[days + place] += 1.0
-    below, place = 0.0, 0
+    return over
+
+
+@compiled
+def _count_known(values, one, other):  # type: ignore[no-untyped-def]
+    """One more on every day with a number."""
+    for place in range(len(values)):
+        there = 1.0 if values[place] == values[place] else 0.0
+        one[place] += there
+        other[place] += there
+
+
+@compiled
+def _add_ranks(  # type: ignore[no-untyped-def]
+    line, event, scar, room, ordered, steps, moved, by_day, days_present, by_window, window_present
+):
+    """Rank/(V + 1) - 1/2 of every number, added by day: with the event's days among them, and with its SCAR alone."""
+    numbers, places, order, key, ends = room
+    count, reach, width = _sort(line, numbers, places, order, ordered, key, ends)
+    over_days = _place_event(ordered, count, ends, reach, width, event, steps, by_day, days_present)
+    over_window = _place_event(ordered, count, ends, reach, width, scar, moved, by_window, window_present)
+    _count_known(line, days_present, window_present)
+    below_days, below_window, place = 0.0, 0.0, 0
     while place < count:
         until = place + 1
         while until < count and ordered[until] == ordered[place]:
             until += 1
-        below += steps[place]
-        rank = 0.5 * (place + until + 1) + below
+        below_days += steps[place]
+        below_window += moved[place]
+        rank = 0.5 * (place + until + 1)
         for one in range(place, until):
-            total[order[one]] += rank * over - 0.5
-            present[order[one]] += 1.0
+            by_day[order[one]] += (rank + below_days) * over_days - 0.5
+            by_window[order[one]] += (rank + below_window) * over_window - 0.5
         for one in range(place + 1, until):
-            below += steps[one]
+            below_days += steps[one]
+            below_window += moved[one]
         place = until
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def rank_given(lines, event, total, present):  # type: ignore[no-untyped-def]
-    """Sums of centred ranks of days that are given, line by line, and of the event's."""
+@compiled
+def rank_given(lines, event, scar, by_day, days_present, by_window, window_present):  # type: ignore[no-untyped-def]
+    """Sums of centred ranks of days that are given, line by line."""
     sessions = lines.shape[1]
-    order, key = np.empty(sessions, np.int64), np.empty(sessions, np.int64)
-    ordered, steps = np.empty(sessions), np.empty(sessions + 1)
-    begins = np.empty(BUCKETS + 1, np.int64)
-    for line in range(lines.shape[0]):
-        count = _sort(lines[line], order, ordered, key, begins)
-        _add_ranks(order, ordered, count, event[line], steps, total, present)
+    room = _room(sessions)
+    ordered, steps, moved = np.empty(sessions), np.empty(sessions + 1), np.empty(sessions + 1)
+    for number in range(lines.shape[0]):
+        _add_ranks(
+            lines[number], event[number], scar[number], room, ordered, steps, moved,
+            by_day, days_present, by_window, window_present,
+        )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def rank_sums(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, rows, security, position, coefficients, variance, gram, centres, fitted, first, sessions, scale,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, first, sessions, scale,
     events, scar, by_day, days_present, by_window, window_present,
 ):  # fmt: skip
-    """Sums of centred ranks of some rows: the standardised residuals over ``scale`` with the days of the event among
-    them, into ``by_day``, and with its SCAR alone, into ``by_window``. One sort of the residuals serves both.
-    """
-    order, key = np.empty(sessions, np.int64), np.empty(sessions, np.int64)
-    ordered, steps = np.empty(sessions), np.empty(sessions + 1)
-    begins = np.empty(BUCKETS + 1, np.int64)
+    """Sums of centred ranks of observations: standardised residuals over ``scale`` beside ``events``, and ``scar``."""
+    room = _room(sessions)
+    ordered, steps, moved = np.empty(sessions), np.empty(sessions + 1), np.empty(sessions + 1)
     found, roots, line = np.empty(sessions), np.empty(sessions), np.empty(sessions)
-    for place in chosen:
-        number = rows[place]
+    for number in chosen:
         row, begin = security[number], position[number] + first
-        gap = _first_gap(gap_begin, gap_day, row, begin)
+        gap = _gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
         _standardise(
             values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
             number, gap, variance[number], gram[number], centres[row], fitted, -1.0, found, roots, line,
         )  # fmt: skip
         for day in range(sessions):
             line[day] /= scale[day]
-        count = _sort(line, order, ordered, key, begins)
-        _add_ranks(order, ordered, count, events[place], steps, by_day, days_present)
-        _add_ranks(order, ordered, count, scar[place], steps, by_window, window_present)
+        _add_ranks(
+            line, events[number], scar[number], room, ordered, steps, moved,
+            by_day, days_present, by_window, window_present,
+        )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _add_member(errors, roots, one_over, deviation, total, squares, scaled, scaled_squares, mean, present, known):  # type: ignore[no-untyped-def]
     """One member's residuals added to the sums of its cluster."""
     count = len(errors)
@@ -403,7 +439,7 @@ def _add_member(errors, roots, one_over, deviation, total, squares, scaled, scal
         known[place] += 1.0 if roots[place] == 1.0 else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def cluster_sums(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
     which, starts, security, position, gaps, coefficients, centred_by, scale, spread, first, sessions,
@@ -433,7 +469,7 @@ def cluster_sums(  # type: ignore[no-untyped-def]
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def finish_clusters(  # type: ignore[no-untyped-def]
     which, size, fewest, total, squares, present, mean, known, within, enough, mean_squares, columns
 ):
@@ -459,7 +495,7 @@ def finish_clusters(  # type: ignore[no-untyped-def]
         mean_squares[cluster], columns[cluster] = square, full
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@summing
 def _products(one, other, apart, count):  # type: ignore[no-untyped-def]
     """Σ one × other, the first ``apart`` places on."""
     total = 0.0
@@ -468,7 +504,7 @@ def _products(one, other, apart, count):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def overlapping_products(  # type: ignore[no-untyped-def]
     which, position, length, begins, enough, total, present, scaled, mean, known, between, covariance
 ):

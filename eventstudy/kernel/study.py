@@ -26,7 +26,9 @@ CHUNKS = 64
 # numbers that chunks may hold together while they add up
 SUMMED = 4_000_000
 # observations whose residuals are worth a chunk
-WORTH_A_CHUNK = 256
+WORTH_A_CHUNK = 2_048
+# security, position, first gap, coefficients, variance, inverse, centres and number of coefficients
+_Observations = tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,9 @@ class Residuals:
     estimated: bool
     reference: Reference
     _days: dict[bytes, tuple[FloatArray, FloatArray]] = field(default_factory=dict, init=False, repr=False)
+    # of the rows that were asked for last, which are asked for several times
+    _last: list[tuple[IntArray, _Observations]] = field(default_factory=list, init=False, repr=False)
+    _room: list[FloatArray] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def ordered(self) -> tuple[IntArray, IntArray, IntArray]:
@@ -148,23 +153,34 @@ class Residuals:
         given[order] = gram
         return given, centres
 
+    def _read(self, rows: IntArray) -> _Observations:
+        """What standardised residuals of some rows are made of, in their order: what is read together lies together."""
+        for known, read in self._last:
+            if np.array_equal(known, rows):
+                return read
+        gram, centres = self.gram
+        columns = [self.security, self.position, self.gaps, self.coefficients, self.variance, gram]
+        security, position, gaps, coefficients, variance, inverse = each(lambda column: column[rows], columns)
+        fitted = self.coefficients.shape[1] if self.estimated else 0
+        read = security, position, gaps, coefficients, variance, inverse, centres, fitted
+        self._last[:] = [(rows, read)]
+        return read
+
     def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
         """(n, sessions) standardised residuals or abnormal returns of some rows from an event day on."""
         from eventstudy.kernel import residual_loops
 
-        gram, centres = self.gram
+        read = self._read(rows)
         inside = first == self.first
         found = np.empty((len(rows), sessions))
 
         def work(chosen: IntArray) -> None:
             residual_loops.standardised(
-                *self.securities.lists, chosen, rows, self.security, self.position, self.coefficients, self.variance,
-                gram, centres, self.coefficients.shape[1] if self.estimated else 0, -1.0 if inside else 1.0,
-                first, sessions, found,
-            )  # fmt: skip
+                *self.securities.lists, chosen, *read, -1.0 if inside else 1.0, first, sessions, found
+            )
 
         each(work, _parts(len(rows)))
-        hard = np.flatnonzero(np.isnan(gram[rows, 0, 0]))
+        hard = np.flatnonzero(np.isnan(read[5][:, 0, 0]))
         if len(hard):
             found[hard] = self.reference.standardised(rows[hard])[inside]
         return found
@@ -173,22 +189,21 @@ class Residuals:
         """Of the standardised residuals of some rows by session of the estimation window."""
         from eventstudy.kernel import residual_loops
 
-        gram, centres = self.gram
-        hard = np.isnan(gram[rows, 0, 0])
-        given = Moments.of_columns(self.standardised(rows[hard], self.first, self.sessions)) if hard.any() else None
-        easy = rows[~hard]
+        read = self._read(rows)
+        hard = np.isnan(read[5][:, 0, 0])
+        easy = np.flatnonzero(~hard)
 
         def work(chosen: IntArray) -> Moments[FloatArray]:
             found = np.zeros((4, self.sessions))
             residual_loops.standardised_moments(
-                *self.securities.lists, easy[chosen], self.security, self.position, self.coefficients, self.variance,
-                gram, centres, self.coefficients.shape[1] if self.estimated else 0, -1.0, self.first, self.sessions,
-                *found,
-            )  # fmt: skip
+                *self.securities.lists, easy[chosen], *read, -1.0, self.first, self.sessions, *found
+            )
             return Moments(*found)
 
         found = each(work, _parts(len(easy)))
-        return reduce(add, found if given is None else [*found, given])
+        if hard.any():
+            found.append(Moments.of_columns(self.standardised(rows[hard], self.first, self.sessions)))
+        return reduce(add, found)
 
     def rank_sums(
         self, rows: IntArray, scale: FloatArray, event: FloatArray, scar: FloatArray
@@ -213,29 +228,26 @@ class Residuals:
         """
         from eventstudy.kernel import residual_loops
 
-        gram, centres = self.gram
-        hard = np.isnan(gram[rows, 0, 0])
+        read = self._read(rows)
+        hard = np.isnan(read[5][:, 0, 0])
         easy = np.flatnonzero(~hard)
-        shapes = self.sessions + event.shape[1], self.sessions + 1
+        event, scar = np.ascontiguousarray(event), np.ascontiguousarray(scar)
 
         def nothing() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-            return np.zeros(shapes[0]), np.zeros(shapes[0]), np.zeros(shapes[1]), np.zeros(shapes[1])
+            days, window = np.zeros((2, self.sessions + event.shape[1])), np.zeros((2, self.sessions + 1))
+            return days[0], days[1], window[0], window[1]
 
-        def work(chosen: IntArray) -> tuple[FloatArray, ...]:
+        def work(chosen: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
             found = nothing()
             residual_loops.rank_sums(
-                *self.securities.lists, easy[chosen], rows, self.security, self.position, self.coefficients,
-                self.variance, gram, centres, self.coefficients.shape[1] if self.estimated else 0, self.first,
-                self.sessions, scale, event, scar, *found,
-            )  # fmt: skip
+                *self.securities.lists, easy[chosen], *read, self.first, self.sessions, scale, event, scar, *found
+            )
             return found
 
-        whole = nothing()
-        parts: list[tuple[FloatArray, ...]] = each(work, _parts(len(easy)))
+        whole, parts = nothing(), each(work, _parts(len(easy)))
         if hard.any():
             given, found = self.standardised(rows[hard], self.first, self.sessions) / scale, nothing()
-            residual_loops.rank_given(given, event[hard], *found[:2])
-            residual_loops.rank_given(given, scar[hard], *found[2:])
+            residual_loops.rank_given(given, event[hard], scar[hard], *found)
             parts.append(found)
         for part in parts:
             for into, values in zip(whole, part, strict=True):
@@ -288,7 +300,11 @@ class Residuals:
         return self._days[rows.tobytes()]
 
     def cluster_sums(
-        self, members: IntArray, starts: IntArray, finish: Callable[[IntArray, SessionSums], None] | None = None
+        self,
+        members: IntArray,
+        starts: IntArray,
+        finish: Callable[[IntArray, SessionSums], None] | None = None,
+        room: SessionSums | None = None,
     ) -> SessionSums:
         """Sums over the members of clusters, whose event session is one, in their order.
 
@@ -300,10 +316,12 @@ class Residuals:
             Where each cluster's begin.
         finish : function of some clusters and the sums, optional
             Called as soon as the sums of these clusters are whole, while they are near the processor.
+        room : SessionSums, optional
+            Where to; zeros.
         """
         from eventstudy.kernel import residual_loops
 
-        sums = SessionSums.of_none(len(starts), self.sessions)
+        sums = SessionSums.of_none(len(starts), self.sessions) if room is None else room
         ends = np.append(starts, len(members))
         # the mean square of a row's residuals is s² d/M
         spread = np.sqrt(self.variance[members])
@@ -323,13 +341,27 @@ class Residuals:
             if finish is not None:
                 finish(which, sums)
 
-        each(work, evenly(np.diff(ends), CHUNKS))
+        each(work, evenly(np.diff(ends), _chunks(len(members))))
         return sums
+
+    def room(self, clusters: int) -> SessionSums:
+        """Zeros for the sums of so many clusters, until the next call: new memory costs as much as the sums."""
+        wanted = 7 * clusters * self.sessions
+        if not self._room or len(self._room[0]) < wanted:
+            self._room[:] = [np.zeros(wanted)]
+        whole = self._room[0][:wanted]
+        whole.fill(0.0)
+        return SessionSums(*whole.reshape(7, clusters, self.sessions))
+
+
+def _chunks(count: int) -> int:
+    """Chunks of so many observations that are worth a thread."""
+    return min(CHUNKS, count // WORTH_A_CHUNK + 1)
 
 
 def _parts(count: int) -> list[IntArray]:
-    """Numbers in chunks that are worth a thread."""
-    return evenly(np.ones(count, dtype=np.int64), min(CHUNKS, count // WORTH_A_CHUNK + 1))
+    """Numbers in such chunks."""
+    return evenly(np.ones(count, dtype=np.int64), _chunks(count))
 
 
 @dataclass(frozen=True, eq=False)
@@ -643,7 +675,7 @@ class LargeState(GroupState):
                 within, enough, mean_squares, columns,
             )  # fmt: skip
 
-        sums = made.cluster_sums(self._order, self._starts, finish)
+        sums = made.cluster_sums(self._order, self._starts, finish, made.room(count))
         dof = columns - float(self.parameters)
         variance = np.divide(mean_squares, dof, out=np.full(count, np.nan), where=dof > 0)
         own = np.add.reduceat(made.variance[self._order], self._starts)
@@ -670,7 +702,7 @@ class LargeState(GroupState):
             )  # fmt: skip
 
         if len(first):
-            each(pairs, evenly(partners, CHUNKS))
+            each(pairs, evenly(partners, _chunks(len(first))))
         overlap = (self.length - (session[second] - session[first])) / self.length
         between *= overlap
         covariance *= overlap * self.length
