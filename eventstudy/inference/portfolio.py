@@ -28,8 +28,10 @@ def pairwise_variance(
     ----------
     present : (..., T) float
         N_t, members with a residual.
-    total, squares : (..., T) float
-        S_t = Σ s z and q_t = Σ s²z² over members, z a residual over the root of its own mean square.
+    total : (..., T) float
+        S_t = Σ s z over members, z a residual over the root of its own mean square.
+    squares : (...) float
+        Σ q_t over columns, q_t = Σ s²z² over members.
     mean_variance : (...) float
         Mean of s² over members.
     size : (...) float
@@ -54,7 +56,7 @@ def pairwise_variance(
     Residuals 1 -1 1 -1 and 1 -1 1 1 of variance 2, p = 2: mean residual 1 -1 1 0, squares 3, d = 2.
 
     >>> root = np.sqrt(2.0)
-    >>> total, squares = root * np.array([2.0, -2.0, 2.0, 0.0]), np.full(4, 4.0)
+    >>> total, squares = root * np.array([2.0, -2.0, 2.0, 0.0]), np.array(16.0)
     >>> variance, dof = pairwise_variance(np.full(4, 2.0), total, squares, np.array(2.0), np.array(2.0), 2)
     >>> round(float(variance), 12), round(float(dof), 12)
     (1.5, 2.0)
@@ -63,7 +65,7 @@ def pairwise_variance(
     cells, pairs = present.sum(axis=-1), (present * others).sum(axis=-1)
     shared = pairs > 0
     safe = np.where(shared, pairs, 1.0)
-    covariance = (total * total - squares).sum(axis=-1) / safe
+    covariance = ((total * total).sum(axis=-1) - squares) / safe
     variance = mean_variance / size + (1.0 - 1.0 / size) * covariance
     correlation = covariance / mean_variance
     diagonal, beside = size / np.where(cells > 0, cells, 1.0), size * (size - 1.0) / safe
@@ -71,7 +73,8 @@ def pairwise_variance(
     along = (diagonal[..., None] + beside[..., None] * others) * (1.0 + correlation[..., None] * others)
     across = (diagonal - beside) * (1.0 - correlation)
     noise = np.where(present > 0, along**2 + others * across[..., None] ** 2, 0.0).sum(axis=-1)
-    sound = shared & (variance > 0) & (noise > 0)
+    # members that move against each other leave a rounding error of a variance
+    sound = shared & (variance > 1e-12 * mean_variance / size) & (noise > 0)
     effective = (size * size * variance / mean_variance) ** 2 / np.where(sound, noise, 1.0)
     dof = effective * (1.0 - parameters * diagonal)
     sound &= dof > 0
@@ -139,7 +142,9 @@ def _day_variance(cluster: ClusterState, parameters: int) -> tuple[float, float]
     sums = cluster.sums
     if not sums.enough:
         own, size = np.array(cluster.variance / cluster.size), np.array(float(cluster.size))
-        variance, d = pairwise_variance(sums.present, sums.scaled_total, sums.scaled_squares, own, size, parameters)
+        variance, d = pairwise_variance(
+            sums.present, sums.scaled_total, np.add.reduce(sums.scaled_squares), own, size, parameters
+        )
         return float(variance), float(d)
     squares, columns = sums.mean_square
     dof = float(columns - parameters)

@@ -418,25 +418,21 @@ def rank_sums(  # type: ignore[no-untyped-def]
         )  # fmt: skip
 
 
-@compiled
-def _add_member(errors, roots, one_over, deviation, total, squares, scaled, scaled_squares, mean, present, known):  # type: ignore[no-untyped-def]
-    """One member's residuals added to the sums of its cluster."""
-    count = len(errors)
+@summing
+def _add_member(errors, roots, one_over, deviation, total, scaled, mean, present):  # type: ignore[no-untyped-def]
+    """One member's residuals added to the sums of its cluster; the sum of their squares."""
+    count, squares = len(errors), 0.0
     for place in range(count):
         total[place] += errors[place] * one_over
+        squares += errors[place] * errors[place]
+    weight = one_over * deviation
     for place in range(count):
-        standard = errors[place] * one_over
-        squares[place] += standard * standard
-    for place in range(count):
-        scaled[place] += errors[place] * one_over * deviation
-    for place in range(count):
-        product = errors[place] * one_over * deviation
-        scaled_squares[place] += product * product
+        scaled[place] += errors[place] * weight
     for place in range(count):
         mean[place] += errors[place]
     for place in range(count):
         present[place] += 1.0 if roots[place] > 0.0 else 0.0
-        known[place] += 1.0 if roots[place] == 1.0 else 0.0
+    return squares
 
 
 @compiled
@@ -449,24 +445,43 @@ def cluster_sums(  # type: ignore[no-untyped-def]
 
     Members stand in the order of their cluster, whose ``starts`` (C + 1,) say where each one's begin; ``which`` are the
     clusters wanted. ``scale`` is the root of each member's mean square, ``spread`` the root of its residual variance.
-    ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session.
+    ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session. All begin as zeros.
     """
     found, roots = np.empty(sessions), np.empty(sessions)
     for cluster in which:
         for number in range(starts[cluster], starts[cluster + 1]):
-            row = security[number]
+            row, begin, gap = security[number], position[number] + first, gaps[number]
+            end = gap_begin[row + 1]
             _residuals(
-                values, factors, gap_begin[row + 1], gap_day, gap_record, row, position[number] + first, sessions,
-                coefficients, number, gaps[number], found, roots,
-            )  # fmt: skip
+                values, factors, end, gap_day, gap_record, row, begin, sessions, coefficients, number, gap, found, roots
+            )
             middle = centred_by[number]
             if middle != 0.0:
                 for place in range(sessions):
                     found[place] -= middle * roots[place]
-            _add_member(
-                found, roots, 1.0 / scale[number], spread[number], total[cluster], squares[cluster], scaled[cluster],
-                scaled_squares[cluster], mean[cluster], present[cluster], known[cluster],
-            )  # fmt: skip
+            while gap < end and gap_day[gap] < begin + sessions:
+                if roots[gap_day[gap] - begin] > 0.0:
+                    known[cluster, gap_day[gap] - begin] -= 1.0
+                gap += 1
+            one_over = 1.0 / scale[number]
+            own = (
+                one_over
+                * one_over
+                * _add_member(
+                    found,
+                    roots,
+                    one_over,
+                    spread[number],
+                    total[cluster],
+                    scaled[cluster],
+                    mean[cluster],
+                    present[cluster],
+                )
+            )
+            squares[cluster] += own
+            scaled_squares[cluster] += own * spread[number] * spread[number]
+        for place in range(sessions):
+            known[cluster, place] += present[cluster, place]
 
 
 @compiled
@@ -476,9 +491,9 @@ def finish_clusters(  # type: ignore[no-untyped-def]
     """Correlation inside some clusters, and their mean residual on full columns; 0, and not ``known``, elsewhere."""
     sessions = total.shape[1]
     for cluster in which:
-        products, pairs, full = 0.0, 0.0, 0
+        products, pairs, full = -squares[cluster], 0.0, 0
         for day in range(sessions):
-            products += total[cluster, day] * total[cluster, day] - squares[cluster, day]
+            products += total[cluster, day] * total[cluster, day]
             pairs += present[cluster, day] * (present[cluster, day] - 1.0)
         within[cluster] = products / pairs if pairs > 0.0 else 0.0
         square = 0.0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -37,12 +38,16 @@ class SessionSums:
 
     Attributes
     ----------
-    total, squares : (C, T) float
-        Σ z and Σ z², z a residual over the root of its own mean square.
+    total : (C, T) float
+        Σ z, z a residual over the root of its own mean square.
+    squares : (C,) float
+        Σ z² over sessions too.
     present : (C, T) float
         Members with a residual.
-    scaled, scaled_squares : (C, T) float
-        Σ s z and Σ s²z², s² a member's residual variance.
+    scaled : (C, T) float
+        Σ s z, s² a member's residual variance.
+    scaled_squares : (C,) float
+        Σ s²z² over sessions too.
     mean : (C, T) float
         Σ e, on one session's scale.
     known : (C, T) float
@@ -60,7 +65,14 @@ class SessionSums:
     @classmethod
     def of_none(cls, clusters: int, sessions: int) -> SessionSums:
         """Of clusters without members."""
-        return cls(*np.zeros((7, clusters, sessions)))
+        return cls.over(np.zeros(5 * clusters * sessions), clusters, sessions)
+
+    @classmethod
+    def over(cls, zeros: FloatArray, clusters: int, sessions: int) -> SessionSums:
+        """The same in (5 C T,) zeros that are there."""
+        total, present, scaled, mean, known = zeros.reshape(5, clusters, sessions)
+        squares, scaled_squares = np.zeros((2, clusters))
+        return cls(total, squares, present, scaled, scaled_squares, mean, known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,12 +171,13 @@ class Residuals:
             if np.array_equal(known, rows):
                 return read
         gram, centres = self.gram
-        columns = [self.security, self.position, self.gaps, self.coefficients, self.variance, gram]
+        columns: list[Any] = [
+            self.security, self.position, self.gaps, self.coefficients, self.variance, gram
+        ]  # fmt: skip
         security, position, gaps, coefficients, variance, inverse = each(lambda column: column[rows], columns)
         fitted = self.coefficients.shape[1] if self.estimated else 0
-        read = security, position, gaps, coefficients, variance, inverse, centres, fitted
-        self._last[:] = [(rows, read)]
-        return read
+        self._last[:] = [(rows, (security, position, gaps, coefficients, variance, inverse, centres, fitted))]
+        return self._last[0][1]
 
     def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
         """(n, sessions) standardised residuals or abnormal returns of some rows from an event day on."""
@@ -346,12 +359,12 @@ class Residuals:
 
     def room(self, clusters: int) -> SessionSums:
         """Zeros for the sums of so many clusters, until the next call: new memory costs as much as the sums."""
-        wanted = 7 * clusters * self.sessions
+        wanted = 5 * clusters * self.sessions
         if not self._room or len(self._room[0]) < wanted:
             self._room[:] = [np.zeros(wanted)]
         whole = self._room[0][:wanted]
         whole.fill(0.0)
-        return SessionSums(*whole.reshape(7, clusters, self.sessions))
+        return SessionSums.over(whole, clusters, self.sessions)
 
 
 def _chunks(count: int) -> int:
@@ -515,15 +528,6 @@ def _of_rows(window: WindowReturns, used: IntArray, whole: bool) -> WindowReturn
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Pooled:
-    """What the residual sums of a group's clusters, and of pairs of them whose windows overlap, come to."""
-
-    floored: CrossCorrelation
-    unfloored: CrossCorrelation
-    portfolio: tuple[float, float]  # V and d
-
-
 class LargeState(GroupState):
     """The sums of a group of a large study; those that nobody asks for are not made."""
 
@@ -632,7 +636,7 @@ class LargeState(GroupState):
         return self._correlation(floored=True)
 
     def _correlation(self, floored: bool) -> CrossCorrelation:
-        return self._summed.floored if floored else self._summed.unfloored
+        return self._summed[0] if floored else self._pooled(floored)[0]
 
     @cached_property
     def ar(self) -> Moments[FloatArray]:
@@ -657,10 +661,14 @@ class LargeState(GroupState):
     @property
     def portfolio(self) -> tuple[float, float]:
         """V and d of ``portfolio_variance``."""
-        return self._summed.portfolio
+        return self._summed[1]
 
     @cached_property
-    def _summed(self) -> _Pooled:
+    def _summed(self) -> tuple[CrossCorrelation, tuple[float, float]]:
+        """Correlation with negative parts at zero; V and d."""
+        return self._pooled(floored=True)
+
+    def _pooled(self, floored: bool) -> tuple[CrossCorrelation, tuple[float, float]]:
         """What is made of the residual sums of every cluster; the pairs, many times the clusters, are not kept."""
         from eventstudy.kernel import residual_loops
 
@@ -707,10 +715,7 @@ class LargeState(GroupState):
         between *= overlap
         covariance *= overlap * self.length
         variance *= self.k / self.sizes
-        return _Pooled(
-            pooled_correlation(self.sizes, within, first, second, between, True),
-            pooled_correlation(self.sizes, within, first, second, between, False),
-            pooled_variance(self.sizes / self.n, variance, dof, first, second, covariance)
-            if count > 1
-            else (float(variance[0]), float(dof[0])),
-        )
+        correlation = pooled_correlation(self.sizes, within, first, second, between, floored)
+        if count == 1:
+            return correlation, (float(variance[0]), float(dof[0]))
+        return correlation, pooled_variance(self.sizes / self.n, variance, dof, first, second, covariance)

@@ -261,8 +261,8 @@ class DrawSample:
             scale = np.sqrt(self.draws.shaped(self.draws.fit.residual_variance)[few])
             scaled = np.where((there & here)[few], z[few] * scale[:, :, None], 0.0)
             variance[few], dof[few] = pairwise_variance(
-                present[few], scaled.sum(axis=1), (scaled * scaled).sum(axis=1), own[few] / self.n[few], self.n[few],
-                self.draws.fit.n_parameters,
+                present[few], scaled.sum(axis=1), (scaled * scaled).sum(axis=(1, 2)), own[few] / self.n[few],
+                self.n[few], self.draws.fit.n_parameters,
             )  # fmt: skip
         alone = self.n == 1
         own_dof = self._present(self.draws.fit.dof).sum(axis=1)

@@ -97,7 +97,7 @@ def test_pairs_of_complete_columns_are_the_mean_residual(n: int) -> None:
     variance = (e**2).sum(axis=1) / (days - p)
     scaled = e / np.sqrt((e**2).mean(axis=1))[:, None] * np.sqrt(variance)[:, None]
     found, dof = pairwise_variance(
-        np.full(days, float(n)), scaled.sum(axis=0), (scaled**2).sum(axis=0), variance.mean(), np.array(float(n)), p
+        np.full(days, float(n)), scaled.sum(axis=0), (scaled**2).sum(), variance.mean(), np.array(float(n)), p
     )
     assert found == pytest.approx((e.mean(axis=0) ** 2).sum() / (days - p), rel=1e-12)
     assert dof == pytest.approx(days - p, rel=1e-12)
@@ -134,7 +134,7 @@ def test_size_of_pairs(n: int, common: int, rho: float, low: float, high: float)
     own = (past**2).sum(axis=2) / there.sum(axis=1)
     present = np.broadcast_to(there.sum(axis=0).astype(np.float64), (draws, days))
     variance, dof = pairwise_variance(
-        present, past.sum(axis=1), (past**2).sum(axis=1), own.mean(axis=1), np.full(draws, float(n)), 0
+        present, past.sum(axis=1), (past**2).sum(axis=(1, 2)), own.mean(axis=1), np.full(draws, float(n)), 0
     )
     assert np.isfinite(variance).mean() > 0.99
     assert np.nanmean(variance) == pytest.approx((1 + (n - 1) * rho) / n, rel=0.03)
