@@ -228,8 +228,9 @@ def _summed(
 ) -> tuple[FloatArray, FloatArray] | None:
     """Sums of a large study, which ranks the residuals once for both kinds; None where there are none."""
     key = restandardise, cumulated
-    if state is sample.state and key in sample._ranks:
-        return sample._ranks[key]
+    of_state, ranks = sample._ranks.get(key, (None, None))
+    if of_state is state:
+        return ranks
     # nothing is gathered for a study that has no such sums
     if not sample.n or not sample.arrays.sums_ranks:
         return None
@@ -239,10 +240,9 @@ def _summed(
     scale = by_window if cumulated else by_day
     ones = np.ones(sample.arrays.abnormal.estimation_sar.shape[1]) if scale is None else scale
     found = sample.arrays.summed_ranks(sample, ones, days, scar)
-    if state is sample.state:
-        for kind, own in ((False, by_day), (True, by_window)):
-            if (own is None) == (scale is None):
-                sample._ranks[restandardise, kind] = found[kind]
+    for kind, own in ((False, by_day), (True, by_window)):
+        if (own is None) == (scale is None):
+            sample._ranks[restandardise, kind] = state, found[kind]
     return found[cumulated]
 
 

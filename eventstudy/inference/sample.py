@@ -245,7 +245,8 @@ class GroupSample:
     arrays: StudyArrays
     rows: IntArray
     number: int
-    _ranks: dict[tuple[str | None, bool], tuple[FloatArray, FloatArray]] = field(
+    # of a large study, by kind; beside the state whose deviations divided the days
+    _ranks: dict[tuple[str | None, bool], tuple[object, tuple[FloatArray, FloatArray]]] = field(
         default_factory=dict, init=False, repr=False
     )
 

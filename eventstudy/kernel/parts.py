@@ -120,7 +120,11 @@ class PartResiduals(Residuals):
         return self._moments[rows.tobytes()]
 
     def cluster_sums(
-        self, members: IntArray, starts: IntArray, finish: Callable[[IntArray, SessionSums], None] | None = None
+        self,
+        members: IntArray,
+        starts: IntArray,
+        finish: Callable[[IntArray, SessionSums], None] | None = None,
+        room: SessionSums | None = None,
     ) -> SessionSums:
         """As of any residuals; those added up beforehand are at hand until they are forgotten."""
         rows = np.sort(members)
@@ -291,6 +295,11 @@ class PartArrays(LargeArrays):
     def _made(self) -> PartResiduals:
         assert isinstance(self.residuals, PartResiduals)
         return self.residuals
+
+    @property
+    def sums_ranks(self) -> bool:
+        """Ranks come from the parts, by ``known_ranks``, or are made of rows."""
+        return False
 
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups."""

@@ -198,7 +198,7 @@ class Residuals:
             found[hard] = self.reference.standardised(rows[hard])[inside]
         return found
 
-    def moments(self, rows: IntArray) -> Moments[FloatArray]:
+    def estimation_moments(self, rows: IntArray) -> Moments[FloatArray]:
         """Of the standardised residuals of some rows by session of the estimation window."""
         from eventstudy.kernel import residual_loops
 
@@ -656,7 +656,7 @@ class LargeState(GroupState):
     @cached_property
     def estimation_sar(self) -> Moments[FloatArray]:
         """Of standardised residuals by session of the estimation window."""
-        return self._residuals.moments(self._rows)
+        return self._residuals.estimation_moments(self._rows)
 
     @property
     def portfolio(self) -> tuple[float, float]:
