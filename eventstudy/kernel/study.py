@@ -174,7 +174,7 @@ class Residuals:
         columns: list[Any] = [
             self.security, self.position, self.gaps, self.coefficients, self.variance, gram
         ]  # fmt: skip
-        security, position, gaps, coefficients, variance, inverse = each(lambda column: column[rows], columns)
+        security, position, gaps, coefficients, variance, inverse = (column[rows] for column in columns)
         fitted = self.coefficients.shape[1] if self.estimated else 0
         self._last[:] = [(rows, (security, position, gaps, coefficients, variance, inverse, centres, fitted))]
         return self._last[0][1]
@@ -341,9 +341,8 @@ class Residuals:
         scale = spread * np.sqrt(self.dof[members] / self.count[members])
 
         # what a member needs lies beside what the next one needs
-        security, position, gaps, coefficients, centre = each(
-            lambda column: column[members], [self.security, self.position, self.gaps, self.coefficients, self.centre]
-        )
+        security, position, gaps = self.security[members], self.position[members], self.gaps[members]
+        coefficients, centre = self.coefficients[members], self.centre[members]
 
         def work(which: IntArray) -> None:
             residual_loops.cluster_sums(

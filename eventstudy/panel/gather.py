@@ -54,10 +54,8 @@ class OneCalendar:
 
     def trading_ends(self, securities: IntArray) -> tuple[IntArray, IntArray]:
         """First and last session with a return of some securities, -1 where there is none."""
-        there = np.isfinite(self.values[securities])
-        some, length = there.any(axis=1), there.shape[1]
-        first = np.where(some, there.argmax(axis=1), -1)
-        return first, np.where(some, length - 1 - there[:, ::-1].argmax(axis=1), -1)
+        last = _first_there(self.values[:, ::-1], securities)
+        return _first_there(self.values, securities), np.where(last < 0, -1, self.values.shape[1] - 1 - last)
 
     @cached_property
     def newest(self) -> int:
@@ -189,3 +187,15 @@ class OneCalendar:
         own = np.searchsorted(names, security)
         found: BoolArray = near[own[:, None], np.clip(place, 0, max(length - 1, 0))] & inside
         return found
+
+
+def _first_there(values: FloatArray, rows: IntArray) -> IntArray:
+    """First place of each row with a number, -1 where there is none; most are found without a look at the whole row."""
+    found = np.full(len(rows), -1, dtype=np.int64)
+    open_rows, begin, width = np.arange(len(rows)), 0, _STRIDE
+    while len(open_rows) and begin < values.shape[1]:
+        there = np.isfinite(values[rows[open_rows], begin : begin + width])
+        some = there.any(axis=1)
+        found[open_rows[some]] = begin + there[some].argmax(axis=1)
+        open_rows, begin, width = open_rows[~some], begin + width, 2 * width
+    return found

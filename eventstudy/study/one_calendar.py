@@ -235,12 +235,14 @@ def late_evidence(
     events : int
         Number of sessions with an event.
     """
+    # a table may never be asked for: what it needs is kept, not all estimates
+    reasons, reason_of, counted = estimates.reasons, estimates.reason, estimates.count
     row = np.full(len(pairs), -1, dtype=np.int64)
     row[used] = np.arange(len(used))
 
     def table() -> pd.DataFrame:
-        reason = np.array(estimates.reasons, dtype=object)[estimates.reason]
-        counts = estimates.count
+        reason = np.array(reasons, dtype=object)[reason_of]
+        counts = counted
         if before is not None:
             early = before != ""
             reason[early] = before[early]
