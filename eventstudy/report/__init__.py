@@ -69,9 +69,9 @@ def write_report(
     --------
     >>> import tempfile
     >>> import eventstudy as es
-    >>> events, universe = es.read_events(), es.read_universe()
+    >>> events, universe = es.read_events(), es.read_universe().select(sector="Autos & parts")
     >>> ban = events.select(["2026-01-06-japan-dual-use-ban"])
-    >>> results = es.run_study(ban, universe, es.SamplePrices(), context=events)
+    >>> results = es.run_study(ban, universe, es.SamplePrices())
     >>> [path.name for path in es.write_report(results, tempfile.mkdtemp(), formats=("html",))]
     ['2026-01-06-japan-dual-use-ban-simulated.html']
     """
