@@ -107,6 +107,13 @@ class WorkerError(EventStudyError):
         What is wrong and what to do about it.
     part : str
         Which part, empty where it is all of them.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> error = es.WorkerError("no worker answers; start one", part="block 3")
+    >>> str(error), error.part, isinstance(error, es.EventStudyError)
+    ('no worker answers; start one', 'block 3', True)
     """
 
     def __init__(self, message: str, part: str = "") -> None:

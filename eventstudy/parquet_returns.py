@@ -53,8 +53,13 @@ class ParquetReturns:
     >>> long = frame.rename_axis(columns="security_id").unstack().rename("return").reset_index()
     >>> path = Path(tempfile.mkdtemp()) / "returns.parquet"
     >>> long.to_parquet(path, row_group_size=100_000)
-    >>> es.study_returns(es.ParquetReturns(path), pairs, market, es.StudySpec(windows=((0, 0),)))
+    >>> source = es.ParquetReturns(path)
+    >>> es.study_returns(source, pairs, market, es.StudySpec(windows=((0, 0),)))
     <StudyResults: 6 of 6 pairs used, 1 event, model market, windows [0,0]>
+    >>> source.columns, source.rows, len(source.sessions()), source.newest(market.index)
+    (('security_id', 'session', 'return'), 1800, 300, 299)
+    >>> source.absent(["S0", "S9"]), source.in_order(["S1", "S0"]), len(source.blocks(["S0", "S1"], market.index))
+    (['S9'], ['S0', 'S1'], 1)
     """
 
     path: str | os.PathLike[str]
