@@ -20,6 +20,7 @@ from eventstudy.report.measures import Scope
 from eventstudy.report.model import Empty, EventLine, Figure, Masthead, Report, Section, Table
 from eventstudy.report.sections import (
     BRIEF,
+    CLOSING,
     DEFAULT_SECTIONS,
     ONCE,
     Builder,
@@ -27,6 +28,7 @@ from eventstudy.report.sections import (
     counterfactuals,
     first_page,
     then_and_now,
+    timeline,
     trust,
 )
 from eventstudy.report.sections import curve as curve_section
@@ -81,7 +83,7 @@ def build_report(
         measured = partial(trust.build, size=size)
         sections = tuple(measured if build is trust.build else build for build in sections)
     if len(chapters) == 1:
-        return _one(evidence, chapters[0], _with_curve(sections, chapters[0], curve))
+        return _one(evidence, chapters[0], _parts(sections, chapters[0], curve))
     return _several(evidence, chapters, sections, curve)
 
 
@@ -127,8 +129,10 @@ def _check_curve(results: StudyResults, curve: SpecificationCurve) -> None:
         )
 
 
-def _with_curve(sections: Sequence[Builder], chapter: Chapter, curve: SpecificationCurve | None) -> Sequence[Builder]:
-    """The parts of a chapter, the curve's last where it is of one of its events."""
+def _parts(sections: Sequence[Builder], chapter: Chapter, curve: SpecificationCurve | None) -> Sequence[Builder]:
+    """The parts of a chapter: no line of time for one event, the curve where it is of one of its events."""
+    if len(chapter.events) < 2:
+        sections = tuple(build for build in sections if build is not timeline.build)
     if curve is None or curve.event_id not in {event.event_id for event in chapter.events}:
         return sections
     return (*sections, partial(curve_section.build, curve=curve))
@@ -185,7 +189,8 @@ def _one(evidence: Evidence, chapter: Chapter, sections: Sequence[Builder]) -> R
         headline=headline,
         lede=first_page.lede(chapter),
         first_page=first_page.build(chapter),
-        sections=tuple(build(chapter) for build in sections),
+        sections=tuple(build(chapter) for build in sections if not _among(build, CLOSING)),
+        closing=tuple(build(chapter) for build in sections if _among(build, CLOSING)),
         footer=colophon.build(evidence),
         page_footer=_page_footer(evidence),
         simulated=simulated,
@@ -210,7 +215,7 @@ def _several(
     inner = [build for build in sections if not _among(build, ONCE)]
     # the later jobs are a second process's: about as much work as the chapters before them
     jobs: list[Callable[[], Any]] = [
-        *(partial(_chapter, each, _with_curve(inner, each, curve), simulated) for each in chapters),
+        *(partial(_chapter, each, _parts(inner, each, curve), simulated) for each in chapters),
         partial(_opening, evidence, chapters, whole),
         partial(then_and_now.build, chapters),
         *(partial(build, whole) for build in sections if _among(build, ONCE)),

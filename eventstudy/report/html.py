@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import wording
 from eventstudy.report.figures import Drawings, draw_all, figures_of
+from eventstudy.report.formulas import FORMULAS
 from eventstudy.report.inline import MOST_DOTS, breadth_page, mark_page, spark_page, spark_shapes
+from eventstudy.report.languages import tagged
 from eventstudy.report.links import safe_url
 from eventstudy.report.model import (
     Cell,
     Column,
     ColumnList,
     Columns,
+    Definitions,
     DotsCell,
     Emphasis,
     Empty,
@@ -161,7 +164,17 @@ class _Page:
         return _markup(_rich(runs))
 
     def kind(self, block: object) -> str:
-        return {Figure: "figure", Table: "table", Note: "note", Empty: "empty", Columns: "columns"}[type(block)]
+        return {
+            Figure: "figure",
+            Table: "table",
+            Note: "note",
+            Empty: "empty",
+            Columns: "columns",
+            Definitions: "terms",
+        }[type(block)]
+
+    def formula(self, name: str) -> Markup:
+        return _markup(FORMULAS[name])
 
     def drawing(self, figure: Figure) -> Markup:
         """The figure in its sizes; one of them shows. Parts after the first are told with it."""
@@ -247,7 +260,7 @@ def _rich(runs: Iterable[Any]) -> str:
 
 def _run(run: Any) -> str:
     if isinstance(run, str):
-        return _WHOLE.sub(r'<span class="whole">\g<0></span>', escaped(run))
+        return _WHOLE.sub(r'<span class="whole">\g<0></span>', tagged(escaped(run)))
     words = escaped(run.text)
     if isinstance(run, LinkRun):
         return _link(run.text, run.url)
@@ -311,7 +324,7 @@ def _cell(cell: Cell, spark: Callable[[SparkCell], str]) -> str:
             words += f' <span class="after">{escaped(cell.after)}</span>'
         return _looks(words, strong=cell.strong, muted=cell.muted)
     if isinstance(cell, TextCell):
-        words = _looks(escaped(cell.text), strong=cell.strong, muted=cell.muted)
+        words = _looks(tagged(escaped(cell.text), cell.second), strong=cell.strong, muted=cell.muted)
         if cell.second:
             words += f' <span class="second">{escaped(cell.second)}</span>'
         if cell.badge:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 Role: TypeAlias = Literal["exposed", "beneficiary", "control", "exposed_elsewhere", ""]
@@ -540,7 +540,59 @@ class WaterfallPlot:
     panels: tuple[WaterfallPanel, ...]
 
 
-Drawing: TypeAlias = IntervalPlot | PathsPlot | OrdinaryDaysPlot | HeatMap | CurvePlot | WaterfallPlot
+@dataclass(frozen=True)
+class TimelinePoint:
+    """One announcement on a line of time: its ``number`` in the table, above the line or below.
+
+    ``text`` is told to those who point at it; ``current`` is set bold.
+    """
+
+    day: date
+    number: str
+    text: str
+    above: bool = True
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class TimelinePlot:
+    """Announcements in time order; ``above`` and ``below`` name the two sides of the line."""
+
+    points: tuple[TimelinePoint, ...]
+    above: str
+    below: str
+
+
+@dataclass(frozen=True)
+class SmallPath:
+    """One line of a small panel, as long as the panel's ``taus``; NaN where there is none."""
+
+    role: Role
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SmallPanel:
+    """A few cumulated abnormal returns around one event, per cent, zero at the close of tau -1."""
+
+    title: str
+    subtitle: str
+    taus: tuple[int, ...]
+    paths: tuple[SmallPath, ...]
+
+
+@dataclass(frozen=True)
+class MultiplesPlot:
+    """Small panels on one scale; ``roles`` names the lines once, above them all."""
+
+    panels: tuple[SmallPanel, ...]
+    roles: tuple[tuple[Role, str], ...]
+
+
+Drawing: TypeAlias = (
+    IntervalPlot | PathsPlot | OrdinaryDaysPlot | HeatMap | CurvePlot | WaterfallPlot | TimelinePlot | MultiplesPlot
+)
 
 
 @dataclass(frozen=True)
@@ -555,7 +607,7 @@ class Figure:
         "Figure 1", the finding, and what is measured (unit, interval).
     alt : str
         The finding in one or two sentences, for those who cannot see the drawing.
-    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap, CurvePlot or WaterfallPlot
+    drawing : IntervalPlot, PathsPlot or another drawing
         What to draw.
     described_by : str
         The id of the table with the same numbers; empty for none.
@@ -594,6 +646,22 @@ class Empty:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """A term and what it means; ``formula`` names one of ``eventstudy.report.formulas.FORMULAS``, "" for none."""
+
+    term: str
+    text: Rich
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Terms and their meanings, one under another."""
+
+    items: tuple[Definition, ...]
+
+
+@dataclass(frozen=True)
 class ColumnList:
     """A heading over short items, each a paragraph between hairlines."""
 
@@ -608,7 +676,7 @@ class Columns:
     columns: tuple[ColumnList, ...]
 
 
-Block: TypeAlias = Figure | Table | Note | Empty | Columns
+Block: TypeAlias = Figure | Table | Note | Empty | Columns | Definitions
 
 
 @dataclass(frozen=True)
@@ -631,6 +699,8 @@ class Section:
         The heading: a sentence. Empty where the blocks carry their own headings.
     anchor : str
         ASCII, unique in the report.
+    on_paper : bool
+        Whether paper has it at all.
     """
 
     number: str
@@ -639,6 +709,7 @@ class Section:
     anchor: str
     paragraphs: tuple[Rich, ...] = ()
     blocks: tuple[Block, ...] = ()
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)

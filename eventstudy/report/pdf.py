@@ -24,6 +24,7 @@ from eventstudy.report.model import (
     Chapter,
     Code,
     Columns,
+    Definitions,
     DotsCell,
     Emphasis,
     Empty,
@@ -112,10 +113,10 @@ def _report(report: Report, drawings: Drawings) -> dict[str, Any]:
         "headline": setter.text(report.headline),
         "lede": setter.rich(report.lede),
         "first": setter.first(report.first_page) if report.first_page else None,
-        "sections": [setter.section(each) for each in report.sections],
+        "sections": [setter.section(each) for each in report.sections if each.on_paper],
         "contents": setter.text(report.contents_heading),
         "chapters": [setter.chapter(each) for each in report.chapters],
-        "closing": [setter.section(each) for each in report.closing],
+        "closing": [setter.section(each) for each in report.closing if each.on_paper],
         "footer": [
             {"heading": setter.text(column.heading), "text": setter.rich(column.text)} for column in report.footer
         ],
@@ -168,7 +169,7 @@ class _Setter:
             "headline": self.text(it.headline),
             "lede": self.rich(it.lede),
             "first": self.first(it.first_page),
-            "sections": [self.section(each) for each in it.sections],
+            "sections": [self.section(each) for each in it.sections if each.on_paper],
         }
 
     def first(self, page: FirstPage) -> list[dict[str, Any]]:
@@ -207,6 +208,9 @@ class _Setter:
             return {"k": "columns", "lists": lists}
         if isinstance(it, Note):
             return {"k": "note", "text": self.rich(it.text)}
+        if isinstance(it, Definitions):
+            lines = [self.rich((Strong(f"{each.term}. "), *each.text)) for each in it.items]
+            return {"k": "columns", "lists": [{"heading": self.text(""), "items": lines}]}
         assert isinstance(it, Empty)
         return {"k": "empty", "text": self.text(it.reason)}
 

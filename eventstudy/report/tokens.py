@@ -76,8 +76,15 @@ ROLE_NAME: Final[dict[str, str]] = {
 HEAT_BREAKS: Final[tuple[float, float]] = (2.0, 8.0)
 """Per cent in absolute value where the heat map's colour changes level; the same in every report."""
 
-SERIF: Final = '"Iowan Old Style", "Palatino Nova", Palatino, "Palatino Linotype", Charter, Georgia, serif'
-SANS: Final = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+# the Latin faces first; behind them those in which each system has Japanese, Chinese and Korean
+SERIF: Final = (
+    '"Iowan Old Style", "Palatino Nova", Palatino, "Palatino Linotype", Charter, Georgia, '
+    '"Hiragino Mincho ProN", "Yu Mincho", "Noto Serif CJK JP", "Songti SC", SimSun, serif'
+)
+SANS: Final = (
+    '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Hiragino Sans", "Yu Gothic", Meiryo, "PingFang SC", '
+    '"Microsoft YaHei", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK JP", sans-serif'
+)
 PAPER_SERIF: Final = "Libertinus Serif"
 
 NARROW: Final = 358

@@ -13,9 +13,11 @@ from eventstudy.report.model import (
     Figure,
     HeatMap,
     IntervalPlot,
+    MultiplesPlot,
     OrdinaryDaysPlot,
     PathsPlot,
     Report,
+    TimelinePlot,
     WaterfallPlot,
 )
 from eventstudy.report.tokens import MEDIUM, NARROW, WIDE
@@ -94,6 +96,14 @@ def sheet_of(
         from eventstudy.report.figures.waterfall import draw_waterfall
 
         return draw_waterfall(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
+    if isinstance(drawing, TimelinePlot):
+        from eventstudy.report.figures.timeline import draw_timeline
+
+        return draw_timeline(drawing, width=width, theme=theme, simulated=simulated)
+    if isinstance(drawing, MultiplesPlot):
+        from eventstudy.report.figures.multiples import draw_multiples
+
+        return draw_multiples(drawing, width=width, theme=theme, compact=compact, simulated=simulated)
     from eventstudy.report.figures.heatmap import draw_heatmap
 
     return draw_heatmap(drawing, width=width, theme=theme, compact=compact, simulated=simulated)

@@ -11,18 +11,21 @@ from eventstudy.report.sections import (
     companies,
     contrast,
     counterfactuals,
+    method,
     ordinary_days,
     other_announcements,
     other_news,
     press,
     price_checks,
     sectors,
+    timeline,
     trust,
 )
 
 Builder = Callable[[Chapter], Section]
 
 DEFAULT_SECTIONS: tuple[Builder, ...] = (
+    timeline.build,
     before_after.build,
     sectors.build,
     ordinary_days.build,
@@ -34,11 +37,16 @@ DEFAULT_SECTIONS: tuple[Builder, ...] = (
     trust.build,
     other_news.build,
     price_checks.build,
+    method.build,
+    method.build_glossary,
 )
-"""Parts 2 to 9 of a report on one event or one episode, in order."""
+"""Parts 1b to 9 of a report on one event or one episode, in order."""
 
 BRIEF: tuple[Builder, ...] = (contrast.build, counterfactuals.build, other_announcements.build)
 """Parts whose tables and figures only the page has in a report on several episodes: paper tells what they found."""
 
-ONCE: tuple[Builder, ...] = (trust.build, price_checks.build)
+CLOSING: tuple[Builder, ...] = (method.build, method.build_glossary)
+"""Parts that close every report, whatever it is about."""
+
+ONCE: tuple[Builder, ...] = (trust.build, price_checks.build, *CLOSING)
 """Parts that a report on several episodes has once, at its end, over all of them."""

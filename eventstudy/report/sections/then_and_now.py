@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from eventstudy.report import numbers, wording
 from eventstudy.report.chapter import Chapter, episode_name
-from eventstudy.report.model import Column, Empty, NumberCell, Row, RowGroup, Section, Table, TextCell
+from eventstudy.report.model import (
+    Column,
+    Empty,
+    Figure,
+    MultiplesPlot,
+    NumberCell,
+    Row,
+    RowGroup,
+    Section,
+    SmallPanel,
+    SmallPath,
+    Table,
+    TextCell,
+)
 from eventstudy.report.sections import _cells as cells
 
 TOPIC = "Then and now"
@@ -45,7 +59,40 @@ def build(chapters: Sequence[Chapter]) -> Section:
         groups=tuple(groups),
         note=("Windows with day +1 where the hour of an announcement is unknown. adj. p: Holm within each episode.",),
     )
-    return Section("", TOPIC, _finding(chapters), "then-and-now", blocks=(table,))
+    figure = _paths(chapters)
+    return Section("", TOPIC, _finding(chapters), "then-and-now", blocks=(table, figure) if figure else (table,))
+
+
+def _paths(chapters: Sequence[Chapter]) -> Figure | None:
+    """The paths of every episode's event, small and on one scale."""
+    panels = []
+    for chapter in chapters:
+        paths = {role: chapter.evidence.path(chapter.focus.event_id, role) for role in ("exposed", "beneficiary")}
+        taus = tuple(range(-10, 11))
+        lines = []
+        for role, points in paths.items():
+            level = {point.tau: 100 * point.caar for point in points if point.n}
+            values = tuple(level.get(tau, math.nan) for tau in taus)
+            if any(math.isfinite(value) for value in values):
+                typed = cells.role_value(role)
+                lines.append(SmallPath(typed, wording.ROLE_TITLES[typed].lower(), values))
+        if lines:
+            name = episode_name(chapter.episode, chapter.events)
+            panels.append(SmallPanel(name, numbers.month_year(chapter.focus.announced_date), taus, tuple(lines)))
+    if len(panels) < 2:
+        return None
+    return Figure(
+        id="figure-then-and-now",
+        label="Figure B",
+        title=f"The paths of {numbers.counted(len(panels), 'episode')}",
+        subtitle="Mean cumulated abnormal return around the announcement that each chapter shows, %, zero at the close "
+        "before the event day; ten sessions before to ten after, all on one scale",
+        alt=f"{_finding(chapters)}. One small panel an episode, exposed shares and beneficiaries.",
+        drawing=MultiplesPlot(
+            tuple(panels), tuple((role, wording.ROLE_TITLES[role]) for role in ("exposed", "beneficiary"))
+        ),
+        described_by="table-then-and-now",
+    )
 
 
 def _row(chapter: Chapter, role: str) -> Row | None:
