@@ -160,8 +160,8 @@ def test_the_report_says_whether_the_loss_survives(real: StudyResults):
     words = " ".join(plain(paragraph) for paragraph in section.paragraphs)
     assert (
         "The loss of autos and parts in Tokyo, −1.2% by the study’s own model, is larger against shares that the event "
-        "did not touch: −2.3% against the synthetic control (p = 0.056) and −3.2% against the factor model (p = 0.024). "
-        "At the 5% level it survives the factor model, and not the synthetic control." in words
+        "did not touch: −2.3% against the synthetic control (p = 0.056) and −3.2% against the factor model "
+        "(p = 0.024). At the 5% level it survives the factor model, and not the synthetic control." in words
     )
     assert "The estimates disagree on the 34 exposed shares in Tokyo: the study’s model says +0.2%" in words
     # what each says of autos has just been told
