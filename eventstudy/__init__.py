@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from eventstudy.study import example_returns, run_study, study_returns
     from eventstudy.tables import write_tables
 
+    __version__: str
+
 _HOMES = {
     "Dimson": "models",
     "EventStudyError": "errors",
@@ -107,14 +109,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "__version__":
-        from eventstudy.study.provenance import package_version
+# a type checker sees the imports above instead, so that a name that does not exist is an error to it
+if not TYPE_CHECKING:
 
-        return package_version()
-    if name not in _HOMES:
-        raise AttributeError(f"module 'eventstudy' has no attribute {name!r}")
-    return getattr(import_module(f"eventstudy.{_HOMES[name]}"), name)
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from eventstudy.study.provenance import package_version
+
+            return package_version()
+        if name not in _HOMES:
+            raise AttributeError(f"module 'eventstudy' has no attribute {name!r}")
+        return getattr(import_module(f"eventstudy.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

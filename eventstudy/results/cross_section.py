@@ -24,6 +24,7 @@ from eventstudy.inference.regression import (
 from eventstudy.notebook import card, counted, interval, per_cent, pvalue
 from eventstudy.panel.windows import Window, window_label
 from eventstudy.results.evidence import Evidence
+from eventstudy.results.formula import formula_error
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -267,8 +268,7 @@ def cross_section(
     try:
         model = smf.ols(formula, frame)
     except Exception as error:  # the formula language raises errors of many kinds of its own
-        known = ", ".join(name for name in frame.columns if name not in ("row", "status", "reason", "news"))
-        raise ValueError(f"formula: {formula!r} cannot be read ({error}); it may name {known}") from error
+        raise formula_error("formula", formula, error, frame.columns) from error
     kept = np.asarray(model.data.row_labels, dtype=np.int64)
     design, outcome = np.asarray(model.exog, dtype=np.float64), np.asarray(model.endog, dtype=np.float64)
     terms = [str(name) for name in model.exog_names]

@@ -28,6 +28,7 @@ from eventstudy.results.cross_section import (
     role_contrast,
 )
 from eventstudy.results.evidence import Evidence
+from eventstudy.results.formula import formula_error
 from eventstudy.results.group_tables import (
     GROUP_COLUMNS,
     TEST_COLUMNS,
@@ -499,7 +500,7 @@ class StudyResults:
             try:
                 frame = frame.query(where).reset_index(drop=True)
             except Exception as error:  # of the query language's own many kinds
-                raise ValueError(f"where: {where!r} cannot be read ({error})") from error
+                raise formula_error("where", where, error, frame.columns) from error
         return cross_section(self.evidence, frame, formula, number, covariance, weights, self.spec.seed, self.simulated)
 
     def role_contrast(self, event_id: str, window: tuple[int, int] = (0, 0)) -> RoleContrast:

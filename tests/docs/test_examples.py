@@ -17,6 +17,7 @@ from eventstudy.cli.app import app, main
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [
     "README.md",
+    "CONTRIBUTING.md",
     *(f"docs/{path.relative_to(REPOSITORY / 'docs')}" for path in (REPOSITORY / "docs").rglob("*.md")),
 ]
 PAGES = sorted(page for page in PAGES if not page.startswith("docs/site/"))
