@@ -37,7 +37,7 @@ from eventstudy.panel.event_panel import EventPanel, joined_panels
 from eventstudy.panel.windows import window_length
 
 # bytes of cluster sums that are held at a time
-HELD = 1 << 29
+HELD = 1 << 30
 # fields of AbnormalReturns that are asked for together
 TOGETHER = ("returns", "expected", "ar")
 
@@ -313,7 +313,8 @@ class PartArrays(LargeArrays):
         room = HELD
         for sample in [one for one in samples if one.n]:
             key = sample.rows.tobytes()
-            needed = self._made.cluster_bytes(sample.rows) if "clusters" in kinds and key not in batch else 0
+            wanted = "clusters" in kinds and key not in batch and not _is_summed(sample)
+            needed = self._made.cluster_bytes(sample.rows) if wanted else 0
             if batch and needed > room:
                 self._add_up(batch, kinds)
                 batch, room = {}, HELD

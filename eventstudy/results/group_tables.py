@@ -41,7 +41,7 @@ TEST_COLUMNS = (
 # what a large study adds up for all groups at once, and the tests made of it
 SUMS = {
     "days": frozenset(("time_series_t", "generalized_sign_z")),
-    "clusters": frozenset(("portfolio_t", "adjusted_patell_z", "adjusted_bmp_t", "placebo")),
+    "clusters": frozenset(("portfolio_t", "adjusted_patell_z", "adjusted_bmp_t", "wild_bootstrap_t", "placebo")),
     "ranks": frozenset(("rank_z",)),
     "window ranks": frozenset(("grank_t", "grank_z", "grank_permutation")),
 }
@@ -177,6 +177,11 @@ def adjusted(frame: pd.DataFrame, families_of: Sequence[object]) -> pd.DataFrame
     return frame
 
 
+def expect(evidence: Evidence, groups: dict[Label, IntArray], names: Sequence[str]) -> None:
+    """Tell a large study what tests of these groups will ask for, so that it adds up all at once."""
+    evidence.expect(groups.values(), {sums for sums, tests in SUMS.items() if not tests.isdisjoint(names)})
+
+
 def any_headline(evidence: Evidence, groups: dict[Label, IntArray], names: Sequence[str]) -> bool:
     """Whether one of the tests is the headline of any group and window."""
     for rows in groups.values():
@@ -197,7 +202,6 @@ def tests_frame(
 ) -> pd.DataFrame:
     """Every test of every group and window; adjusted p in the headline's row alone, if it is known."""
     records: list[tuple[object, ...]] = []
-    evidence.expect(groups.values(), {sums for sums, tests in SUMS.items() if not tests.isdisjoint(names)})
     rows_of = iter(() if headlines is None else headlines.itertuples(index=False))
     for label, rows in groups.items():
         for number, window in enumerate(evidence.arrays.windows):

@@ -34,6 +34,7 @@ from eventstudy.results.group_tables import (
     TEST_COLUMNS,
     adjusted,
     any_headline,
+    expect,
     group_frame,
     group_ordinary_days,
     group_records,
@@ -267,6 +268,7 @@ class StudyResults:
         by = self._by(by)
         columns, groups = self._labelled(by, None)
         frame = None
+        expect(self.evidence, groups, self.spec.tests)
         # a headline is worked out where its own row, which bears its adjusted p, is asked for
         if (by, None) in self._group_cache or any_headline(self.evidence, groups, self.spec.tests):
             columns, groups, frame = self._grouped(by)
