@@ -55,6 +55,7 @@ browser-env: env
 
 test-all: env docs-env browser-env
 	$(PY) -m pytest -q -n 2 -m ''
+	$(PY) -m pytest -q -n 2 --compiled tests/oracles tests/study tests/inference tests/results tests/properties
 
 notebook: env
 	@cmp -s pyproject.toml $(VENV)/.notebook || { \

@@ -25,6 +25,20 @@ settings.register_profile(
 settings.load_profile("eventstudy")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--compiled``: studies of any size go by compiled running sums, so that no number depends on the way."""
+    parser.addoption("--compiled", action="store_true", help="studies of any size by compiled running sums")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every worker of the run takes that way."""
+    if config.getoption("--compiled"):
+        pytest.importorskip("numba")
+        from eventstudy.study import one_calendar
+
+        one_calendar.FEWEST_COMPILED = 0
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _matplotlib_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A font cache of the session's own where the user's folder cannot be written."""
