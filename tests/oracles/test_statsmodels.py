@@ -241,7 +241,8 @@ def _same(value: object, other: object, where: tuple[str, ...]) -> None:
     np.testing.assert_allclose(value, other, rtol=REL, atol=ABS, err_msg=str(where))
 
 
-shares = st.one_of(st.floats(0, 1), st.just(np.nan), st.sampled_from([0.0, 0.01, 1.0]))
+# numbers below 1e-307 have fewer digits, and lose them by another way of dividing
+shares = st.one_of(st.floats(0, 1, allow_subnormal=False), st.just(np.nan), st.sampled_from([0.0, 0.01, 1.0]))
 
 
 @given(arrays(np.float64, st.integers(1, 40), elements=shares))
