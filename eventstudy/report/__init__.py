@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventstudy.curve import SpecificationCurve
     from eventstudy.laboratory import SizeResult
+    from eventstudy.report.figures import Drawings
     from eventstudy.report.model import Report
     from eventstudy.results import StudyResults
 
@@ -80,30 +81,28 @@ def write_report(
     if unknown or not wanted:
         raise ValueError(f"formats: {', '.join(unknown) or 'none given'}; choose from {', '.join(FORMATS)}")
     from eventstudy.files import write_all_atomically
-    from eventstudy.report.build import build_report
+    from eventstudy.report.build import build_drawn
+    from eventstudy.report.figures import ALL_SIZES, PAGE_SIZES, PAPER_SIZES
 
-    report = build_report(results, curve=curve, size=size, counterfactual=counterfactual)
-    contents = _rendered(report, wanted)
+    sizes = ALL_SIZES if len(wanted) > 1 else PAGE_SIZES if wanted == ("html",) else PAPER_SIZES
+    report, drawings = build_drawn(results, sizes, curve=curve, size=size, counterfactual=counterfactual)
+    contents = _rendered(report, drawings, wanted)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     return write_all_atomically({folder / f"{report.file_stem}.{name}": contents[name] for name in wanted})
 
 
-def _rendered(report: Report, wanted: Sequence[str]) -> dict[str, bytes]:
-    """Each format's bytes; with both, the paper is set while the page's further drawings are made."""
+def _rendered(report: Report, drawings: Drawings, wanted: Sequence[str]) -> dict[str, bytes]:
+    """Each format's bytes; with both, the page is written while the paper is set."""
     from eventstudy.processes import started
-    from eventstudy.report.figures import PAGE_SIZES, PAPER_SIZES, draw_all, worth_forking
     from eventstudy.report.html import render_html
     from eventstudy.report.pdf import render_pdf
 
     if tuple(wanted) == ("html",):
-        return {"html": render_html(report, draw_all(report))}
-    paper = draw_all(report, sizes=PAPER_SIZES)
+        return {"html": render_html(report, drawings)}
     if tuple(wanted) == ("pdf",):
-        return {"pdf": render_pdf(report, paper)}
-    with started(worth_forking(report), render_pdf, report, paper) as pdf:
-        page = draw_all(report, sizes=PAGE_SIZES, processes=1)
-        drawings = {name: {**page[name], **sizes} for name, sizes in paper.items()}
+        return {"pdf": render_pdf(report, drawings)}
+    with started(True, render_pdf, report, drawings) as pdf:
         return {"html": render_html(report, drawings), "pdf": pdf()}
 
 

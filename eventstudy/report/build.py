@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
@@ -33,11 +33,13 @@ from eventstudy.report.sections import (
 )
 from eventstudy.report.sections import curve as curve_section
 from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
+from eventstudy.report.shared import Job, among, shared_out
 from eventstudy.results import StudyResults
 
 if TYPE_CHECKING:
     from eventstudy.curve import SpecificationCurve
     from eventstudy.laboratory import SizeResult
+    from eventstudy.report.figures import Drawings, Size
 
 CATALOGUE = "catalogue"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -50,12 +52,26 @@ def build_report(
     size: SizeResult | None = None,
     counterfactual: str = "sc",
 ) -> Report:
-    """Everything the report says, as content without markup.
+    """Everything the report says, as content without markup; parameters as `build_drawn` has them."""
+    return build_drawn(results, (), sections, curve, size, counterfactual)[0]
+
+
+def build_drawn(
+    results: StudyResults,
+    sizes: Sequence[Size],
+    sections: Sequence[Builder] = DEFAULT_SECTIONS,
+    curve: SpecificationCurve | None = None,
+    size: SizeResult | None = None,
+    counterfactual: str = "sc",
+) -> tuple[Report, Drawings]:
+    """Everything the report says, and its figures drawn, each where its part is built.
 
     Parameters
     ----------
     results : StudyResults
         A study of catalogue events.
+    sizes : sequence of str
+        In which sizes of `figures.sizes_of` to draw.
     sections : sequence of callables
         Parts 2 to 9.
     curve : SpecificationCurve, optional
@@ -83,8 +99,8 @@ def build_report(
         measured = partial(trust.build, size=size)
         sections = tuple(measured if build is trust.build else build for build in sections)
     if len(chapters) == 1:
-        return _one(evidence, chapters[0], _parts(sections, chapters[0], curve))
-    return _several(evidence, chapters, sections, curve)
+        return _one(evidence, chapters[0], _parts(sections, chapters[0], curve), sizes)
+    return _several(evidence, chapters, sections, sizes, curve)
 
 
 def judged_groups(results: StudyResults) -> trust.JudgedGroups:
@@ -175,28 +191,35 @@ def report_headline(results: StudyResults) -> str:
 # One chapter
 
 
-def _one(evidence: Evidence, chapter: Chapter, sections: Sequence[Builder]) -> Report:
+def _one(
+    evidence: Evidence, chapter: Chapter, sections: Sequence[Builder], sizes: Sequence[Size]
+) -> tuple[Report, Drawings]:
     results = evidence.results
     simulated = results.simulated
+    _work_out(evidence, [chapter])
+    jobs: list[Job] = [*(partial(build, chapter) for build in sections), partial(first_page.build, chapter)]
+    told = shared_out(jobs, evidence, sizes)
+    *parts, opening = told.parts
     headline = first_page.headline(chapter, simulated=simulated)
     event = chapter.pooled[0]
     title = episode_name(chapter.episode, chapter.events) if chapter.is_pooled else event.title
-    return Report(
+    report = Report(
         title=_title(title, simulated),
         file_stem=file_stem(results),
         masthead=Masthead("Sector impact report", f"episode {chapter.episode}", _right(evidence)),
         event_line=first_page.event_line(chapter),
         headline=headline,
         lede=first_page.lede(chapter),
-        first_page=first_page.build(chapter),
-        sections=tuple(build(chapter) for build in sections if not _among(build, CLOSING)),
-        closing=tuple(build(chapter) for build in sections if _among(build, CLOSING)),
-        footer=colophon.build(evidence),
+        first_page=opening,
+        sections=tuple(each for build, each in zip(sections, parts, strict=True) if not among(build, CLOSING)),
+        closing=tuple(each for build, each in zip(sections, parts, strict=True) if among(build, CLOSING)),
+        footer=told.footer,
         page_footer=_page_footer(evidence),
         simulated=simulated,
         keywords=_keywords(evidence),
         made_at=_made_at(evidence),
     )
+    return report, told.drawings
 
 
 # Several chapters
@@ -206,25 +229,25 @@ def _several(
     evidence: Evidence,
     chapters: Sequence[Chapter],
     sections: Sequence[Builder],
+    sizes: Sequence[Size],
     curve: SpecificationCurve | None = None,
-) -> Report:
+) -> tuple[Report, Drawings]:
     results = evidence.results
     simulated = results.simulated
     whole = _whole(evidence)
     _work_out(evidence, [*chapters, whole])
-    inner = [build for build in sections if not _among(build, ONCE)]
-    # the later jobs are a second process's: about as much work as the chapters before them
-    jobs: list[Callable[[], Any]] = [
+    inner = [build for build in sections if not among(build, ONCE)]
+    jobs: list[Job] = [
         *(partial(_chapter, each, _parts(inner, each, curve), simulated) for each in chapters),
         partial(_opening, evidence, chapters, whole),
         partial(then_and_now.build, chapters),
-        *(partial(build, whole) for build in sections if _among(build, ONCE)),
+        *(partial(build, whole) for build in sections if among(build, ONCE)),
     ]
-    done = halved(lambda job: job(), jobs)
-    told, opening, closing = done[: len(chapters)], done[len(chapters)], done[len(chapters) + 1 :]
+    told = shared_out(jobs, evidence, sizes)
+    inside, opening, closing = told.parts[: len(chapters)], told.parts[len(chapters)], told.parts[len(chapters) + 1 :]
     events = evidence.events
     first, last = events[0].announced_date, events[-1].announced_date
-    return Report(
+    report = Report(
         title=_title("The whole catalogue", simulated),
         file_stem=file_stem(results),
         masthead=Masthead("Sector impact report", f"{numbers.counted(len(chapters), 'episode')}", _right(evidence)),
@@ -236,14 +259,15 @@ def _several(
         headline=first_page.headline(whole, simulated=simulated),
         lede=first_page.lede(whole),
         sections=(opening,),
-        chapters=tuple(told),
+        chapters=tuple(inside),
         closing=tuple(_unnumbered(section) for section in closing),
-        footer=colophon.build(evidence),
+        footer=told.footer,
         page_footer=_page_footer(evidence),
         simulated=simulated,
         keywords=_keywords(evidence),
         made_at=_made_at(evidence),
     )
+    return report, told.drawings
 
 
 def _work_out(evidence: Evidence, chapters: Sequence[Chapter]) -> None:
@@ -253,11 +277,6 @@ def _work_out(evidence: Evidence, chapters: Sequence[Chapter]) -> None:
     units.sort(key=lambda unit: -sum(map(len, unit.groups.values())))
     for unit, found in zip(units, halved(lambda unit: unit.headlines(), units), strict=True):
         unit.know(found)
-
-
-def _among(build: Builder, parts: Sequence[Builder]) -> bool:
-    """Whether a part is one of these, with or without what it was given beside the chapter."""
-    return (build.func if isinstance(build, partial) else build) in parts
 
 
 def _unnumbered(section: Section) -> Section:
@@ -350,7 +369,7 @@ def _chapter(chapter: Chapter, sections: Sequence[Builder], simulated: bool) -> 
         headline=first_page.headline(chapter, simulated=simulated),
         lede=first_page.lede(chapter),
         first_page=first_page.build(chapter),
-        sections=tuple(_brief(build(chapter)) if _among(build, BRIEF) else build(chapter) for build in sections),
+        sections=tuple(_brief(build(chapter)) if among(build, BRIEF) else build(chapter) for build in sections),
     )
 
 
