@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from eventstudy.catalogue.events import Event
@@ -140,7 +141,6 @@ class Evidence:
     names: Mapping[str, str]
     daily_positions: Mapping[str, Any]
     daily_columns: Mapping[str, Any]
-    beside: Measures | None
     _daily: dict[str, dict[str, Daily]] = field(default_factory=dict, init=False)
     _paths: dict[str, Mapping[str, tuple[PathPoint, ...]]] = field(default_factory=dict, init=False)
 
@@ -148,18 +148,32 @@ class Evidence:
         """One group over one window; None where the table has no such row."""
         return self.measures.find(scope, role, sector, self.windows.index(window)) if window in self.windows else None
 
-    def mean(self, event_id: str, role: str, sector: str, window: str) -> Measure | None:
-        """A sector's mean and p around an event, studied or standing beside the study; nothing adjusted."""
-        return self._holding(event_id).mean(event_scope(event_id), role, sector, self.windows.index(window))
+    def means(self, event_ids: Sequence[str]) -> Callable[[str, str, str, str], Measure | None]:
+        """Of an event, role, sector and window the mean and its p, nothing adjusted; the events are told beforehand.
+
+        Those that stand beside the study are studied for it, all at once.
+        """
+        context = self.results.context
+        outside = self._outside & set(event_ids)
+        beside = Measures(context.of(sorted(outside))) if outside and context is not None else self.measures
+
+        def mean(event_id: str, role: str, sector: str, window: str) -> Measure | None:
+            measures = beside if event_id in outside else self.measures
+            return measures.mean(event_scope(event_id), role, sector, self.windows.index(window))
+
+        return mean
 
     def sectors(self, scope: Scope, role: str) -> tuple[str, ...]:
         """The sectors of a role, in the order of the table; also of an event that stands beside the study."""
-        return self._holding(scope.event_id).sectors(scope, role)
+        context = self.results.context
+        if context is not None and scope.event_id in self._outside:
+            return context.sectors(scope.event_id, role)
+        return self.measures.sectors(scope, role)
 
-    def _holding(self, event_id: str) -> Measures:
-        """The groups of the study, or of the events beside it."""
-        inside = not event_id or any(event.event_id == event_id for event in self.events)
-        return self.measures if inside or self.beside is None else self.beside
+    @cached_property
+    def _outside(self) -> set[str]:
+        """The events that stand beside the study."""
+        return {event.event_id for event in self.catalogue} - {event.event_id for event in self.events}
 
     def daily(self, event_id: str) -> dict[str, Daily]:
         """Every line's days around one event; read for the events that are asked for, once."""
@@ -169,7 +183,10 @@ class Evidence:
         return self._daily[event_id]
 
     def _read_daily(self, positions: Any) -> dict[str, Daily]:
-        columns = {name: values[positions].tolist() for name, values in self.daily_columns.items()}
+        columns = {name: values[positions] for name, values in self.daily_columns.items()}
+        if columns["session"].dtype.kind == "M":
+            columns["session"] = columns["session"].astype("datetime64[D]")
+        columns = {name: values.tolist() for name, values in columns.items()}
         rows: dict[str, list[int]] = defaultdict(list)
         for index, ticker in enumerate(columns["ticker"]):
             rows[ticker].append(index)
@@ -308,11 +325,7 @@ def read_evidence(results: StudyResults) -> Evidence:
         excluded=_excluded(results.attrition),
         names=names,
         daily_positions={str(key): rows for key, rows in daily.groupby("event_id", sort=False).indices.items()},
-        daily_columns={
-            name: daily[name].to_numpy() if name != "session" else daily[name].astype(object).to_numpy()
-            for name in ("ticker", "tau", "session", "return", "ar", "sar")
-        },
-        beside=None if context is None else Measures(context),
+        daily_columns={name: daily[name].to_numpy() for name in ("ticker", "tau", "session", "return", "ar", "sar")},
     )
 
 

@@ -20,6 +20,7 @@ from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.windows import window_label
 from eventstudy.prices.source import PriceHistory
 from eventstudy.processes import halved
+from eventstudy.results.context import Context
 from eventstudy.results.cross_section import (
     CrossSection,
     RoleContrast,
@@ -82,8 +83,8 @@ class StudyResults:
         Reported moves against measured ones.
     days : DataFrame
         Event day of every event on every exchange, with the rule that chose it.
-    context : StudyResults or None
-        The other events of the catalogue, studied the same way for comparison; None where there are none.
+    context : Context or None
+        The other events of the catalogue, studied the same way when they are compared; None where there are none.
 
     Examples
     --------
@@ -105,7 +106,7 @@ class StudyResults:
     limit_closes: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
     claims: pd.DataFrame = field(default_factory=pd.DataFrame)
     days: pd.DataFrame = field(default_factory=pd.DataFrame)
-    context: StudyResults | None = None
+    context: Context | None = None
 
     def __repr__(self) -> str:
         row = self.evidence.row

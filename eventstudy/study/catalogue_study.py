@@ -33,6 +33,7 @@ from eventstudy.prices.factors import FactorTable, as_factor_table
 from eventstudy.prices.limits import limit_closes
 from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.results import StudyResults
+from eventstudy.results.context import Context
 from eventstudy.returns import REGRESSOR_COLUMNS, ReturnTable, returns_from_prices, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
@@ -125,10 +126,11 @@ def run_study(
     table = returns_from_prices(
         history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, named_factors
     )
+    exchanges = dict.fromkeys(security.exchange for security in observations)
     timing = {
         (event.event_id, exchange): event_day(event.announced_at, exchange)
         for event in [*studied, *others]
-        for exchange in dict.fromkeys(security.exchange for security in observations)
+        for exchange in exchanges
     }
     kept = calendar_numbers(table)
     known = known_sessions(table, [*studied, *others], timing)
@@ -149,20 +151,18 @@ def run_study(
             + "; ".join(f"{count} × {describe(str(reason))}" for reason, count in reasons.items())
             + "\nsee `eventstudy prices check` for what the source holds, or choose other events"
         )
-    beside_it = None
-    if others:
-        other_evidence = assemble(
-            table, event_candidates(others, universe, table, timing, kept), spec, known, False, map
-        )
-        beside_it = StudyResults(
+
+    def beside(chosen: Sequence[Event]) -> StudyResults:
+        return StudyResults(
             spec=spec,
-            events=tuple(others),
+            events=tuple(chosen),
             universe=universe,
-            evidence=other_evidence,
+            evidence=assemble(table, event_candidates(chosen, universe, table, timing, kept), spec, known, False, map),
             provenance=origin,
             prices=history,
-            days=_event_days(others, timing),
+            days=_event_days(chosen, timing),
         )
+
     return StudyResults(
         spec=spec,
         events=tuple(studied),
@@ -175,7 +175,7 @@ def run_study(
         limit_closes=limit_closes(history, universe),
         claims=audit_claims(moves, history, universe, sorted(inside)),
         days=_event_days(studied, timing),
-        context=beside_it,
+        context=Context(tuple(others), _event_days(others, timing), universe, beside) if others else None,
     )
 
 
@@ -268,9 +268,10 @@ def event_candidates(
     """Every event with every observed line, with its role in that event."""
     records: list[tuple[object, ...]] = []
     security, number, position, reason = [], [], [], []
+    lines = universe.observations
     for place, event in enumerate(events):
         positions = {name: _position(name, timing[event.event_id, name].session) for name in set(table.calendars)}
-        for row, line in enumerate(universe.observations):
+        for row, line in enumerate(lines):
             day = timing[event.event_id, line.exchange]
             why = ""
             if day.session is None:

@@ -69,11 +69,12 @@ class Grid:
 def make_grid(evidence: Evidence, events: Sequence[Event]) -> Grid:
     """The sector means of some events side by side; sectors and events without any number are left out."""
     found: dict[tuple[Role, str], dict[str, Measure]] = {}
+    mean = evidence.means([event.event_id for event in events])
     windows = {event.event_id: reading_window([event], evidence.windows) for event in events}
     for role in cells.MAIN_ROLES:
         for event in events:
             for sector in evidence.sectors(event_scope(event.event_id), role):
-                measure = evidence.mean(event.event_id, role, sector, windows[event.event_id])
+                measure = mean(event.event_id, role, sector, windows[event.event_id])
                 if measure is not None and measure.measured:
                     found.setdefault((role, sector), {})[event.event_id] = measure
     shown = tuple(event for event in events if any(event.event_id in line for line in found.values()))
