@@ -5,76 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from multiprocessing.pool import Pool
+from typing import TypeVar
 
 SECONDS = 120
 _TURN, _TURNS = 4, 1024  # a page, which every pipe holds without a reader
 _SHARING: ContextVar[bool] = ContextVar("sharing", default=False)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-@contextmanager
-def children(count: int) -> Iterator[Pool | None]:
-    """A pool of forked children, None where there can be none: one core, another system, a child already."""
-    import multiprocessing
-    import warnings
-
-    if not _can_fork():
-        yield None
-        return
-    with warnings.catch_warnings():
-        # numerical libraries keep idle threads; the children use none of theirs
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            pool = multiprocessing.get_context("fork").Pool(count)
-        except OSError:
-            pool = None
-    if pool is None:
-        yield None
-        return
-    with pool:
-        yield pool
-
-
-@contextmanager
-def started(wanted: bool, function: Callable[..., Result], *arguments: object) -> Iterator[Callable[[], Result]]:
-    """What asks for the result of a function that a child works out meanwhile.
-
-    Parameters
-    ----------
-    wanted : bool
-        Whether a child is worth its start; otherwise the function runs when it is asked for.
-    function, arguments
-        Such as can be sent to another process.
-
-    Examples
-    --------
-    >>> with started(True, pow, 2, 10) as power:
-    ...     power()
-    1024
-    """
-    if not wanted:
-        yield lambda: function(*arguments)
-        return
-    with children(1) as pool:
-        if pool is None:
-            yield lambda: function(*arguments)
-            return
-        pending = pool.apply_async(function, arguments)
-
-        def result() -> Result:
-            try:
-                return pending.get(SECONDS)
-            except Exception:  # done again here, so that the error is told by its own words and trace
-                return function(*arguments)
-
-        yield result
 
 
 def _can_fork() -> bool:

@@ -94,16 +94,15 @@ def write_report(
 
 def _rendered(report: Report, drawings: Drawings, wanted: Sequence[str]) -> dict[str, bytes]:
     """Each format's bytes; with both, the page is written while the paper is set."""
-    from eventstudy.processes import started
+    from eventstudy.processes import halved
     from eventstudy.report.html import render_html
     from eventstudy.report.pdf import render_pdf
 
-    if tuple(wanted) == ("html",):
-        return {"html": render_html(report, drawings)}
-    if tuple(wanted) == ("pdf",):
-        return {"pdf": render_pdf(report, drawings)}
-    with started(True, render_pdf, report, drawings) as pdf:
-        return {"html": render_html(report, drawings), "pdf": pdf()}
+    def rendered(name: str) -> bytes:
+        return render_pdf(report, drawings) if name == "pdf" else render_html(report, drawings)
+
+    slower_first = sorted(wanted, reverse=True)
+    return dict(zip(slower_first, halved(rendered, slower_first), strict=True))
 
 
 def report_headline(results: StudyResults) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from eventstudy.processes import halved
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.figures import draw_figure
-from eventstudy.report.model import Chapter, Figure, FirstPage, FooterColumn, Section
+from eventstudy.report.model import Block, Chapter, Figure, FirstPage, FooterColumn, Section
 from eventstudy.report.sections import Builder, before_after, colophon, counterfactuals, price_checks, trust
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _figures(part: Part) -> Iterator[Figure]:
     """The figures of a part."""
     sections = part.sections if isinstance(part, Chapter) else (part,) if isinstance(part, Section) else ()
     page = part.first_page if isinstance(part, Chapter) else part if isinstance(part, FirstPage) else None
-    blocks = [] if page is None else [page.figure, page.table]
+    blocks: list[Block] = [] if page is None else [page.figure, page.table]
     for section in sections:
         blocks += section.blocks
     yield from (block for block in blocks if isinstance(block, Figure))

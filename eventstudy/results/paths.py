@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal import window_returns
+from eventstudy._arrays import IntArray
+from eventstudy.abnormal import AbnormalReturns, window_returns
 from eventstudy.grouping import Label
 from eventstudy.inference.headline import headline
 from eventstudy.inference.placebo import group_seed
@@ -30,21 +31,32 @@ def stretches(taus: Sequence[int]) -> dict[int, tuple[Window, float]]:
     return {tau: ((0, tau), 1.0) if tau >= 0 else ((tau + 1, -1), -1.0) for tau in taus if tau != -1}
 
 
-def path_arrays(arrays: StudyArrays, standardise: str, kind: str) -> StudyArrays:
-    """The study's arrays with every stretch that a path is made of for its windows."""
-    windows = dict.fromkeys(window for window, _ in stretches(arrays.panel.taus.tolist()).values())
-    return replace(
-        arrays,
-        windows=tuple(
-            window_returns(arrays.panel, arrays.fit, arrays.abnormal, window, standardise, kind) for window in windows
-        ),
+def path_arrays(arrays: StudyArrays, rows: IntArray, standardise: str, kind: str) -> StudyArrays:
+    """Some of the study's observations, with every stretch that a path is made of for their windows."""
+    panel, fit = arrays.panel.rows(rows), arrays.fit.rows(rows)
+    whole = {each.name: getattr(arrays.abnormal, each.name) for each in fields(arrays.abnormal)}
+    abnormal = AbnormalReturns(**{name: each if name == "taus" else each[rows] for name, each in whole.items()})
+    windows = dict.fromkeys(window for window, _ in stretches(panel.taus.tolist()).values())
+    return StudyArrays(
+        panel=panel,
+        fit=fit,
+        abnormal=abnormal,
+        windows=tuple(window_returns(panel, fit, abnormal, window, standardise, kind) for window in windows),
+        cluster=arrays.cluster[rows],
+        calendar=arrays.calendar[rows],
+        position=arrays.position[rows],
+        min_estimation=arrays.min_estimation,
+        riskless=arrays.riskless,
+        study=arrays.study,
     )
 
 
 def path_records(
-    evidence: Evidence, label: Label, rows: np.ndarray, arrays: StudyArrays, seed: int
+    evidence: Evidence, label: Label, rows: IntArray, arrays: StudyArrays, kept: IntArray, seed: int
 ) -> list[tuple[object, ...]]:
     """One group's path, day by day; the day before the event is zero by construction.
+
+    ``rows`` are those of ``arrays``, which has the study's observations ``kept``.
 
     The interval is that of the group's headline test: where that is adjusted BMP, of the volatility-weighted mean.
     """
@@ -57,7 +69,7 @@ def path_records(
             continue
         window, sign = stretches([tau])[tau]
         sample = GroupSample(arrays, rows[arrays.windows[number[window]].present[rows]], number[window])
-        draw = group_seed(seed, evidence.pair_names(sample.rows), window) if sample.n else (seed,)
+        draw = group_seed(seed, evidence.pair_names(kept[sample.rows]), window) if sample.n else (seed,)
         found = headline(sample, draw)
         low, high = ordinary_range(evidence, sample, window)
         ends = sorted((sign * found.ci_low, sign * found.ci_high))

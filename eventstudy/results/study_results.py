@@ -15,7 +15,6 @@ from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.catalogue import Confounder, Event, Universe
 from eventstudy.grouping import Label
 from eventstudy.inference.placebo import OrdinaryDays
-from eventstudy.inference.sample import StudyArrays
 from eventstudy.panel.attrition import REASONS
 from eventstudy.panel.windows import window_label
 from eventstudy.prices.source import PriceHistory
@@ -401,9 +400,12 @@ class StudyResults:
         columns = self._columns(tuple(by))
         records: list[tuple[object, ...]] = []
         groups = labelled_groups(self.evidence, self._keys(columns), self._of_events(event_ids))
+        kept = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *groups.values()]))
+        arrays = path_arrays(self.evidence.arrays, kept, self.spec.standardise, self.spec.returns)
         for label, rows in groups.items():
             if len(rows):
-                records += path_records(self.evidence, label, rows, self._path_arrays, self.spec.seed)
+                here = np.searchsorted(kept, rows)
+                records += path_records(self.evidence, label, here, arrays, kept, self.spec.seed)
         return path_frame(records, columns)
 
     def ordinary_days(
@@ -530,10 +532,6 @@ class StudyResults:
         {'exposed': 3, 'beneficiary': 3, 'control': 0}
         """
         return role_contrast(self.evidence, event_id, self.spec.windows.index(window), self.spec.seed)
-
-    @cached_property
-    def _path_arrays(self) -> StudyArrays:
-        return path_arrays(self.evidence.arrays, self.spec.standardise, self.spec.returns)
 
     @cached_property
     def read_returns(self) -> dict[tuple[str, str], FloatArray]:

@@ -152,7 +152,7 @@ def run_study(
             + "\nsee `eventstudy prices check` for what the source holds, or choose other events"
         )
 
-    def beside(chosen: Sequence[Event]) -> StudyResults:
+    def study_of(chosen: Sequence[Event]) -> StudyResults:
         return StudyResults(
             spec=spec,
             events=tuple(chosen),
@@ -175,7 +175,7 @@ def run_study(
         limit_closes=limit_closes(history, universe),
         claims=audit_claims(moves, history, universe, sorted(inside)),
         days=_event_days(studied, timing),
-        context=Context(tuple(others), _event_days(others, timing), universe, beside) if others else None,
+        context=Context(tuple(others), _event_days(others, timing), universe, study_of) if others else None,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from eventstudy.processes import SECONDS, children
+from eventstudy.processes import halved
 from eventstudy.report.model import (
     CurvePlot,
     Drawing,
@@ -192,22 +192,5 @@ def draw_all(report: Report, *, processes: int | None = None, sizes: Sequence[Si
     if processes is None:
         processes = 2 if worth_forking(report) else 1
     one = partial(draw_figure, simulated=report.simulated, sizes=tuple(sizes))
-    drawn = _draw_in_processes(one, figures, processes) if processes > 1 else None
-    if drawn is None:
-        drawn = [one(figure) for figure in figures]
+    drawn = halved(one, figures) if processes > 1 else [one(figure) for figure in figures]
     return {figure.id: each for figure, each in zip(figures, drawn, strict=True)}
-
-
-def _draw_in_processes(
-    one: Callable[[Figure], dict[Size, tuple[Drawn, ...]]], figures: list[Figure], processes: int
-) -> list[dict[Size, tuple[Drawn, ...]]] | None:
-    """The drawings made by forked children, or None where there can be none or they do not answer."""
-    import multiprocessing
-
-    with children(processes) as pool:
-        if pool is None:
-            return None
-        try:
-            return pool.map_async(one, figures, chunksize=2).get(SECONDS)
-        except multiprocessing.TimeoutError:
-            return None
