@@ -65,7 +65,8 @@ def cluster_weights(count: int, rng: np.random.Generator, draws: int) -> FloatAr
     array([-1.,  1.])
     """
     if count < 12:
-        return np.asarray(rng.choice(WEBB, size=(draws, count)), dtype=np.float64)
+        # the numbers that ``rng.choice`` draws, without its checks
+        return np.asarray(WEBB[rng.integers(0, len(WEBB), size=(draws, count))])
     return np.asarray(rng.integers(0, 2, size=(draws, count)) * 2.0 - 1.0, dtype=np.float64)
 
 
@@ -102,13 +103,14 @@ def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], d
     own = abs(float(observed[0]))
     # a draw that only rescales the sample reproduces |t| up to rounding: it counts as equal
     equal = (drawn >= own * (1.0 - 1e-12)) & (drawn <= own * (1.0 + 1e-12))
-    drawn = np.sort(np.where(equal, own, drawn))
+    place = math.ceil(0.95 * (draws + 1)) - 1
+    drawn = np.partition(np.where(equal, own, drawn), place)
     beyond = int((drawn >= own).sum())
     return WildBootstrap(
         statistic=float(observed[0]),
         pvalue=(1.0 + beyond) / (1.0 + draws),
         standard_error=float(error[0]),
-        critical=float(drawn[math.ceil(0.95 * (draws + 1)) - 1]),
+        critical=float(drawn[place]),
         clusters=count,
         effective=float(1.0 / (share**2).sum()),
     )

@@ -106,6 +106,7 @@ class PlaceboStudy:
     rolling: Rolling
     seed: int
     draws: int
+    _stretches: dict[tuple[int, tuple[int, ...]], _Stretches] = field(default_factory=dict)
     _residual_sums: dict[tuple[int, bytes], _ResidualSums] = field(default_factory=dict)
     _laws: dict[tuple[int, bytes, Window], OrdinaryLaw] = field(default_factory=dict)
 
@@ -133,12 +134,25 @@ class PlaceboStudy:
         if key not in self._laws:
             group = key[:2]
             if group not in self._residual_sums:
-                self._residual_sums[group] = _residual_sums(
-                    self.rolling.history, self.rolling.fit(members), clock, members
-                )
+                history = self.rolling.history
+                calendars = tuple(np.unique(history.calendar[members]).tolist())
+                if (clock_number, calendars) not in self._stretches:
+                    self._stretches[clock_number, calendars] = _stretches(clock, calendars, history.estimation)
+                stretches = self._stretches[clock_number, calendars]
+                self._residual_sums[group] = _residual_sums(history, self.rolling.fit(members), stretches, members)
             rolled = self.rolling.window(window, members)
             self._laws[key] = _ordinary_law(self.rolling.history, rolled, self._residual_sums[group], members)
         return self._laws[key]
+
+
+@dataclass(frozen=True, eq=False)
+class _Stretches:
+    """News-clock columns of some calendars, and the estimation window before each as a stretch of them."""
+
+    place: dict[int, IntArray]  # calendar -> session of each column, -1 where none
+    columns: IntArray  # (D,) news-clock columns
+    first: IntArray  # (D,) where in ``columns`` the window begins,
+    after: IntArray  # and where it has ended
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,25 +215,33 @@ def ordinary_cars(
     return known[some], cars[:, some]
 
 
-def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: IntArray) -> _ResidualSums:
-    """Variance of the group's mean residual before every column, by running sums of cross-products."""
-    calendars = {int(name): members[history.calendar[members] == name] for name in np.unique(history.calendar[members])}
-    known, place = _places(clock, list(calendars))
+def _stretches(clock: Clock, calendars: Sequence[int], estimation: Window) -> _Stretches:
+    """The estimation window before every column, on all of the calendars."""
+    known, place = _places(clock, calendars)
     first = np.full(len(known), -1, dtype=np.int64)
     last = np.full(len(known), len(known), dtype=np.int64)
     for name in calendars:
         column, where = clock[name], place[name]
         # columns reached so far, also at sessions that have none of their own
-        reached = np.searchsorted(known, np.maximum.accumulate(column))
-        begin = np.clip(where + history.estimation[0], 0, len(column) - 1)
-        end = np.clip(where + history.estimation[1], 0, len(column) - 1)
+        newest = np.maximum.accumulate(column)
+        reached = np.searchsorted(known, newest)
+        begin = np.clip(where + estimation[0], 0, len(column) - 1)
+        end = np.clip(where + estimation[1], 0, len(column) - 1)
         # an estimation window that begins where the clock has no column begins after the last one reached
-        unreached = (column < 0) & (np.maximum.accumulate(column) >= 0)
+        unreached = (column < 0) & (newest >= 0)
         first = np.maximum(first, (reached + unreached)[begin])
         last = np.minimum(last, reached[end])
+    first, after = np.clip(first, 0, len(known)), np.clip(last + 1, 0, len(known))
+    return _Stretches(place, known, first, np.maximum(after, first))
+
+
+def _residual_sums(history: History, fit: RollingFit, stretches: _Stretches, members: IntArray) -> _ResidualSums:
+    """Variance of the group's mean residual before every column, by running sums of cross-products."""
+    known, place, first, after = stretches.columns, stretches.place, stretches.first, stretches.after
+    calendars = {name: members[history.calendar[members] == name] for name in place}
     size = len(members)
     if size == 1:
-        own = _on_columns(np.where(fit.usable, fit.residual_variance, np.nan)[members[0]], next(iter(place.values())))
+        own = _on_columns(np.where(fit.usable[members], fit.residual_variance[members], np.nan)[0], *place.values())
         return _ResidualSums(place, own, known)
     complete = np.ones(len(known), dtype=bool)
     mean = np.zeros(len(known))
@@ -246,8 +268,6 @@ def _residual_sums(history: History, fit: RollingFit, clock: Clock, members: Int
     complete &= np.isfinite(stack).all(axis=0)
     stack = np.where(complete, stack, 0.0)
     factor = np.stack([-centre, np.ones(len(known)), *(-load for load in loading.values())])
-    first, after = np.clip(first, 0, len(known)), np.clip(last + 1, 0, len(known))
-    after = np.maximum(after, first)
     squares = np.zeros(len(known))
     for one in range(len(stack)):
         for other in range(one, len(stack)):

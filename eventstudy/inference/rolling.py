@@ -14,7 +14,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.panel.windows import Window, window_length
 
-_AT_A_TIME = 4
+_AT_A_TIME = 16
 
 
 @dataclass(frozen=True, eq=False)

@@ -287,10 +287,13 @@ class _Placer:
         wide = text_width(text, size, bold=bold) * 1.04
         best: tuple[float, tuple[float, float, Anchor], Box] | None = None
         for spot in spots:
+            distance = far(spot)
+            if best is not None and distance >= best[0]:
+                continue  # nothing that it might cover makes it cheaper
             x, y, anchor = spot
             left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
             box = (left - 2, y - size * 0.86, left + wide + 2, y + size * 0.28)
-            cost = self._cost(box) + far(spot)
+            cost = self._cost(box) + distance
             if best is None or cost < best[0]:
                 best = (cost, spot, box)
         if best is None or (must and best[0] >= 200):
