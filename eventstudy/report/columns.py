@@ -197,8 +197,10 @@ def _shared(
     choices = np.array(list(product(*(range(len(widths)) for widths in tried))))
     used = np.sum([widths[choices[:, at]] for at, widths in enumerate(tried)], axis=0)
     choices, used = choices[used <= room + 1e-6], used[used <= room + 1e-6]
-    lines = np.max([high[choices[:, at]] for at, high in enumerate(height)], axis=0).sum(axis=1)
-    best = np.lexsort((used, lines))[0]
+    cells_high = np.array([high[choices[:, at]] for at, high in enumerate(height)])
+    lines = cells_high.max(axis=0).sum(axis=1)
+    # of equal tables the one with fewest broken cells, then the one that takes least
+    best = np.lexsort((used, cells_high.sum(axis=(0, 2)), lines))[0]
     found = list(natural)
     for at, place in enumerate(wrapping):
         found[place] = float(tried[at][choices[best, at]])

@@ -1,8 +1,7 @@
 """The report on A4, set by typst: tagged, with bookmarks, and byte for byte the same for the same study.
 
 The template is fixed text and the report reaches it as data, so nothing that a catalogue holds is ever read as
-markup. typst brings its own typeface; characters it lacks (Chinese, Japanese) show as empty boxes, and such a
-file is tagged but not declared to be PDF/UA.
+markup. Letters that no typeface at hand has stand as a replacement sign, and the first sheet says whose they are.
 """
 
 from __future__ import annotations
@@ -50,6 +49,7 @@ from eventstudy.report.model import (
 )
 from eventstudy.report.numbers import listed
 from eventstudy.report.tokens import PRINT
+from eventstudy.report.typefaces import REPLACEMENT, WIDE, Typefaces, typefaces_for, undrawn_note
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -67,7 +67,7 @@ def render_pdf(report: Report, drawings: Drawings | None = None) -> bytes:
     Returns
     -------
     bytes
-        PDF/UA-1 where the typeface holds every character, else a tagged PDF without that claim.
+        PDF/UA-1. Japanese and Chinese names need the extra ``cjk``; what cannot be drawn is told on the first sheet.
     """
     import typst
 
@@ -75,18 +75,26 @@ def render_pdf(report: Report, drawings: Drawings | None = None) -> bytes:
         drawings = draw_all(report)
     template = (files("eventstudy.report") / "templates" / "report.typ").read_bytes()
     content = json.dumps(_report(report, drawings), ensure_ascii=False, allow_nan=False)
+    faces = typefaces_for(content)
+    inputs = {
+        "document": json.dumps(_describe(report), ensure_ascii=False),
+        "typefaces": json.dumps(_typefaces(report, faces, content), ensure_ascii=False),
+        "content": content.translate(dict.fromkeys(map(ord, faces.missing), REPLACEMENT)),
+    }
     # an empty root: even a template that asked for a file would find none
     with tempfile.TemporaryDirectory(prefix="eventstudy-") as root:
         settings: dict[str, Any] = {
             "root": root,
             "ignore_system_fonts": True,
+            "font_paths": list(faces.folders),
             "format": "pdf",
-            "sys_inputs": {"content": content},
+            "sys_inputs": inputs,
             "timestamp": report.made_at or _EARLIEST,
         }
         try:
             made = typst.compile(template, pdf_standards=["ua-1"], **settings)
         except typst.TypstError as problem:
+            # a letter that only its neighbours keep from being drawn; the file is tagged all the same
             if "could not be displayed" not in str(problem):
                 raise
             made = typst.compile(template, **settings)
@@ -94,16 +102,31 @@ def render_pdf(report: Report, drawings: Drawings | None = None) -> bytes:
     return made
 
 
-def _report(report: Report, drawings: Drawings) -> dict[str, Any]:
-    setter = _Setter(drawings)
+def _describe(report: Report) -> dict[str, Any]:
+    """What the file says of itself; never drawn, so any letter will do."""
     made_at = report.made_at or _EARLIEST
     return {
-        "colour": PRINT,
-        "title": setter.text(report.title).strip() or report.file_stem,
-        "author": setter.text(report.author),
-        "keywords": [setter.text(word) for word in report.keywords],
+        "title": _printable(report.title).strip() or report.file_stem,
+        "author": _printable(report.author),
+        "keywords": [_printable(word) for word in report.keywords],
         "language": report.language.split("-")[0],
         "date": [made_at.year, made_at.month, made_at.day],
+    }
+
+
+def _typefaces(report: Report, faces: Typefaces, content: str) -> dict[str, Any]:
+    """Which typefaces, which words are Chinese, and what is told of letters that none of them has."""
+    return {
+        "names": faces.names,
+        "chinese": sorted({word for word in WIDE.findall(content) if faces.chinese.intersection(word)}),
+        "undrawn": _Setter({}).rich(undrawn_note(report, faces)),
+    }
+
+
+def _report(report: Report, drawings: Drawings) -> dict[str, Any]:
+    setter = _Setter(drawings)
+    return {
+        "colour": PRINT,
         "masthead": {
             "name": setter.text(report.masthead.name),
             "of": setter.text(report.masthead.of),
@@ -126,6 +149,12 @@ def _report(report: Report, drawings: Drawings) -> dict[str, Any]:
     }
 
 
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in "\u202f\u00a0\u2009" else " " for letter in text)
+
+
 def _event(setter: _Setter, it: Report | Chapter) -> dict[str, str]:
     rest = it.event_line.rest
     return {"title": setter.text(it.event_line.title), "rest": setter.text(rest[:1].upper() + rest[1:])}
@@ -139,8 +168,7 @@ class _Setter:
 
     def text(self, text: str) -> str:
         """A string that typst can set: printable, with places to break in words no line could hold."""
-        if not text.isprintable():
-            text = "".join(letter if letter.isprintable() or letter in "\u202f\u00a0\u2009" else " " for letter in text)
+        text = _printable(text)
         if len(text) > LONGEST and any(len(word) > LONGEST for word in text.split()):
             text = " ".join(breakable(word) for word in text.split(" "))
         return text
@@ -187,6 +215,7 @@ class _Setter:
             sentence = f"{listed([block.label for block in absent])}: in the HTML report."
             blocks.append({"k": "note", "text": self.rich((sentence,))})
         return {
+            "anchor": it.anchor,
             "topic": self.text(topic),
             "finding": self.text(it.finding),
             "paragraphs": [self.rich(each) for each in it.paragraphs],

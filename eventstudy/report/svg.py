@@ -15,7 +15,7 @@ from html import escape
 from typing import Literal
 
 from eventstudy.report.figures.marks import Line, Mark, Outline, Spot
-from eventstudy.report.tokens import PAPER_SERIF, PRINT, TOKEN_OF
+from eventstudy.report.tokens import PAPER_SERIFS, PRINT, TOKEN_OF
 
 Medium = Literal["page", "paper"]
 
@@ -86,7 +86,8 @@ class Drawn:
         size = f'width="{_number(self.width)}" height="{_number(self.height)}"'
         box = f'viewBox="0 0 {_number(self.width)} {_number(self.height)}"'
         body = "".join(_on_paper(element) for element in self.elements)
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} font-family="{PAPER_SERIF}">{body}</svg>'
+        family = f'font-family="{", ".join(PAPER_SERIFS)}"'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} {family}>{body}</svg>'
 
 
 def drawn_of(marks: Iterable[Mark], width: float, height: float, spots: Iterable[Spot] = ()) -> Drawn:

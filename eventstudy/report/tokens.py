@@ -85,7 +85,7 @@ SANS: Final = (
     '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Hiragino Sans", "Yu Gothic", Meiryo, "PingFang SC", '
     '"Microsoft YaHei", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK JP", sans-serif'
 )
-PAPER_SERIF: Final = "Libertinus Serif"
+PAPER_SERIFS: Final = ("Libertinus Serif", "Noto Serif JP", "Noto Serif SC")
 
 NARROW: Final = 358
 MEDIUM: Final = 690

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+import pypdf
 import pytest
 
 from eventstudy.cli import main
@@ -127,6 +128,7 @@ class Made:
     page: Page
     paper: str  # the PDF's words in one line; empty without a PDF, or without poppler's pdftotext
     tables: Mapping[str, pd.DataFrame]
+    sheets: int  # of the PDF; 0 without one
 
 
 def _words(pdf: Path | None) -> str:
@@ -135,6 +137,10 @@ def _words(pdf: Path | None) -> str:
         return ""
     done = subprocess.run([program, "-layout", str(pdf), "-"], capture_output=True, check=True)
     return " ".join(done.stdout.decode().split())
+
+
+def _sheets(pdf: Path | None) -> int:
+    return 0 if pdf is None else len(pypdf.PdfReader(pdf).pages)
 
 
 @contextlib.contextmanager
@@ -172,7 +178,7 @@ def studied(real_prices: Path, tmp_path_factory: pytest.TempPathFactory) -> Call
                 path.stem: pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
                 for path in (folder / "tables").glob("*.csv")
             }
-            known[key] = Made(Page(html), _words(written.get(".pdf")), tables)
+            known[key] = Made(Page(html), _words(written.get(".pdf")), tables, _sheets(written.get(".pdf")))
         return known[key]
 
     return study

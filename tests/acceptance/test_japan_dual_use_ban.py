@@ -24,6 +24,10 @@ def texts(ban):
     return [ban.page.text, *filter(None, [ban.paper])]
 
 
+def test_paper_is_eight_sheets_at_most(ban):
+    assert 1 < ban.sheets <= 8
+
+
 def test_paper_can_be_read(ban):
     if not ban.paper:
         pytest.skip("pdftotext (poppler-utils) is not installed, so only the page was read")

@@ -51,7 +51,7 @@ def test_a_drawing_is_self_contained_and_themed_by_tokens(sample: ModuleType, ki
     assert "href" not in page
     assert re.search(r"#[0-9a-f]{3,8}\b", page, re.I) is None
     assert "var(" not in paper
-    assert 'font-family="Libertinus Serif"' in paper
+    assert 'font-family="Libertinus Serif, Noto Serif JP, Noto Serif SC"' in paper
     assert set(re.findall(r"var\(--([\w-]+)\)", page)) <= set(LIGHT)
 
 

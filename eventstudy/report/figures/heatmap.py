@@ -12,7 +12,7 @@ from eventstudy.report.tokens import AXIS, HEAT_BREAKS
 _LATEST = 6
 _STAGGERED = 16  # columns that one drawing holds where their names stand at several heights
 _LEVELS, _LEVEL_HEIGHT = 3, 26.0
-_TOO_NARROW = 52.0
+_TOO_NARROW, _ROOM_FOR_A_DATE = 52.0, 37.0
 
 
 def split(plot: HeatMap, width: float, *, compact: bool = False) -> tuple[HeatMap, ...]:
@@ -120,7 +120,7 @@ def draw_heatmap(
     for index, event in enumerate(plot.columns):
         if event.current:
             # names at several heights reach over their neighbours' columns: the frame begins below them
-            frame = heads.bottom - 12 if heads.staggered else 23.5
+            frame = heads.bottom - 12 * heads.date_lines if heads.date_lines else 23.5
             sheet.rectangle(names + index * wide, frame, wide, bottom + 2 - frame, edge="ink", line=1.2)
     if legend:
         _legend(sheet, bottom + 20, width, narrow)
@@ -195,13 +195,16 @@ def _divided(word: str, room: float, size: float) -> list[str]:
 
 @dataclass(frozen=True)
 class _Heads:
-    """The columns' names, each as lines from a height of its own; ``bottom`` is where their dates stand."""
+    """The columns' names, each as lines from a height of its own; ``bottom`` is where their dates stand.
+
+    ``date_lines`` says on how many lines, where names stand at several heights; 0 where they all stand at one.
+    """
 
     lines: list[list[str]]
     tops: list[float]
     size: float
     bottom: float
-    staggered: bool = False
+    date_lines: int = 0
 
 
 def _heads(plot: HeatMap, wide: float, *, narrow: bool, staggered: bool) -> _Heads:
@@ -210,7 +213,8 @@ def _heads(plot: HeatMap, wide: float, *, narrow: bool, staggered: bool) -> _Hea
         room = _LEVELS * wide - 8
         lines = [_wrap(column.name, room / (1.1 if column.current else 1.0), AXIS)[:2] for column in plot.columns]
         tops = [36.0 + _LEVEL_HEIGHT * (place % _LEVELS) for place in range(len(lines))]
-        return _Heads(lines, tops, AXIS, 36.0 + _LEVELS * _LEVEL_HEIGHT + 2, True)
+        dates = 1 if wide > _ROOM_FOR_A_DATE else 2
+        return _Heads(lines, tops, AXIS, 26.0 + _LEVELS * _LEVEL_HEIGHT + 12.0 * dates, dates)
     least = 9.5 if narrow else 10.5
     size = min((_size_for(column.name, wide - 4, column.current, least) for column in plot.columns), default=11.0)
     # the current column is set bold, which runs wider
@@ -232,15 +236,22 @@ def _draw_heads(sheet: Sheet, plot: HeatMap, heads: _Heads, names: float, wide: 
         middle = names + (index + 0.5) * wide
         lines, top = heads.lines[index], heads.tops[index]
         at, step = middle, 13.5
-        if heads.staggered:
+        dates = [column.date]
+        if heads.date_lines:
             half = max((text_width(text, heads.size, bold=column.current) for text in lines), default=0.0) / 2
             at, step = min(middle, end - half), 12.0
-            sheet.lines([[(middle, top + (len(lines) - 1) * step + 4), (middle, heads.bottom - 13)]], "rule")
+            sheet.lines(
+                [[(middle, top + (len(lines) - 1) * step + 4), (middle, heads.bottom - 1 - 12 * heads.date_lines)]],
+                "rule",
+            )
         for line, text in enumerate(lines):
-            halo = heads.staggered
+            halo = heads.date_lines > 0
             sheet.text(at, top + line * step, text, heads.size, anchor="middle", bold=column.current, halo=halo)
-        size = AXIS if heads.staggered and wide > 37 else 10.5
-        sheet.text(middle, heads.bottom, column.date, size, "muted", anchor="middle")
+        if heads.date_lines == 2:
+            dates = column.date.split(" ", 1)
+        size = AXIS if heads.date_lines else 10.5
+        for line, text in enumerate(reversed(dates)):
+            sheet.text(middle, heads.bottom - 12 * line, text, size, "muted", anchor="middle")
 
 
 def _cell(sheet: Sheet, x: float, y: float, wide: float, pitch: float, cell: HeatCell | None, size: float) -> None:

@@ -53,7 +53,7 @@ def draw_interval(
     theme : str
         ``"light"``, ``"dark"`` or ``"print"``.
     compact : bool
-        Rows of 19.5 pixels in place of 25, for a sheet of paper.
+        Rows of 17.5 pixels in place of 25, for a sheet of paper.
     simulated : bool
         Whether to lay the word "simulated" across.
 
@@ -67,7 +67,7 @@ def draw_interval(
 
 
 def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated: bool) -> Sheet:
-    pitch, lead, tail = (19.5, 13.5, 15.0) if compact else (25.0, 16.5, 18.5)
+    pitch, lead, tail = (17.5, 12.0, 13.5) if compact else (25.0, 16.5, 18.5)
     head = 30.0
     height = head + sum(lead + (1 + len(group.rows)) * pitch + tail - pitch + 1 for group in plot.groups)
     bottom = height

@@ -150,7 +150,7 @@ def _panel(
         text = tick_text(tick) + (" s.e." if tick == steps[-1] else "")
         # the number stands under its place, the unit after it
         half = text_width(tick_text(tick), AXIS) / 2
-        left = min(across(tick) - half, x + width - text_width(text, AXIS))
+        left = max(min(across(tick) - half, x + width - text_width(text, AXIS)), x)
         sheet.text(left, base + 17, text, AXIS, "muted")
     if math.isfinite(panel.observed):
         _event_day(sheet, panel, across(panel.observed), x, y, width, base, head > 50)

@@ -69,7 +69,7 @@ def _panel(
     title: float,
 ) -> None:
     colour = ROLE_COLOUR[panel.role]
-    names = min(max(text_width(bar.label, TEXT) for bar in panel.bars) + 10, (0.42 if width > 300 else 0.5) * width)
+    names = min(max(text_width(bar.label, TEXT) for bar in panel.bars) + 14, (0.42 if width > 300 else 0.56) * width)
     left, right = x + names, x + width - (44.0 if width > 300 else 34.0)
     top, bottom = y + title, y + title + pitch * len(panel.bars)
 
