@@ -68,8 +68,8 @@ def simultaneous_effects(
     of that row's residual on a day as loud (see :func:`~eventstudy.counterfactual.conformal.conformal`), each row
     divided by the root mean square of its own over all shifts. A band is the extent, in its row, of the effects that
     are not rejected. It is sought along Σr/(r'Σr), Σ the covariance of the groups' residuals: on the way no other row
-    moves farther in its own deviations, so that p is largest for the row's value, but for what deviations and usual sizes
-    themselves change with the effects tried: a few per cent of a band's width.
+    moves farther in its own deviations, so that p is largest for the row's value, but for what deviations and usual
+    sizes themselves change with the effects tried: a few per cent of a band's width.
 
     Residuals of the days before with one in the window of a fit that has not seen it will not do: the former are too
     small, by more than their degrees of freedom say where returns have fat tails.

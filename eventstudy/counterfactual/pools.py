@@ -134,6 +134,8 @@ def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, wind
     if not names:
         return _with_reason(pool, "no share of the group has a return on nearly every day")
     if len(donors) < FEWEST_DONORS:
+        if not controls:
+            return _with_reason(pool, f"the universe has no controls in {city}")
         served = f"{len(donors)} of {len(controls)} controls in {city} serve as donors"
         return _with_reason(pool, f"{served}, {FEWEST_DONORS} needed: mostly {_commonest(left_out, controls)}")
     returns = np.stack([rows[name] for name in (*names, *donors)])
@@ -155,7 +157,7 @@ def _with_reason(pool: Pool, reason: str) -> Pool:
 
 
 def _commonest(left_out: Mapping[str, str], controls: Sequence[Security]) -> str:
-    """Why most controls fell out."""
+    """Why most controls fell out; of a pool that is small by itself, that there are no more."""
     why = Counter(left_out[each.ticker] for each in controls if each.ticker in left_out)
     return why.most_common(1)[0][0] if why else "the universe has no more"
 

@@ -77,6 +77,17 @@ def test_miners_have_donors_in_new_york_and_sydney():
         assert pool.panel is not None
 
 
+def test_a_market_without_controls_says_so():
+    universe, events = es.read_universe(), es.read_events()
+    spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    chosen = universe.select(sector="Chinese producers")
+    results = es.run_study(events.select([BAN]), chosen, es.SamplePrices(), spec, context=events)
+    found = event_counterfactuals(results, BAN, (0, 0), draws=0)
+    assert {group.pool.reason for group in found.groups} <= {
+        f"the universe has no controls in {city}" for city in ("Shanghai", "Shenzhen", "Hong Kong")
+    }
+
+
 def test_the_loss_of_autos_on_real_prices(real: StudyResults):
     found = event_counterfactuals(real, BAN, (0, 0), draws=0)
     autos = found.group("exposed", "Autos & parts")
