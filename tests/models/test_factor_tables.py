@@ -284,11 +284,12 @@ def test_the_users_own_factors_are_found_by_name():
     outside = sm.OLS((returns["S0"] - 0.0001)[inside], sm.add_constant(factors[["Mkt", "SMB"]])[inside]).fit()
     np.testing.assert_allclose(fit.coefficients[0], outside.params, rtol=1e-8)
     # ordinary days take the riskless return off too: on the event's own session they are the event's study
-    rolling = evidence.placebo
-    np.testing.assert_allclose(rolling.fit.coefficients[:, 280], fit.coefficients, rtol=1e-8)
-    np.testing.assert_allclose(rolling.fit.residual_variance[:, 280], fit.residual_variance, rtol=1e-8)
-    np.testing.assert_allclose(rolling.windows[0, 3].car[:, 280], evidence.arrays.windows[1].car, rtol=1e-8)
-    np.testing.assert_allclose(rolling.windows[0, 3].k[:, 280], evidence.arrays.windows[1].k, rtol=1e-8)
+    everyone = np.arange(len(fit.coefficients))
+    ordinary, cars = evidence.placebo.rolling.fit(everyone), evidence.placebo.rolling.window((0, 3), everyone)
+    np.testing.assert_allclose(ordinary.coefficients[:, 280], fit.coefficients, rtol=1e-8)
+    np.testing.assert_allclose(ordinary.residual_variance[:, 280], fit.residual_variance, rtol=1e-8)
+    np.testing.assert_allclose(cars.car[:, 280], evidence.arrays.windows[1].car, rtol=1e-8)
+    np.testing.assert_allclose(cars.k[:, 280], evidence.arrays.windows[1].k, rtol=1e-8)
     with pytest.raises(ValueError, match="no column hml among SMB, Mkt, rf"):
         es.study_returns(returns, pairs, factors, es.StudySpec(model=es.FactorModel(["hml"])))
 

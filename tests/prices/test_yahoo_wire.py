@@ -737,6 +737,7 @@ def test_a_narrow_terminal_still_shows_what_to_do(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("sys.stdout", Terminal())
     monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("NO_COLOR", "1")
     gone = "Yahoo has no prices of this ticker (No data found, symbol may be delisted)"
     outcomes = [
         FetchOutcome("1.T", "new", 700),

@@ -211,5 +211,5 @@ def test_the_rest_of_the_catalogue_stands_beside(small_inputs: Any, small_market
     )
     assert alone.context is None
     assert [event.event_id for event in among.context.events] == ["ancient", "earlier", "tomorrow", "beyond"]
-    assert set(among.context.cars["event_id"]) == {"earlier"}
+    assert set(among.context.study(among.context.events).cars["event_id"]) == {"earlier"}
     pd.testing.assert_frame_equal(alone.cars, among.cars)
