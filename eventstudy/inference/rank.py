@@ -156,11 +156,11 @@ class DayRanks:
         if on not in ("sar", "ar"):
             raise ValueError(f"on: {on!r} unknown; choose from sar, ar")
         state = sample.state if state is None else state
-        found = _summed(sample, state, cumulated, restandardise) if on == "sar" else None
+        found = sample.arrays.summed_ranks(sample, state, cumulated, restandardise, on)
         if found is None:
             arrays, rows = sample.arrays, sample.rows
             estimation = (arrays.abnormal.estimation_sar if on == "sar" else arrays.fit.residuals)[rows]
-            event, scale = _over_deviation(sample, state, cumulated, restandardise, on)
+            event, scale = over_deviation(sample, state, cumulated, restandardise, on)
             divided = estimation if scale is None else estimation / scale
             found = centred_rank_sums(midranks(np.concatenate([divided, event], axis=1)))
         total, present = found
@@ -203,7 +203,7 @@ class DayRanks:
         return mean
 
 
-def _over_deviation(
+def over_deviation(
     sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None, on: str
 ) -> tuple[FloatArray, FloatArray | None]:
     """(n, L) days of the event, divided where they are to be, and what the days of the estimation window are."""
@@ -221,29 +221,6 @@ def _over_deviation(
     if restandardise == "event":
         return event / scale, None
     return event / scale, daily_deviation(state.estimation_sar if on == "sar" else state.estimation_ar)
-
-
-def _summed(
-    sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None
-) -> tuple[FloatArray, FloatArray] | None:
-    """Sums of a large study, which ranks the residuals once for both kinds; None where there are none."""
-    key = restandardise, cumulated
-    of_state, ranks = sample._ranks.get(key, (None, None))
-    if of_state is state:
-        return ranks
-    # nothing is gathered for a study that has no such sums
-    if not sample.n or not sample.arrays.sums_ranks:
-        return None
-    (days, by_day), (scar, by_window) = (
-        _over_deviation(sample, state, kind, restandardise, "sar") for kind in (False, True)
-    )
-    scale = by_window if cumulated else by_day
-    ones = np.ones(sample.arrays.abnormal.estimation_sar.shape[1]) if scale is None else scale
-    found = sample.arrays.summed_ranks(sample, ones, days, scar)
-    for kind, own in ((False, by_day), (True, by_window)):
-        if (own is None) == (scale is None):
-            sample._ranks[restandardise, kind] = state, found[kind]
-    return found[cumulated]
 
 
 def _single(moments: Moments[float]) -> Moments[FloatArray]:
@@ -267,9 +244,6 @@ def day_ranks(
         If those given were taken in another way, or of a part of the group alone.
     """
     if isinstance(group, GroupSample):
-        known = group.arrays.known_ranks(group, cumulated, restandardise, on)
-        if known is not None:
-            return known
         return DayRanks.of(group, cumulated=cumulated, restandardise=restandardise, on=on)
     given, wanted = (group.cumulated, group.restandardise, group.on), (cumulated, restandardise, on)
     if given != wanted:

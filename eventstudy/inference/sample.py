@@ -20,7 +20,7 @@ from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import window_length
 
 if TYPE_CHECKING:
-    from eventstudy.inference.rank import DayRanks
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,27 +156,6 @@ class StudyArrays:
         """The sums of one of the study's groups."""
         return GroupState.of(sample)
 
-    @property
-    def sums_ranks(self) -> bool:
-        """Whether ``summed_ranks`` knows more than the arrays."""
-        return False
-
-    def summed_ranks(
-        self, sample: GroupSample, scale: FloatArray, event: FloatArray, scar: FloatArray
-    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-        """Centred ranks of a group's days, and of its SCAR, summed, with the observations of each day.
-
-        Parameters
-        ----------
-        sample : GroupSample
-            The group.
-        scale : (T,) float
-            What standardised residuals are divided by.
-        event, scar : (n, L), (n, 1) float
-            Days of the event and its SCAR, divided already.
-        """
-        raise NotImplementedError("ranks are made from the arrays")
-
     def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
         """Samples of which some sums will be asked for: nothing to do here.
 
@@ -189,13 +168,17 @@ class StudyArrays:
             ``ranks``, of each day of a window; ``window ranks``, of the window as one day.
         """
 
-    def known_ranks(self, sample: GroupSample, cumulated: bool, restandardise: str | None, on: str) -> DayRanks | None:
-        """Ranks of the sample's days where they are added up elsewhere: not here.
+    def summed_ranks(
+        self, sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None, on: str
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """``total`` and ``present`` of ``DayRanks`` where they are added up elsewhere; None where rows are ranked.
 
         Parameters
         ----------
         sample : GroupSample
             One of the study's own.
+        state : GroupState
+            Of the whole group that the sample is, or is a part of.
         cumulated, restandardise, on
             As of ``DayRanks``.
         """
@@ -245,10 +228,6 @@ class GroupSample:
     arrays: StudyArrays
     rows: IntArray
     number: int
-    # of a large study, by kind; beside the state whose deviations divided the days
-    _ranks: dict[tuple[str | None, bool], tuple[object, tuple[FloatArray, FloatArray]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
 
     @property
     def window(self) -> WindowReturns:

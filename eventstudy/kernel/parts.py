@@ -15,7 +15,6 @@ import numpy as np
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.abnormal import WindowReturns
 from eventstudy.inference.moments import GroupState, Moments
-from eventstudy.inference.rank import DayRanks
 from eventstudy.inference.sample import GroupSample
 from eventstudy.kernel.estimates import Estimates
 from eventstudy.kernel.late import Reference
@@ -289,17 +288,14 @@ def _is_summed(sample: GroupSample) -> bool:
 class PartArrays(LargeArrays):
     """The arrays of a study in parts."""
 
-    _ranks: dict[tuple[bytes, int, bool], DayRanks] = field(default_factory=dict, init=False, repr=False)
+    _ranks: dict[tuple[bytes, int, bool], tuple[FloatArray, FloatArray]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def _made(self) -> PartResiduals:
         assert isinstance(self.residuals, PartResiduals)
         return self.residuals
-
-    @property
-    def sums_ranks(self) -> bool:
-        """Ranks come from the parts, by ``known_ranks``, or are made of rows."""
-        return False
 
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups."""
@@ -337,9 +333,11 @@ class PartArrays(LargeArrays):
                 _ = sample.state.correlation
             self._made.forget_clusters()
 
-    def known_ranks(self, sample: GroupSample, cumulated: bool, restandardise: str | None, on: str) -> DayRanks | None:
-        """The ranks that the parts add up; None where they are to be made of rows."""
-        if restandardise != "day" or on != "sar" or not sample.n:
+    def summed_ranks(
+        self, sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None, on: str
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Ranks that the parts add up."""
+        if restandardise != "day" or on != "sar" or not sample.n or state is not sample.state:
             return None
         self._rank([sample], (cumulated,))
         return self._ranks[sample.rows.tobytes(), sample.number, cumulated]
@@ -370,10 +368,9 @@ class PartArrays(LargeArrays):
                 for way, (total, present) in zip(ways, ranks, strict=True):
                     before = sums.get((place, way), (0.0, 0.0))
                     sums[place, way] = before[0] + total, before[1] + present
-        for (place, way), (total, present) in sums.items():
-            sample, state = new[place], states[place]
-            ranks = DayRanks(state, way, "day", "sar", sample.n, total, present)
-            self._ranks[sample.rows.tobytes(), sample.number, way] = ranks
+        for (place, way), found in sums.items():
+            sample = new[place]
+            self._ranks[sample.rows.tobytes(), sample.number, way] = found
 
 
 @dataclass(eq=False)

@@ -15,6 +15,7 @@ from eventstudy.abnormal import WindowReturns
 from eventstudy.inference.correlation import CrossCorrelation, pooled_correlation
 from eventstudy.inference.moments import ClusterState, GroupState, Moments
 from eventstudy.inference.portfolio import pairwise_variance, pooled_variance
+from eventstudy.inference.rank import over_deviation
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.kernel.estimates import Estimates, by_security
 from eventstudy.kernel.late import ByRow, LateAbnormal, LateFit, LatePanel, Reference
@@ -387,6 +388,10 @@ class LargeArrays(StudyArrays):
     """
 
     residuals: Residuals | None = None
+    # the last group that was ranked
+    _ranked: list[tuple[tuple[GroupSample, GroupState, str | None], dict[bool, tuple[FloatArray, FloatArray]]]] = field(
+        default_factory=list, init=False, repr=False
+    )
 
     def expect(self, samples: Sequence[GroupSample], sums: Set[str]) -> None:
         """Residuals by day of all samples of a window in one pass; other sums are made when they are asked for."""
@@ -394,17 +399,22 @@ class LargeArrays(StudyArrays):
             for number in range(len(self.windows)):
                 self.residuals.expect([sample.rows for sample in samples if sample.number == number])
 
-    @property
-    def sums_ranks(self) -> bool:
-        """Whether residuals can be made again."""
-        return self.residuals is not None
-
     def summed_ranks(
-        self, sample: GroupSample, scale: FloatArray, event: FloatArray, scar: FloatArray
-    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-        """Both kinds of ranks of a group, by compiled loops."""
-        assert self.residuals is not None
-        return self.residuals.rank_sums(sample.rows, scale, event, scar)
+        self, sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None, on: str
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Ranks by compiled loops; those of days and of the window come from one sort, and wait to be asked for."""
+        if on != "sar" or not sample.n or self.residuals is None:
+            return None
+        for asked, found in self._ranked:
+            if asked[0] is sample and asked[1] is state and asked[2] == restandardise and cumulated in found:
+                return found[cumulated]
+        kinds = False, True
+        event, scale = zip(*(over_deviation(sample, state, kind, restandardise, on) for kind in kinds), strict=True)
+        own = np.ones(self.residuals.sessions) if scale[cumulated] is None else scale[cumulated]
+        sums = self.residuals.rank_sums(sample.rows, own, *event)
+        same = [kind for kind in kinds if (scale[kind] is None) == (scale[cumulated] is None)]
+        self._ranked[:] = [((sample, state, restandardise), {kind: sums[kind] for kind in same})]
+        return sums[cumulated]
 
     def group_state(self, sample: GroupSample) -> GroupState:
         """The sums of one of the study's groups, by compiled loops."""
