@@ -13,7 +13,7 @@ import numpy as np
 
 from eventstudy._arrays import DayArray
 from eventstudy.calendars.cache import read_sessions, write_sessions
-from eventstudy.catalogue.universe import EXCHANGES
+from eventstudy.catalogue.markets import EXCHANGES
 
 FIRST_DAY: Final = date(2005, 1, 1)
 

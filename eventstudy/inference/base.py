@@ -8,7 +8,7 @@ from typing import Protocol
 
 from scipy import special
 
-from eventstudy.inference.moments import Summarised
+from eventstudy.inference.group_state import Summarised
 from eventstudy.inference.sample import GroupSample
 
 

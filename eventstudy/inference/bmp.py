@@ -6,7 +6,8 @@ import math
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.correlation import UNDEFINED
-from eventstudy.inference.moments import GroupState, Summarised, mean_over_error
+from eventstudy.inference.group_state import GroupState, Summarised
+from eventstudy.inference.moments import mean_over_error
 
 NULL = "mean SCAR is zero"
 DOFS = ("satterthwaite", "paper")

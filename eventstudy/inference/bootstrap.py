@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
-from eventstudy.inference.moments import Summarised
+from eventstudy.inference.group_state import Summarised
 from eventstudy.inference.sample import GroupSample
 
 NAME, NULL = "wild_bootstrap_t", "mean CAR is zero"

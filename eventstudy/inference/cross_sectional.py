@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.moments import Moments, Summarised, mean_over_error
+from eventstudy.inference.group_state import Summarised
+from eventstudy.inference.moments import Moments, mean_over_error
 from eventstudy.inference.sample import observed
 
 NAME = "cross_sectional_t"

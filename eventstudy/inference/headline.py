@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from eventstudy.inference.base import t_quantile
 from eventstudy.inference.bmp import adjusted_bmp_t
 from eventstudy.inference.bootstrap import WildBootstrap, sample_bootstrap, wild_bootstrap_t
-from eventstudy.inference.moments import GroupState, Summarised, deviation
+from eventstudy.inference.group_state import GroupState, Summarised
+from eventstudy.inference.moments import deviation
 from eventstudy.inference.portfolio import portfolio_t, portfolio_variance
 from eventstudy.inference.power import detectable_noncentrality
 

@@ -6,7 +6,7 @@ import math
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.correlation import UNDEFINED
-from eventstudy.inference.moments import GroupState, Summarised
+from eventstudy.inference.group_state import GroupState, Summarised
 
 NULL = "mean SCAR is zero"
 

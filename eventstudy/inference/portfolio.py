@@ -8,8 +8,9 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
+from eventstudy.inference.cluster_state import ClusterState
 from eventstudy.inference.correlation import ClusterSums, common_columns
-from eventstudy.inference.moments import ClusterState, Summarised
+from eventstudy.inference.group_state import Summarised
 
 NULL = "mean CAR is zero"
 

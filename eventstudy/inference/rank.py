@@ -13,7 +13,8 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.moments import GroupState, Moments
+from eventstudy.inference.group_state import GroupState
+from eventstudy.inference.moments import Moments
 from eventstudy.inference.sample import GroupSample
 from eventstudy.threads import each
 

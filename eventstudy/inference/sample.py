@@ -12,8 +12,9 @@ import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.abnormal import AbnormalReturns, WindowReturns
+from eventstudy.inference.cluster_state import ClusterState
 from eventstudy.inference.correlation import ClusterSums, CrossCorrelation, NewsClocks
-from eventstudy.inference.moments import ClusterState, GroupState, Summarised
+from eventstudy.inference.group_state import GroupState, Summarised
 from eventstudy.models.base import ModelFit
 from eventstudy.models.factor import excess_panel
 from eventstudy.panel.event_panel import EventPanel

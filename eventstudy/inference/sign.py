@@ -7,7 +7,7 @@ import math
 from scipy import special
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.moments import Summarised
+from eventstudy.inference.group_state import Summarised
 
 
 def sign(group: Summarised) -> StatisticResult:

@@ -10,7 +10,8 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.moments import Moments, Summarised
+from eventstudy.inference.group_state import Summarised
+from eventstudy.inference.moments import Moments
 from eventstudy.inference.sample import observed
 
 NAME = "skewness_adjusted_t"

@@ -96,7 +96,8 @@ def estimate(
     Estimates
         Equal to ``model.fit``, ``abnormal_returns`` and ``window_returns`` to rounding.
     """
-    from eventstudy.kernel import loops
+
+    from eventstudy.kernel import fit_loops
 
     n, k = len(security), len(securities.factors)
     order, begins = by_security(security, position, *securities.values.shape)
@@ -111,7 +112,7 @@ def estimate(
     ordered = position[order]
 
     def work(rows: IntArray) -> None:
-        loops.fit_securities(
+        fit_loops.fit_securities(
             *securities.lists, rows, begins, ordered, np.array(estimation, dtype=np.int64), bounds, fewest,
             model.estimated, standardise == "sum", kind == "log",
             code, count, coefficients, centre, variance, r_squared, keep, centres, False,

@@ -17,8 +17,9 @@ from eventstudy.inference.rank import DayRanks
 from eventstudy.inference.sample import GroupSample
 from eventstudy.kernel.estimates import Estimates, estimate
 from eventstudy.kernel.late import Reference
+from eventstudy.kernel.residuals import Residuals, SessionSums
 from eventstudy.kernel.securities import Securities
-from eventstudy.kernel.study import LargeArrays, Residuals, SessionSums, large_arrays
+from eventstudy.kernel.study import LargeArrays, large_arrays
 from eventstudy.models.base import ReturnModel
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.gather import OneCalendar

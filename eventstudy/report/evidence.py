@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from eventstudy.catalogue.events import Event
-from eventstudy.catalogue.universe import EXCHANGES
+from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.panel.attrition import describe
 from eventstudy.report import numbers
 from eventstudy.report.measures import Measures, Scope, event_scope

@@ -16,8 +16,9 @@ from typing import Final
 
 from eventstudy.calendars import calendar, event_day
 from eventstudy.catalogue.events import Event
+from eventstudy.catalogue.markets import role_in_event
 from eventstudy.catalogue.reported_moves import ReportedMove
-from eventstudy.catalogue.universe import Security, Universe, role_in_event
+from eventstudy.catalogue.universe import Security, Universe
 from eventstudy.simulate.traits import sector_deviation
 
 # (direction, role in the event) -> daily deviations of the sector. Controls and benchmarks have none.

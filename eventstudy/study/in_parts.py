@@ -106,7 +106,8 @@ def evidence_of_parts(
         parts = PartCalendar(calendar.values, calendar.factors, calendar.compound, calendar.gaps, securities, newest)
         return plainly(parts, index, pairs, security, position, spec, securities.where)
     from eventstudy.kernel.part import answer
-    from eventstudy.kernel.parts import Parts, joined_estimates, part_arrays
+    from eventstudy.kernel.part_residuals import Parts
+    from eventstudy.kernel.parts import joined_estimates, part_arrays
 
     sessions, event = numbered_events(position, len(index))
     shared = design(calendar, event_range(spec.windows, spec.estimation), spec)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from eventstudy.catalogue import EVENT_COLUMNS, UNIVERSE_COLUMNS
 from eventstudy.catalogue.events import Events, events_of
 from eventstudy.catalogue.rows import parse_table
-from eventstudy.catalogue.universe import Universe, universe_of
+from eventstudy.catalogue.universe import Universe
+from eventstudy.catalogue.universe_rows import universe_of
 from eventstudy.errors import InputError
 
 ROOT = Path(__file__).parents[2]

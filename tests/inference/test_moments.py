@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
+from eventstudy.inference.cluster_state import ClusterState
 from eventstudy.inference.correlation import NewsClocks, separate_dates
 from eventstudy.inference.cross_sectional import cross_sectional_t
-from eventstudy.inference.moments import ClusterState, GroupState, Moments, deviation
+from eventstudy.inference.group_state import GroupState
+from eventstudy.inference.moments import Moments, deviation
 from eventstudy.inference.patell import patell_z
 from eventstudy.inference.portfolio import portfolio_variance, time_series_t
 from eventstudy.inference.sample import GroupSample

@@ -18,8 +18,8 @@ import pytest
 
 from eventstudy.inference.bootstrap import sample_bootstrap
 from eventstudy.inference.grank import grank_permutation, grank_t, grank_z
+from eventstudy.inference.group_state import GroupState
 from eventstudy.inference.headline import Headline, headline
-from eventstudy.inference.moments import GroupState
 from eventstudy.inference.portfolio import portfolio_variance
 from eventstudy.inference.rank import DayRanks, rank_z
 from eventstudy.inference.sample import GroupSample, StudyArrays

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from eventstudy.catalogue.universe import EXCHANGES
+from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.report import numbers
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.model import FooterColumn

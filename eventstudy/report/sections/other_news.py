@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from eventstudy.catalogue.universe import EXCHANGES
+from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.report import numbers, wording
 from eventstudy.report.chapter import RUN_UP, Chapter
 from eventstudy.report.evidence import ExchangeDay

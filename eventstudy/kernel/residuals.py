@@ -1,0 +1,374 @@
+"""Residuals of a large study, made again when a sum wants them: standardised, by day, by cluster, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from eventstudy._arrays import FloatArray, IntArray
+from eventstudy.inference.moments import Moments
+from eventstudy.kernel.estimates import by_security
+from eventstudy.kernel.late import Reference
+from eventstudy.kernel.securities import Securities
+from eventstudy.threads import each, evenly
+
+CHUNKS = 64
+# numbers that chunks may hold together while they add up
+SUMMED = 4_000_000
+# observations whose residuals are worth a chunk
+WORTH_A_CHUNK = 2_048
+# security, position, first gap, coefficients, variance, inverse, centres and number of coefficients
+_Observations = tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, int]
+
+
+@dataclass(frozen=True, eq=False)
+class SessionSums:
+    """Sums by estimation session over the members of C clusters; those of parts of the members add.
+
+    Attributes
+    ----------
+    total : (C, T) float
+        Σ z, z a residual over the root of its own mean square.
+    squares : (C,) float
+        Σ z² over sessions too.
+    present : (C, T) float
+        Members with a residual.
+    scaled : (C, T) float
+        Σ s z, s² a member's residual variance.
+    scaled_squares : (C,) float
+        Σ s²z² over sessions too.
+    mean : (C, T) float
+        Σ e, on one session's scale.
+    known : (C, T) float
+        Members whose return spans one session.
+    """
+
+    total: FloatArray
+    squares: FloatArray
+    present: FloatArray
+    scaled: FloatArray
+    scaled_squares: FloatArray
+    mean: FloatArray
+    known: FloatArray
+
+    @classmethod
+    def of_none(cls, clusters: int, sessions: int) -> SessionSums:
+        """Of clusters without members."""
+        return cls.over(np.zeros(5 * clusters * sessions), clusters, sessions)
+
+    @classmethod
+    def over(cls, zeros: FloatArray, clusters: int, sessions: int) -> SessionSums:
+        """The same in (5 C T,) zeros that are there."""
+        total, present, scaled, mean, known = zeros.reshape(5, clusters, sessions)
+        squares, scaled_squares = np.zeros((2, clusters))
+        return cls(total, squares, present, scaled, scaled_squares, mean, known)
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """What makes the residuals of N observations on demand.
+
+    Attributes
+    ----------
+    securities : Securities
+        Returns.
+    security, position : (N,) int
+        Row of the security; session of the event.
+    first, sessions : int
+        First event day of the estimation window, and its length T.
+    coefficients, centre : (N, 1 + K), (N,) float
+        As in ``Estimates``.
+    variance, dof, count : (N,) float
+        s², d and M.
+    estimated : bool
+        Whether the model estimates coefficients.
+    reference : Reference
+        What running sums cannot do justice to.
+    """
+
+    securities: Securities
+    security: IntArray
+    position: IntArray
+    first: int
+    sessions: int
+    coefficients: FloatArray
+    centre: FloatArray
+    variance: FloatArray
+    dof: FloatArray
+    count: FloatArray
+    estimated: bool
+    reference: Reference
+    _days: dict[bytes, tuple[FloatArray, FloatArray]] = field(default_factory=dict, init=False, repr=False)
+    # of the rows that were asked for last, which are asked for several times
+    _last: list[tuple[IntArray, _Observations]] = field(default_factory=list, init=False, repr=False)
+    _room: list[FloatArray] = field(default_factory=list, init=False, repr=False)
+
+    @cached_property
+    def ordered(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Rows in the order of security and session, where each security's begin, and their sessions."""
+        order, begins = by_security(self.security, self.position, *self.securities.values.shape)
+        return order, begins, self.position[order]
+
+    @cached_property
+    def gaps(self) -> IntArray:
+        """(N,) where the returns after gaps of each estimation window begin in the lists."""
+        from eventstudy.kernel import residual_loops
+
+        order, begins, position = self.ordered
+        found = np.zeros(len(order), dtype=np.int64)
+
+        def work(rows: IntArray) -> None:
+            residual_loops.first_gaps(
+                self.securities.gap_begin, self.securities.gap_day, rows, begins, position, self.first, found
+            )
+
+        each(work, evenly(np.diff(begins), CHUNKS))
+        given = np.empty_like(found)
+        given[order] = found
+        return given
+
+    @cached_property
+    def gram(self) -> tuple[FloatArray, FloatArray]:
+        """(N, p, p) inverse for centred regressors, NaN where running sums give none; centres by security."""
+
+        from eventstudy.kernel import fit_loops
+
+        order, begins, position = self.ordered
+        n, p = self.coefficients.shape
+        gram, centres = np.full((n, p, p), np.nan), np.zeros((len(begins) - 1, p))
+        code, count = np.zeros((2, n), dtype=np.int64)
+        centre, variance, r_squared = np.zeros((3, n))
+        nothing, coefficients = np.zeros((0, n)), np.zeros((n, p))
+        window = np.array([self.first, self.first + self.sessions - 1], dtype=np.int64)
+
+        def work(rows: IntArray) -> None:
+            fit_loops.fit_securities(
+                *self.securities.lists, rows, begins, position, window, np.zeros((0, 2), dtype=np.int64), 1,
+                self.estimated, False, False, code, count, coefficients, centre, variance, r_squared, gram,
+                centres, True, nothing, nothing, nothing, nothing, np.zeros((0, n), dtype=bool),
+            )  # fmt: skip
+
+        each(work, evenly(np.diff(begins), CHUNKS))
+        if not self.estimated:
+            gram[code != fit_loops.HARD] = 0.0
+        given = np.empty_like(gram)
+        given[order] = gram
+        return given, centres
+
+    def _read(self, rows: IntArray) -> _Observations:
+        """What standardised residuals of some rows are made of, in their order: what is read together lies together."""
+        for known, read in self._last:
+            if np.array_equal(known, rows):
+                return read
+        gram, centres = self.gram
+        columns: list[Any] = [
+            self.security, self.position, self.gaps, self.coefficients, self.variance, gram
+        ]  # fmt: skip
+        security, position, gaps, coefficients, variance, inverse = (column[rows] for column in columns)
+        fitted = self.coefficients.shape[1] if self.estimated else 0
+        self._last[:] = [(rows, (security, position, gaps, coefficients, variance, inverse, centres, fitted))]
+        return self._last[0][1]
+
+    def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
+        """(n, sessions) standardised residuals or abnormal returns of some rows from an event day on."""
+        from eventstudy.kernel import residual_loops
+
+        read = self._read(rows)
+        inside = first == self.first
+        found = np.empty((len(rows), sessions))
+
+        def work(chosen: IntArray) -> None:
+            residual_loops.standardised(
+                *self.securities.lists, chosen, *read, -1.0 if inside else 1.0, first, sessions, found
+            )
+
+        each(work, _parts(len(rows)))
+        hard = np.flatnonzero(np.isnan(read[5][:, 0, 0]))
+        if len(hard):
+            found[hard] = self.reference.standardised(rows[hard])[inside]
+        return found
+
+    def estimation_moments(self, rows: IntArray) -> Moments[FloatArray]:
+        """Of the standardised residuals of some rows by session of the estimation window."""
+        from eventstudy.kernel import residual_loops
+
+        read = self._read(rows)
+        hard = np.isnan(read[5][:, 0, 0])
+        easy = np.flatnonzero(~hard)
+
+        def work(chosen: IntArray) -> Moments[FloatArray]:
+            found = np.zeros((4, self.sessions))
+            residual_loops.standardised_moments(
+                *self.securities.lists, easy[chosen], *read, -1.0, self.first, self.sessions, *found
+            )
+            return Moments(*found)
+
+        found = each(work, _parts(len(easy)))
+        if hard.any():
+            found.append(Moments.of_columns(self.standardised(rows[hard], self.first, self.sessions)))
+        return reduce(add, found)
+
+    def rank_sums(
+        self, rows: IntArray, scale: FloatArray, event: FloatArray, scar: FloatArray
+    ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+        """Sums of centred ranks of some rows by day, and how many rows have the day.
+
+        Parameters
+        ----------
+        rows : (n,) int
+            Observations.
+        scale : (T,) float
+            What each estimation session is divided by; NaN leaves it out.
+        event : (n, L) float
+            Days of the event, divided already.
+        scar : (n, 1) float
+            SCAR, divided already.
+
+        Returns
+        -------
+        (total, present), (total, present)
+            (T + L,) with the days of the event among those of the estimation window; (T + 1,) with SCAR.
+        """
+
+        from eventstudy.kernel import rank_loops
+
+        read = self._read(rows)
+        hard = np.isnan(read[5][:, 0, 0])
+        easy = np.flatnonzero(~hard)
+        event, scar = np.ascontiguousarray(event), np.ascontiguousarray(scar)
+
+        def nothing() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+            days, window = np.zeros((2, self.sessions + event.shape[1])), np.zeros((2, self.sessions + 1))
+            return days[0], days[1], window[0], window[1]
+
+        def work(chosen: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+            found = nothing()
+            rank_loops.rank_sums(
+                *self.securities.lists, easy[chosen], *read, self.first, self.sessions, scale, event, scar, *found
+            )
+            return found
+
+        whole, parts = nothing(), each(work, _parts(len(easy)))
+        if hard.any():
+            given, found = self.standardised(rows[hard], self.first, self.sessions) / scale, nothing()
+            rank_loops.rank_given(given, event[hard], scar[hard], *found)
+            parts.append(found)
+        for part in parts:
+            for into, values in zip(whole, part, strict=True):
+                into += values
+        return whole[:2], whole[2:]
+
+    @cached_property
+    def rising(self) -> FloatArray:
+        """(N,) share of positive residuals, as far as asked for."""
+        return np.full(len(self.security), np.nan)
+
+    def expect(self, groups: Sequence[IntArray]) -> None:
+        """Sum the residuals of several groups, none with a row of another, in one pass over the securities."""
+
+        from eventstudy.kernel import sum_loops
+
+        keys = [rows.tobytes() for rows in groups]
+        new = [place for place, key in enumerate(keys) if key not in self._days and len(groups[place])]
+        if not new:
+            return
+        group = np.full(len(self.security), -1, dtype=np.int64)
+        for number, place in enumerate(new):
+            group[groups[place]] = number
+        order, begins, position = self.ordered
+        # observations lie in the order in which they are read
+        group, coefficients = group[order], self.coefficients[order]
+        rising, shape = np.full(len(order), np.nan), (len(new), self.sessions)
+
+        def work(rows: IntArray) -> tuple[FloatArray, FloatArray]:
+            total, traded = np.zeros(shape), np.zeros(shape)
+            sum_loops.day_sums(
+                *self.securities.lists, rows, begins, position, group, coefficients, self.first, self.sessions,
+                rising, total, traded,
+            )  # fmt: skip
+            return total, traded
+
+        # every chunk has sums of its own, so that they are few where groups are many
+        chunks = max(min(CHUNKS, SUMMED // (shape[0] * shape[1])), 2)
+        total, traded = np.zeros(shape), np.zeros(shape)
+        for one, other in each(work, evenly(np.diff(begins), chunks)):
+            total += one
+            traded += other
+        asked = group >= 0
+        self.rising[order[asked]] = rising[asked]
+        for number, place in enumerate(new):
+            self._days[keys[place]] = total[number], traded[number]
+
+    def by_day(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Σ residual as fitted, and number of residuals, by estimation day over some rows; fills their ``rising``."""
+        self.expect([rows])
+        return self._days[rows.tobytes()]
+
+    def cluster_sums(
+        self,
+        members: IntArray,
+        starts: IntArray,
+        finish: Callable[[IntArray, SessionSums], None] | None = None,
+        room: SessionSums | None = None,
+    ) -> SessionSums:
+        """Sums over the members of clusters, whose event session is one, in their order.
+
+        Parameters
+        ----------
+        members : (n,) int
+            Rows of all clusters.
+        starts : (C,) int
+            Where each cluster's begin.
+        finish : function of some clusters and the sums, optional
+            Called as soon as the sums of these clusters are whole, while they are near the processor.
+        room : SessionSums, optional
+            Where to; zeros.
+        """
+
+        from eventstudy.kernel import sum_loops
+
+        sums = SessionSums.of_none(len(starts), self.sessions) if room is None else room
+        ends = np.append(starts, len(members))
+        # the mean square of a row's residuals is s² d/M
+        spread = np.sqrt(self.variance[members])
+        scale = spread * np.sqrt(self.dof[members] / self.count[members])
+
+        # what a member needs lies beside what the next one needs
+        security, position, gaps = self.security[members], self.position[members], self.gaps[members]
+        coefficients, centre = self.coefficients[members], self.centre[members]
+
+        def work(which: IntArray) -> None:
+            sum_loops.cluster_sums(
+                *self.securities.lists, which, ends, security, position, gaps,
+                coefficients, centre, scale, spread, self.first, self.sessions,
+                sums.total, sums.squares, sums.present, sums.scaled, sums.scaled_squares, sums.mean, sums.known,
+            )  # fmt: skip
+            if finish is not None:
+                finish(which, sums)
+
+        each(work, evenly(np.diff(ends), chunks(len(members))))
+        return sums
+
+    def room(self, clusters: int) -> SessionSums:
+        """Zeros for the sums of so many clusters, until the next call: new memory costs as much as the sums."""
+        wanted = 5 * clusters * self.sessions
+        if not self._room or len(self._room[0]) < wanted:
+            self._room[:] = [np.zeros(wanted)]
+        whole = self._room[0][:wanted]
+        whole.fill(0.0)
+        return SessionSums.over(whole, clusters, self.sessions)
+
+
+def chunks(count: int) -> int:
+    """Chunks of so many observations that are worth a thread."""
+    return min(CHUNKS, count // WORTH_A_CHUNK + 1)
+
+
+def _parts(count: int) -> list[IntArray]:
+    """Numbers in such chunks."""
+    return evenly(np.ones(count, dtype=np.int64), chunks(count))
