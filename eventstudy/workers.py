@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -203,13 +204,19 @@ def dask_client(address: str) -> Iterator[Client]:
         with cluster(n_workers=cores(), threads_per_worker=1) as workers, connect(workers) as client:
             yield client
         return
+    fault = ""
     try:
         client = connect(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:
+        fault = _words(error)
+    if fault:
+        # a client that never connected closes itself when it is collected, which must not happen while the next one
+        # starts: both want one lock, and wait for ever. So it goes now, and no error may keep it
+        gc.collect()
         raise WorkerError(
-            f"--dask {address}: no Dask scheduler answers there ({_words(error)}); start one with `dask scheduler` "
+            f"--dask {address}: no Dask scheduler answers there ({fault}); start one with `dask scheduler` "
             "and give its address, such as tcp://10.0.0.5:8786, or write local"
-        ) from error
+        )
     with client:
         if not client.nthreads():
             raise WorkerError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import socket
@@ -119,10 +120,13 @@ def test_dask_that_is_not_installed_says_what_to_type(monkeypatch):
 
 @pytest.mark.parametrize("address", ["", "nonsense", "tcp://127.0.0.1:{port}"])
 def test_an_address_that_does_not_answer(address, monkeypatch):
-    pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed")
     monkeypatch.setattr("eventstudy.workers.PATIENCE", 0.5)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         place = address.format(port=taken.getsockname()[1])
-        with pytest.raises(WorkerError, match="no Dask scheduler answers there"), dask_client(place):
+        with pytest.raises(WorkerError, match="no Dask scheduler answers there") as told, dask_client(place):
             pass
+    # a client left behind closes itself whenever it is collected, and may lock out the next one while that starts
+    left = [one for one in gc.get_objects() if isinstance(one, distributed.Client)]
+    assert not left, told
