@@ -67,7 +67,7 @@ def role_in_event(event: Event, security: Security, universe: Universe) -> str:
 
     Examples
     --------
-    >>> from eventstudy.catalogue import read_events
+    >>> from eventstudy.catalogue import read_events, read_universe
     >>> universe = read_universe()
     >>> ban = read_events().get("2026-01-06-japan-dual-use-ban")
     >>> role_in_event(ban, universe.get("7203.T"), universe), role_in_event(ban, universe.get("TSLA"), universe)
