@@ -48,7 +48,8 @@ def _sum(low: str, high: str = "") -> str:
 
 
 def _bar(base: str) -> str:
-    return f'<mover accent="true">{base}<mo stretchy="true">‾</mo></mover>'
+    # a rule drawn by the style sheet: a sign over the letters stretches only where there is a font for formulas
+    return f'<mrow class="mean">{base}</mrow>'
 
 
 def _hat(base: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -141,6 +143,17 @@ def test_paper_shows_all_rows_and_no_controls(episode_page: Path, open_page: Any
     assert page.locator("#table-3-full").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 0
+
+
+def test_a_printed_table_goes_on_under_its_heads_and_no_finding_is_torn(episode_page: Path, open_page: Any) -> None:
+    page = open_page(episode_page).page
+    findings = page.locator(".finding").all_inner_texts()
+    printed = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True)))
+    sheets = [" ".join(sheet.extract_text().split()) for sheet in printed.pages]
+    assert sum("AR day 0, %" in sheet for sheet in sheets) > 2
+    for words in map(str.split, findings):
+        begin, end = " ".join(words[:3]), " ".join(words[-3:])
+        assert any(begin in sheet and end in sheet for sheet in sheets), words
 
 
 @pytest.mark.parametrize("kind", ["one", "episode_page"])
