@@ -10,6 +10,7 @@ from itertools import groupby, product
 
 import numpy as np
 
+from eventstudy._arrays import IntArray
 from eventstudy.report.inline import MOST_DOTS
 from eventstudy.report.model import (
     Cell,
@@ -33,7 +34,7 @@ LONGEST = 28  # letters of a word that is never broken
 RIGHT = frozenset({"number", "p", "interval"})
 _SIZE, _HEAD, _SECOND = 8.7, 8.2, 8.0
 _LEAST = 0.93  # the share of its size that type may shrink to before words are broken
-_TRIALS, _FINEST = 8000, 30  # ways to share the room that are tried, and steps of one column
+_TRIALS, _FINEST = 8000, 60  # ways to share the room that are tried, and steps of one column
 
 # Advance widths of Libertinus Serif in thousandths of an em, lining figures of one width: regular, bold
 _REGULAR = (
@@ -49,10 +50,12 @@ _BOLD = (
     "358 598 529 777 561 558 452 307 220 307 473"
 )
 _OTHER = {"−": 550, "–": 548, "—": 742, "…": 749, "’": 268, "‘": 268, "“": 375, "”": 375, "·": 250, "†": 588, "▲": 541,
-          "▼": 541, "✓": 833, "→": 1130, "\u202f": 200, "\u2009": 200, "\u200b": 0, "\u0304": 0}  # fmt: skip
+          "▼": 541, "✓": 833, "→": 1130, "\u202f": 125, "\u2009": 125, "\u200b": 0, "\u0304": 0}  # fmt: skip
+_OTHER_BOLD = _OTHER | {"−": 540, "–": 534, "…": 817, "’": 253, "‘": 253, "“": 440, "”": 440, "†": 578, "→": 1154,
+                        "\u202f": 156}  # fmt: skip
 _ADVANCES = tuple(
-    {**{chr(32 + place): int(number) for place, number in enumerate(numbers.split())}, **_OTHER}
-    for numbers in (_REGULAR, _BOLD)
+    {**{chr(32 + place): int(number) for place, number in enumerate(numbers.split())}, **other}
+    for numbers, other in ((_REGULAR, _OTHER), (_BOLD, _OTHER_BOLD))
 )
 
 
@@ -144,10 +147,12 @@ def _best(table: Table, shown: Sequence[int], rows: Sequence[Row], *, dots: bool
     if sum(natural) <= room:
         return float(len(rows)), Layout(_spread(columns, natural, insets, room), 1.0, dots)
     # heads over numbers give way first: they may stand on several lines
+    whole_heads = natural
     natural = [
         part if _is_narrow(column) else whole for column, whole, part in zip(columns, natural, least, strict=True)
     ]
     if sum(natural) <= room:
+        natural = _on_one_line(natural, whole_heads, room)
         return float(len(rows)), Layout(_spread(columns, natural, insets, room), 1.0, dots)
     wrapping = [place for place in range(len(columns)) if natural[place] > least[place] + 0.5]
     if sum(least) > room:
@@ -155,7 +160,21 @@ def _best(table: Table, shown: Sequence[int], rows: Sequence[Row], *, dots: bool
         scaled = tuple(round(need * scale + inset, 2) for need, inset in zip(least, insets, strict=True))
         return math.inf, Layout(scaled, round(max(scale, _LEAST), 3), dots)
     widths, lines = _shared(columns, cells, strong, natural, least, wrapping, room)
+    wanted = [
+        whole if _is_narrow(column) else width
+        for column, whole, width in zip(columns, whole_heads, widths, strict=True)
+    ]
+    widths = _on_one_line(widths, wanted, room)
     return lines, Layout(_spread(columns, widths, insets, room), 1.0, dots)
+
+
+def _on_one_line(needs: Sequence[float], wanted: Sequence[float], room: float) -> list[float]:
+    """The needs, as many of them as the room allows widened to what is wanted, those that lack least first."""
+    found = list(needs)
+    for place in sorted(range(len(found)), key=lambda place: wanted[place] - needs[place]):
+        if sum(found) - found[place] + wanted[place] <= room:
+            found[place] = wanted[place]
+    return found
 
 
 def _is_narrow(column: Column) -> bool:
@@ -186,14 +205,18 @@ def _shared(
     """The widths under which the table takes fewest lines, by trying how the room can be shared; and these lines."""
     room -= sum(natural[place] for place in range(len(columns)) if place not in wrapping)
     free = room - sum(least[place] for place in wrapping)
-    steps = max(1, min(_FINEST, int(_TRIALS ** (1 / len(wrapping))) - 1))
     tried, height = [], []
     for place in wrapping:
-        widths = sorted({min(least[place] + free * step / steps, natural[place]) for step in range(steps + 1)})
+        widths = sorted({min(least[place] + free * step / _FINEST, natural[place]) for step in range(_FINEST + 1)})
         words = [_body(line[place], bold=bold, dots=True) for line, bold in zip(cells, strong, strict=True)]
         words.append(_words(columns[place].label, _HEAD))
-        tried.append(np.array(widths))
-        height.append(np.array([[_wrapped(each, width) for each in words] for width in widths]))
+        high = np.array([[_wrapped(each, width) for each in words] for width in widths])
+        # a width is worth trying where some cell takes fewer lines than under the one before
+        telling = np.append(True, (high[1:] != high[:-1]).any(axis=1))
+        tried.append(np.array(widths)[telling])
+        height.append(high[telling])
+    for at, kept in _thinned([len(widths) for widths in tried]).items():
+        tried[at], height[at] = tried[at][kept], height[at][kept]
     choices = np.array(list(product(*(range(len(widths)) for widths in tried))))
     used = np.sum([widths[choices[:, at]] for at, widths in enumerate(tried)], axis=0)
     choices, used = choices[used <= room + 1e-6], used[used <= room + 1e-6]
@@ -205,6 +228,17 @@ def _shared(
     for at, place in enumerate(wrapping):
         found[place] = float(tried[at][choices[best, at]])
     return found, float(lines[best])
+
+
+def _thinned(counts: Sequence[int]) -> dict[int, IntArray]:
+    """Of so many widths of each column those whose combinations are few enough to try; few widths are kept whole."""
+    found: dict[int, IntArray] = {}
+    left = float(_TRIALS)
+    for at in sorted(range(len(counts)), key=lambda at: counts[at]):
+        most = max(2, int(left ** (1 / (len(counts) - len(found)))))
+        found[at] = np.unique(np.linspace(0, counts[at] - 1, most).round().astype(np.int64))
+        left = max(left / len(found[at]), 1.0)
+    return found
 
 
 def _needs(column: Column, cells: Sequence[Cell], strong: Sequence[bool], *, dots: bool) -> tuple[float, float]:
