@@ -172,15 +172,17 @@ def _wrap(name: str, room: float, size: float) -> list[str]:
 
 
 def _divided(word: str, room: float, size: float) -> list[str]:
-    """The word, or two parts of it with a hyphen where that lets both fit, between a vowel and a consonant if it can.
+    """The word, or parts of it: behind its own hyphens, else with a hyphen, between a vowel and a consonant if it can.
 
     Examples
     --------
-    >>> _divided("Announcements", 62.0, 10.5), _divided("Dichlorosilane", 62.0, 10.5)
-    (['Announce-', 'ments'], ['Dichlorosi-', 'lane'])
+    >>> _divided("Announcements", 62.0, 10.5), _divided("Dichlorosilane", 62.0, 10.5), _divided("dual-use", 34.0, 10.5)
+    (['Announce-', 'ments'], ['Dichlorosi-', 'lane'], ['dual-', 'use'])
     """
     if text_width(word, size) <= room:
         return [word]
+    if own := [cut for cut in range(2, len(word)) if word[cut - 1] == "-" and text_width(word[:cut], size) <= room]:
+        return [word[: own[-1]], *_divided(word[own[-1] :], room, size)]
     cuts = [
         cut
         for cut in range(len(word) - 3, 2, -1)

@@ -11,6 +11,7 @@ from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
 _TITLE, _FOOT, _GAP = 30.0, 30.0, 30.0
 _LOW_TITLE, _LOW_FOOT = 25.0, 23.0
 _ROW, _LOW_ROW = 23.0, 17.0
+_APART = 26.0  # pixels between two numbers of the scale, at the least
 
 
 def draw_waterfall(
@@ -91,7 +92,7 @@ def _panel(
         level = end
         middle = top + pitch * (row + 0.5)
         one, other = sorted((across(begin), across(end)))
-        sheet.spot(x, middle - _ROW / 2, width, _ROW, f"{panel.title}, {bar.label}: {bar.text}")
+        sheet.spot(x, middle - pitch / 2, width, pitch, f"{panel.title}, {bar.label}: {bar.text}")
         fill = colour if bar.total or bar.label == "remainder" else "ordinary"
         sheet.rectangle(one, middle - half, max(other - one, 1.0), 2 * half, fill)
         if row + 1 < len(panel.bars) and not panel.bars[row + 1].total:
@@ -103,5 +104,7 @@ def _panel(
             place = zero + 5
         sheet.text(place, middle + 4, bar.text, AXIS, "ink", bold=bar.total, halo=True)
     sheet.lines([[(across(0.0), top - 2), (across(0.0), bottom)]], "ink", 1.2)
-    for tick in scale:
+    # where they stand too close every other one is named, zero among them
+    close = len(scale) > 1 and across(scale[1]) - across(scale[0]) < _APART
+    for tick in scale[scale.index(0.0) % 2 :: 2] if close else scale:
         sheet.text(across(tick), bottom + 15, tick_text(tick), AXIS, "muted", anchor="middle")
