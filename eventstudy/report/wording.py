@@ -192,8 +192,9 @@ FORMULA_TEXTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Headline test below six shares",
-        "Portfolio t: the group’s own mean on the days of the estimation window is the yardstick, so whatever its "
-        "members share on ordinary days is in it.",
+        "Portfolio t: the group’s own mean residual ē on the days of the estimation window is the yardstick, so "
+        "whatever its members share on ordinary days is in it. d: degrees of freedom of the model; k: the bracket in "
+        "Var(CAR), as a mean over the shares.",
         "portfolio",
     ),
     (
@@ -234,7 +235,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Clear", "Told from noise even after allowing for all the tests that were made."),
     ("Controls", "Shares that the news should not touch. Where they move, something else happened that day."),
     ("Daily limit", "Tokyo, Shanghai and Shenzhen stop a price after a set move. What came later shows on later days."),
-    ("Exposed", "Shares of the target’s own markets whose makers need the materials."),
+    ("Exposed", "Shares of the target’s own markets, of companies that need the materials."),
     (
         "Holding its level",
         "A test that promises five false alarms in a hundred, and raises no more on shares like these.",

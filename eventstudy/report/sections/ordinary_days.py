@@ -47,17 +47,19 @@ def build(chapter: Chapter) -> Section:
         )
     kind = chapter.period(focus=True).noun
     finding = _finding(clauses, kind)
+    several = len(panels) > 1
     what = "on every session" if kind == "days" else f"over {kind}"
+    when = "on ordinary days" if kind == "days" else "over ordinary stretches"
     figure = Figure(
         id=chapter.anchored("figure-3"),
         label=chapter.label("Figure", 3),
-        title=f"The same groups {'on ordinary days' if kind == 'days' else 'over ordinary stretches'}",
+        title=f"The same {'groups' if several else 'group'} {when}",
         subtitle=f"Mean abnormal return of the group in its own standard errors, {what} outside all catalogued events. "
         "Coloured: at least as far from zero as the event",
         alt=f"{finding}.",
         drawing=OrdinaryDaysPlot(tuple(panels)),
         described_by=chapter.anchored("table-2"),
-        note=(cells.joined([f"Number of {kind}, each panel on its own height.", *notes]),),
+        note=(cells.joined([f"Number of {kind}{', each panel on its own height' if several else ''}.", *notes]),),
     )
     left_out = tuple((f"No panel for {reason}.",) for reason in reasons)
     paragraphs: tuple[Rich, ...] = left_out

@@ -57,7 +57,7 @@ def build(chapter: Chapter) -> Section:
             Column("detail", "What was seen", phone=False, grow=3.0),
         ),
         groups=short,
-        note=("Repaired is nothing: a doubt that is borne out is mended at the source, or the line left out.",),
+        note=("Nothing is repaired: a doubt that is borne out is mended at the source, or the line left out.",),
         full=tuple(groups) if folded else (),
         full_label=f"All {numbers.integer(total)} findings" if folded or on_paper != short else "",
         sortable=False,
