@@ -32,10 +32,9 @@ Size: TypeAlias = str
 Drawings: TypeAlias = "Mapping[str, Mapping[Size, tuple[Drawn, ...]]]"
 
 _WORTH_FORKING = 12
-ALL_SIZES: tuple[Size, ...] = ("narrow", "medium", "wide", "paper")
-PAPER_SIZES: tuple[Size, ...] = ("paper",)
 PAGE_SIZES: tuple[Size, ...] = ("narrow", "medium", "wide")
-"""What the page needs besides the paper's."""
+PAPER_SIZES: tuple[Size, ...] = ("paper",)
+ALL_SIZES: tuple[Size, ...] = (*PAGE_SIZES, *PAPER_SIZES)
 _WIDTHS = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
 
 
@@ -46,7 +45,7 @@ def draw(
 
     Parameters
     ----------
-    drawing : IntervalPlot, PathsPlot, OrdinaryDaysPlot, HeatMap, CurvePlot or WaterfallPlot
+    drawing : IntervalPlot, PathsPlot or another drawing
         What to draw.
     width : float
         Pixels. The report uses 358, 690 and 1120; below 480 the layout is a phone's.

@@ -9,7 +9,6 @@ from eventstudy.report.measures import event_scope
 from eventstudy.report.model import (
     Cell,
     Column,
-    Empty,
     Figure,
     LinkCell,
     MissingCell,
@@ -30,11 +29,11 @@ _ROLES = ("exposed", "beneficiary")
 
 
 def build(chapter: Chapter) -> Section:
-    """A line of time over a table with a row an announcement; the numbers of one are the other's rows."""
+    """A line of time over a table with a row an announcement; the numbers of one are the other's rows.
+
+    For chapters of several announcements: ``build_report`` leaves it out of the others.
+    """
     number, anchor = f"{chapter.part(1)}b", chapter.anchored("announcements")
-    if len(chapter.events) < 2:
-        reason = "This chapter is about one announcement; an episode of several has a line of time here."
-        return Section(number, TOPIC, "One announcement", anchor, blocks=(Empty(reason),), on_paper=False)
     finding = _finding(chapter)
     # in a report on many episodes paper has no room for every one's table
     on_paper = not chapter.number
