@@ -56,7 +56,12 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
         finally:
             _SHARING.reset(sharing)
 
-    child = context.Process(target=lambda: there.send(work()))
+    def told() -> None:
+        # an error is met again by the parent, with its own words and trace: here it would only be printed as well
+        with suppress(Exception):
+            there.send(work())
+
+    child = context.Process(target=told)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
@@ -70,7 +75,7 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
         if len(done) < len(items):
             with suppress(EOFError):
                 done |= here.recv() if here.poll(SECONDS) else {}
-        # a child that failed told nothing: the error is met here, with its own words and trace
+        # what a child took that failed is done here
         return [done[place] if place in done else function(item) for place, item in enumerate(items)]
     finally:
         os.close(turns)

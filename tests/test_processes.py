@@ -40,6 +40,8 @@ def test_an_error_is_told_by_its_own_words(capfd: pytest.CaptureFixture[str]) ->
 
     with pytest.raises(ValueError, match="number 5 is at fault"):
         halved(work, range(9))
+    # nor does a child print a trace beside them
+    assert capfd.readouterr().err == ""
 
 
 def test_what_a_killed_child_took_is_done_here() -> None:
