@@ -147,8 +147,8 @@ def event_counterfactuals(
         effect = model_effect(results, event_id, window, pool.treated)
         return _compared(results, pool, role, sector, names, effect, draws if not sector else 0)
 
-    # the two roles, which take longest, are shared out first
-    order = sorted(range(len(wanted)), key=lambda place: (place % 2, place))
+    # the whole roles, which take longest, are shared out first
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place][1] != "")
     done = dict(zip(order, halved(compared, order), strict=True))
     groups = [done[place] for place in range(len(wanted))]
     return EventCounterfactuals(event_id, window, estimator, tuple(groups), _contrast(groups, estimator))
