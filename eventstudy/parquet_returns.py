@@ -89,7 +89,7 @@ class ParquetReturns:
         found: list[np.ndarray] = []
         for file, numbers in self._indexed().by_file():
             opened = _opened(file)
-            found += [_plain(opened.read_row_group(one, columns=[self.session]).column(0)) for one in numbers]
+            found += [_plain(_read(opened, file, one, (self.session,)).column(0)) for one in numbers]
             found = [np.unique(np.concatenate(found))]
         calendar: pd.Index = pd.Index(found[0], name=self.session)
         return calendar
@@ -101,7 +101,7 @@ class ParquetReturns:
         for file, numbers in self._indexed().by_file():
             opened = _opened(file)
             for number in numbers:
-                session = _plain(opened.read_row_group(number, columns=[self.session]).column(0))
+                session = _plain(_read(opened, file, number, (self.session,)).column(0))
                 latest = max(latest, int(calendar.places(session).max(initial=-1)))
         return latest
 
@@ -243,6 +243,14 @@ def _opened(file: str) -> Any:
         raise _unreadable(file, error) from error
 
 
+def _read(opened: Any, file: str, number: int, columns: Sequence[str]) -> Any:
+    """Some columns of a row group."""
+    try:
+        return opened.read_row_group(number, columns=list(columns), use_threads=False)
+    except Exception as error:  # damage shows in many ways
+        raise _unreadable(file, error) from error
+
+
 def _unreadable(file: str, error: Exception) -> InputError:
     reason = one_line(getattr(error, "strerror", None) or error) or type(error).__name__
     return _fault(file, "", f"it cannot be read ({reason})", "check the file, or write it again")
@@ -261,11 +269,7 @@ def _groups(file: str, columns: tuple[str, str, str]) -> Iterator[_Group]:
             )
         if not rows:
             continue
-        try:
-            table = opened.read_row_group(number, columns=[columns[0]], use_threads=False)
-        except Exception as error:  # damage shows in many ways
-            raise _unreadable(file, error) from error
-        ids, _ = _runs(table.column(0))
+        ids, _ = _runs(_read(opened, file, number, columns[:1]).column(0))
         empty = any(one is None or one != one for one in ids)
         if empty:
             raise _fault(file, columns[0], f"row group {number} has empty cells", "name the security of every row")
@@ -373,10 +377,7 @@ class ParquetBlock:
         for file, numbers in _by_file(self.groups):
             opened = _opened(file)
             for number in numbers:
-                try:
-                    table = opened.read_row_group(number, columns=list(self.columns), use_threads=False)
-                except Exception as error:  # damage shows in many ways
-                    raise _unreadable(file, error) from error
+                table = _read(opened, file, number, self.columns)
                 self._place(file, table, row_of, calendar, values, seen)
         return values
 

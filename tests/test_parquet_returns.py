@@ -176,3 +176,19 @@ def test_row_groups_that_every_block_would_read(tmp_path, monkeypatch):
     assert "would read the files 20 times over; write them with row_group_size=" in str(
         _refused(path, [f"S{number}" for number in range(20)])
     )
+
+
+@pytest.mark.parametrize("name", ["session", "return"])
+def test_damage_is_told_by_whoever_reads_first(name, tmp_path):
+    path = write(_rows(), tmp_path / "r.parquet")
+    chunk = parquet.ParquetFile(path).metadata.row_group(0).column(["security_id", "session", "return"].index(name))
+    damaged = bytearray(path.read_bytes())
+    begin = min(place for place in (chunk.dictionary_page_offset, chunk.data_page_offset) if place)
+    damaged[begin : begin + 24] = b"\xff" * 24
+    path.write_bytes(damaged)
+    source = es.ParquetReturns(path)
+    if name == "session":
+        for first in (source.sessions, lambda: source.newest(SESSIONS)):
+            with pytest.raises(InputError, match="it cannot be read"):
+                first()
+    assert "it cannot be read" in str(_refused(path))
