@@ -151,9 +151,7 @@ def _result(label: str, future: Future) -> Any:
         raise WorkerError(
             f"{label}: a worker has no module {error.name}; install the same packages on every worker", label
         ) from error
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-            raise
+    except Exception as error:  # of all that can befall work elsewhere
         name = type(error).__name__
         if name in ("KilledWorker", "BrokenProcessPool"):
             raise WorkerError(

@@ -143,10 +143,12 @@ def evidence_of_parts(
 
 def _check_decimal(large: int, known: int) -> None:
     if known and 2 * large > known:
-        raise ValueError(
-            f"returns: half of them lie beyond {LARGEST_TYPICAL}, so they look like per cent; divide by 100, "
-            "0.0123 is 1.23%"
-        )
+        raise ValueError(like_per_cent(LARGEST_TYPICAL))
+
+
+def like_per_cent(beyond: float) -> str:
+    """What is wrong with returns half of which are larger than decimal ones are."""
+    return f"returns: half of them lie beyond {beyond:.2g}, so they look like per cent; divide by 100, 0.0123 is 1.23%"
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.dataframes import Convertible, by_session, frame_of
 from eventstudy.errors import ModelError
+from eventstudy.kernel.part import LARGEST_TYPICAL
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.gather import OneCalendar
 from eventstudy.parquet_returns import ParquetReturns
@@ -20,14 +21,12 @@ from eventstudy.results.group_tables import GROUP_COLUMNS
 from eventstudy.returns import REGRESSOR_COLUMNS, STILL_TRADES, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
 from eventstudy.study.assemble import Candidates, assemble
-from eventstudy.study.in_parts import Securities, evidence_of_parts
+from eventstudy.study.in_parts import Securities, evidence_of_parts, like_per_cent
 from eventstudy.study.one_calendar import assemble_on_one_calendar, key_columns, numbered_events
 from eventstudy.study.provenance import provenance
 from eventstudy.threads import each, evenly
 from eventstudy.workers import Map, check_map
 
-# half of all returns beyond 20% a session: no decimal return is like that
-LARGEST_TYPICAL = 0.2
 KEY_COLUMNS = ("event_id", "security_id", "event_session")
 # names that tables give to what they compute
 COMPUTED = (
@@ -297,9 +296,7 @@ def _per_cent(values: FloatArray, rows: IntArray) -> list[str]:
     median = float(np.median(size[np.isfinite(size)]))
     if not median > LARGEST_TYPICAL:
         return []
-    return [
-        f"returns: half of them lie beyond {median:.2g}, so they look like per cent; divide by 100, 0.0123 is 1.23%"
-    ]
+    return [like_per_cent(median)]
 
 
 def _any_twice(events: pd.Series, security: IntArray) -> bool:
