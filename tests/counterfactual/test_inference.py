@@ -179,7 +179,7 @@ def test_loudness_by_hand(factor_panel):
 
 
 def test_the_scaled_test_keeps_its_level_on_loud_days_and_the_plain_one_does_not(factor_panel):
-    # volatility doubles on a tenth of the days, the window's among them
+    # a tenth of the days are two and a half times as loud, the window among them
     plain, scaled = [], []
     for seed in range(RUNS):
         rng = np.random.default_rng(seed)
