@@ -1,8 +1,9 @@
-"""What the site makes while it is built: the command line's reference, the gallery, the change log."""
+"""What the site makes while it is built: the command line's reference, the gallery, the pages beside ``docs``."""
 
 from __future__ import annotations
 
 import importlib.util
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,11 @@ from mkdocs.structure.files import File, Files
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
+OF_REPOSITORY = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
 
 
 def _beside(name: str) -> ModuleType:
@@ -22,10 +28,12 @@ def _beside(name: str) -> ModuleType:
     return module
 
 
-def _changelog() -> str:
-    """The change log, whose links begin at the repository."""
-    text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
-    return text.replace("](docs/", "](").replace("](SECURITY.md", "](security.md")
+def _of_repository(name: str) -> str:
+    """A page that lies beside ``docs``; its links begin there."""
+    text = (REPOSITORY / name).read_text(encoding="utf-8").replace("](docs/", "](")
+    for file, page in OF_REPOSITORY.items():
+        text = text.replace(f"]({file}", f"]({page}")
+    return text
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -33,8 +41,7 @@ def on_files(files: Files, config: Any) -> Files:
     made = {
         "reference/command-line.md": _beside("command_line").page,
         "gallery.md": _beside("gallery").page,
-        "changelog.md": _changelog,
-        "security.md": (REPOSITORY / "SECURITY.md").read_text,
+        **{page: partial(_of_repository, name) for name, page in OF_REPOSITORY.items()},
     }
     for place, make in made.items():
         files.append(File.generated(config, place, content=make()))
