@@ -6,7 +6,6 @@ that surrounds them, so that it can be read on white and on black.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from html import escape
 
@@ -73,67 +72,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> st
     top = line(head, 'th scope="col"', "th", ";border-bottom:1px solid currentColor;font-weight:600")
     body = "".join(line(row, "td", "td") for row in rows)
     return f'<table style="{_TABLE}"><thead>{top}</thead><tbody>{body}</tbody></table>'
-
-
-def per_cent(value: float) -> str:
-    """A return in per cent, signed.
-
-    Examples
-    --------
-    >>> per_cent(0.0506), per_cent(-0.0123), per_cent(0.0004), per_cent(float("nan"))
-    ('+5.1%', '−1.2%', '0.0%', '–')
-    """
-    if math.isnan(value):
-        return "–"
-    text = f"{100 * value:+.1f}%".replace("-", "−")
-    return text[1:] if text[1:] == "0.0%" else text
-
-
-def interval(low: float, high: float) -> str:
-    """An interval in per cent.
-
-    Examples
-    --------
-    >>> interval(-0.012, 0.016), interval(float("nan"), 0.1)
-    ('−1.2 to +1.6', '–')
-    """
-    if math.isnan(low) or math.isnan(high):
-        return "–"
-    return f"{per_cent(low)[:-1]} to {per_cent(high)[:-1]}"
-
-
-def signed(value: float) -> str:
-    """A statistic, two decimals and a true minus.
-
-    Examples
-    --------
-    >>> signed(-1.836), signed(0.5)
-    ('−1.84', '0.50')
-    """
-    return f"{value:.2f}".replace("-", "−")
-
-
-def pvalue(p: float) -> str:
-    """A p: three decimals below 0.1, else two.
-
-    Examples
-    --------
-    >>> pvalue(0.0002), pvalue(0.0213), pvalue(0.471), pvalue(1.0), pvalue(float("nan"))
-    ('< 0.001', '0.021', '0.47', '1.00', '–')
-    """
-    if math.isnan(p):
-        return "–"
-    if p < 0.001:
-        return "< 0.001"
-    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "event"), counted(1300, "share")
-    ('1 event', '1,300 shares')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -13,7 +13,8 @@ from eventstudy.catalogue.cells import Checker, split_names
 from eventstudy.catalogue.defaults import default_path
 from eventstudy.catalogue.rows import Row, Table, parse_table, quoted, read_bytes
 from eventstudy.errors import UsageError
-from eventstudy.notebook import card, counted
+from eventstudy.notebook import card
+from eventstudy.numbers import counted
 from eventstudy.spelling import did_you_mean
 
 if TYPE_CHECKING:

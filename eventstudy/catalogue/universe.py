@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, overload
 
 from eventstudy.catalogue.rows import quoted
 from eventstudy.errors import UsageError
-from eventstudy.notebook import card, counted
+from eventstudy.notebook import card
+from eventstudy.numbers import counted
 from eventstudy.spelling import did_you_mean, nearest_names
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.curve.joint import JointTest
-from eventstudy.notebook import card, counted, per_cent, pvalue, signed
+from eventstudy.notebook import card
+from eventstudy.numbers import coefficient, counted, in_percent, p_equals
 
 TABLE_COLUMNS = (
     "model", "estimation", "window", "benchmark", "n_pairs", "caar", "ci_low", "ci_high", "headline_test", "pvalue",
@@ -163,12 +164,12 @@ class SpecificationCurve:
         choices = {name: [each for each in self.table[name].unique() if each] for name in ("model", "benchmark")}
         varied = "; ".join(f"{name}s: {', '.join(map(str, each))}" for name, each in choices.items() if each)
         means = [
-            (label, str(len(part)), *(per_cent(value) for value in (part.min(), part.median(), part.max())))
+            (label, str(len(part)), *(in_percent(value) for value in (part.min(), part.median(), part.max())))
             for label, part in ((each, rows.loc[rows["window"] == each, "caar"]) for each in self.median_by_window())
         ]
         notes = [f"Joint test: none, {joint.reason}."] if joint.reason else [
             f"Joint test on {counted(joint.n_dates, 'ordinary date')}: "
-            + "; ".join(f"{each.name} {signed(each.value)}, p = {pvalue(each.pvalue)}" for each in joint.statistics)
+            + "; ".join(f"{each.name} {coefficient(each.value)}, {p_equals(each.pvalue)}" for each in joint.statistics)
             + "."
         ]  # fmt: skip
         head = ("window", "specifications", "lowest mean", "median", "highest")

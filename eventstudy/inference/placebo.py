@@ -17,7 +17,8 @@ from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
 from eventstudy.inference.rolling import History, Rolling, RollingFit, RollingWindow
 from eventstudy.inference.sample import GroupSample
-from eventstudy.notebook import card, counted, pvalue, signed
+from eventstudy.notebook import card
+from eventstudy.numbers import coefficient, counted, p_equals
 from eventstudy.panel.windows import Window
 
 NAME, NULL = "placebo", "the window moved the group no further than an ordinary one"
@@ -82,7 +83,7 @@ class OrdinaryDays:
         return card(
             "Ordinary days",
             [
-                f"Placebo p = {pvalue(self.pvalue)}: the group's t on the event day is {signed(self.observed)}, "
+                f"Placebo {p_equals(self.pvalue)}: the group's t on the event day is {coefficient(self.observed)}, "
                 f"and as far from zero on that share of {counted(self.n_dates, 'ordinary date')}.",
                 f"About {self.effective:.0f} of them have windows of their own.",
             ],

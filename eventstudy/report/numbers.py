@@ -1,7 +1,4 @@
-"""How numbers print: one definition for sentences, tables and figures.
-
-Returns arrive as decimals (0.051) and print as per cent (+5.1). What is missing (None, NaN) prints as an en dash.
-"""
+"""How the report prints numbers, words and dates: what cards of a notebook print too, and what its sentences need."""
 
 from __future__ import annotations
 
@@ -9,9 +6,15 @@ import math
 from collections.abc import Iterable
 from datetime import date
 
-MINUS = "\u2212"
-EN_DASH = "–"
-MISSING = EN_DASH
+from eventstudy.numbers import MINUS as MINUS
+from eventstudy.numbers import MISSING as MISSING
+from eventstudy.numbers import coefficient as coefficient
+from eventstudy.numbers import interval as interval
+from eventstudy.numbers import p_equals as p_equals
+from eventstudy.numbers import percent as percent
+from eventstudy.numbers import pvalue as pvalue
+from eventstudy.numbers import size as size
+
 R_BAR = "r\u0304"
 THIN = "\u202f"  # narrow no-break space
 
@@ -22,82 +25,6 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def is_missing(value: float | None) -> bool:
-    """Whether there is no number: None or NaN."""
-    return value is None or math.isnan(value)
-
-
-def _rounded(value: float, decimals: int) -> str:
-    """``value`` in fixed decimals with a true minus; what rounds to zero has no sign."""
-    if math.isinf(value):
-        return f"{MINUS if value < 0 else ''}∞"
-    text = f"{abs(value):.{decimals}f}"
-    return text if value >= 0 or float(text) == 0 else MINUS + text
-
-
-def _signed(value: float, decimals: int) -> str:
-    """As `_rounded`, with a plus before what is above zero."""
-    text = _rounded(value, decimals)
-    return text if text.startswith(MINUS) or not any(digit in "123456789∞" for digit in text) else "+" + text
-
-
-def percent(value: float | None, decimals: int = 1) -> str:
-    """A return or an effect in per cent, signed, without the per cent sign.
-
-    Examples
-    --------
-    >>> percent(0.0506), percent(-0.0123), percent(-0.0004), percent(None)
-    ('+5.1', '−1.2', '0.0', '–')
-    """
-    return MISSING if value is None or math.isnan(value) else _signed(100 * value, decimals)
-
-
-def size(value: float | None, decimals: int = 1) -> str:
-    """A magnitude in per cent without sign: detectable effects, standard errors, "fell 1.2%".
-
-    Examples
-    --------
-    >>> size(0.0194), size(-0.012)
-    ('1.9', '1.2')
-    """
-    return MISSING if value is None or math.isnan(value) else _rounded(abs(100 * value), decimals)
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """An interval in per cent, never with a dash or brackets.
-
-    Examples
-    --------
-    >>> interval(-0.012, 0.016)
-    '−1.2 to +1.6'
-    """
-    if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return MISSING
-    return f"{percent(low)} to {percent(high)}"
-
-
-def pvalue(p: float | None) -> str:
-    """A p-value: three decimals below 0.10, else two, never 0.000 and never above 1.
-
-    Examples
-    --------
-    >>> pvalue(0.0004), pvalue(0.0163), pvalue(0.0996), pvalue(0.42), pvalue(1.0), pvalue(None)
-    ('< 0.001', '0.016', '0.10', '0.42', '1.00', '–')
-    """
-    if p is None or math.isnan(p):
-        return MISSING
-    if p < 0.001:
-        return "< 0.001"
-    text = f"{p:.3f}"
-    return text if float(text) < 0.1 else f"{min(p, 1.0):.2f}"
-
-
-def p_equals(p: float | None) -> str:
-    """The same inside a sentence: "p = 0.016", "p < 0.001"."""
-    text = pvalue(p)
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def in_a_hundred(p: float | None) -> str:
@@ -113,17 +40,6 @@ def in_a_hundred(p: float | None) -> str:
     if p < 0.01:
         return "fewer than 1 in 100"
     return f"{math.floor(100 * min(p, 1.0) + 0.5)} in 100"
-
-
-def coefficient(value: float | None, decimals: int = 2) -> str:
-    """Correlations, betas, R², statistics: two decimals, a true minus, no plus.
-
-    Examples
-    --------
-    >>> coefficient(0.331), coefficient(-0.02), coefficient(-0.001)
-    ('0.33', '−0.02', '0.00')
-    """
-    return MISSING if value is None or math.isnan(value) else _rounded(value, decimals)
 
 
 def integer(count: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eventstudy.notebook import card, counted, interval, per_cent, pvalue
+from eventstudy.notebook import card
+from eventstudy.numbers import counted, in_percent, interval, pvalue
 from eventstudy.panel.windows import window_label
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _rows(frame: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]]:
         (
             *(str(row.get(name, "")) or "all" for name in keys),
             f"{row['n_pairs']:,}",
-            per_cent(row["caar"]),
+            in_percent(row["caar"]),
             interval(row["ci_low"], row["ci_high"]),
             pvalue(row["pvalue"]),
             pvalue(row["pvalue_holm"]),

@@ -21,7 +21,8 @@ from eventstudy.inference.regression import (
     portfolio_slopes,
     projection,
 )
-from eventstudy.notebook import card, counted, interval, per_cent, pvalue
+from eventstudy.notebook import card
+from eventstudy.numbers import counted, in_percent, interval, pvalue
 from eventstudy.panel.windows import Window, window_label
 from eventstudy.results.evidence import Evidence
 from eventstudy.results.formula import formula_error
@@ -442,7 +443,7 @@ class RoleContrast:
 
     def _repr_html_(self) -> str:
         rows = [
-            (each.name, per_cent(each.coefficient), interval(each.low, each.high), pvalue(each.pvalue),
+            (each.name, in_percent(each.coefficient), interval(each.low, each.high), pvalue(each.pvalue),
              pvalue(each.ordinary_pvalue))
             for each in self.terms
         ]  # fmt: skip
