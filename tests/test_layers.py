@@ -15,7 +15,19 @@ PACKAGE = REPOSITORY / "eventstudy"
 
 # a module imports only from its own line and the lines above
 LAYERS = (
-    ("errors", "_arrays", "dataframes", "files", "notebook", "numbers", "processes", "spelling", "threads", "workers"),
+    (
+        "errors",
+        "_arrays",
+        "dataframes",
+        "files",
+        "markup",
+        "notebook",
+        "numbers",
+        "processes",
+        "spelling",
+        "threads",
+        "workers",
+    ),
     ("catalogue",),
     ("calendars",),
     ("prices",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,7 +12,10 @@ from eventstudy.laboratory.power import PowerResult
 from eventstudy.laboratory.simulated import SCENARIO_LABELS
 from eventstudy.laboratory.size import SizeResult
 from eventstudy.laboratory.statistics import HEADLINE
+from eventstudy.markup import markdown
 
+# one that nothing escapes yet
+_BAR = re.compile(r"(?<!\\)\|")
 _MARK = {"over-rejects": "▲", "under-rejects": "▼", "undecided": "?", "holds": "", "": ""}
 
 
@@ -26,7 +30,7 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], right: in
     | bmp_t | 33.0 |
     """
     rule = "|" + "|".join("---:" if place >= len(head) - right else "---" for place in range(len(head))) + "|"
-    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in [head, *rows]]
+    lines = ["| " + " | ".join(_BAR.sub(r"\\|", cell) for cell in row) + " |" for row in [head, *rows]]
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
@@ -108,7 +112,7 @@ def _pivot(frame: pd.DataFrame, labels: Sequence[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    """A label as a reader writes it."""
+    """A label as a reader writes it; what a file calls a sector is text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else markdown(str(value))

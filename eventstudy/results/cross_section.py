@@ -21,6 +21,7 @@ from eventstudy.inference.regression import (
     portfolio_slopes,
     projection,
 )
+from eventstudy.markup import latex, markdown
 from eventstudy.notebook import card
 from eventstudy.numbers import counted, in_percent, interval, pvalue
 from eventstudy.panel.windows import Window, window_label
@@ -131,16 +132,16 @@ class CrossSection:
         """The table in Markdown: coefficients in per cent, p to three decimals."""
         head, rows = self._printed()
         lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
-        lines += ["| " + " | ".join(_escaped(cell, _MARKDOWN) for cell in row) + " |" for row in rows]
-        return "\n".join([*lines, "", *self._small_print()])
+        lines += ["| " + " | ".join(markdown(cell) for cell in row) + " |" for row in rows]
+        return "\n".join([*lines, "", *map(markdown, self._small_print())])
 
     def to_latex(self) -> str:
         """The table in LaTeX with booktabs rules."""
         head, rows = self._printed()
-        body = [" & ".join(_escaped(cell, _LATEX) for cell in row) + r" \\" for row in rows]
+        body = [" & ".join(latex(cell) for cell in row) + r" \\" for row in rows]
         columns = "l" + "r" * (len(head) - 1)
-        titles = " & ".join(_escaped(cell, _LATEX) for cell in head) + r" \\"
-        note = _escaped(" ".join(self._small_print()), _LATEX)
+        titles = " & ".join(latex(cell) for cell in head) + r" \\"
+        note = latex(" ".join(self._small_print()))
         return "\n".join(
             [
                 rf"\begin{{tabular}}{{{columns}}}",
@@ -218,17 +219,6 @@ class CrossSection:
         if self.n_left_out:
             told.append(f"{self.n_left_out} observations are left out: a variable is missing.")
         return told + [f"No {name}: {reason}." for name, reason in self.notes.items()]
-
-
-_MARKDOWN = {"|": r"\|", "\n": " ", "<": "&lt;"}
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "²": "$^2$", "–": "--", "<": "$<$", "\n": " ",
-}  # fmt: skip
-
-
-def _escaped(text: str, table: dict[str, str]) -> str:
-    return "".join(table.get(letter, letter) for letter in text)
 
 
 def observation_frame(evidence: Evidence, universe: Universe | None, number: int) -> pd.DataFrame:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.markup import latex, markdown
 from eventstudy.tables.cells import cell_text, values
 from eventstudy.tables.columns import Kind, kind_of
 
@@ -16,31 +16,6 @@ if TYPE_CHECKING:
 _DECIMALS = {Kind.RETURN: 4, Kind.SHARE: 2, Kind.STATISTIC: 3, Kind.PROBABILITY: 3}
 _SMALLEST_P = 0.001
 _DIGITS = 6  # of a number whose column says nothing
-_LATEX_SIGNS = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "&": r"\&",
-        "%": r"\%",
-        "$": r"\$",
-        "#": r"\#",
-        "_": r"\_",
-        "{": r"\{",
-        "}": r"\}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "[": "{[}",  # after \\ a bracket would be read as an optional argument
-        "]": "{]}",
-        "\n": " ",
-        "\r": " ",
-        "\t": " ",
-    }
-)
-# what Markdown or the HTML within it would read as markup
-_MARKDOWN_SIGNS = str.maketrans(
-    {**{sign: f"\\{sign}" for sign in "\\`*_{}[]<>|#!~$&"}, "\n": " ", "\r": " ", "\t": " "}
-)
 
 
 def as_latex(frame: pd.DataFrame) -> bytes:
@@ -54,8 +29,8 @@ def as_latex(frame: pd.DataFrame) -> bytes:
     Autos \& parts & $-$0.0123 & $<$\,0.001 \\
     """
     align = "".join("r" if _is_number(frame[name]) else "l" for name in frame.columns)
-    head = " & ".join(_latex(str(name)) for name in frame.columns)
-    body = [" & ".join(row) + r" \\" for row in _printed(frame, _latex, r"$-$", r"$<$\,")]
+    head = " & ".join(latex(str(name)) for name in frame.columns)
+    body = [" & ".join(row) + r" \\" for row in _printed(frame, latex, r"$-$", r"$<$\,")]
     lines = [
         r"% \usepackage{longtable}",
         r"% \usepackage{booktabs}",
@@ -85,9 +60,9 @@ def as_markdown(frame: pd.DataFrame) -> bytes:
     """
     marks = ("--:" if _is_number(frame[name]) else ":--" for name in frame.columns)
     lines = [
-        "| " + " | ".join(_markdown(str(name)) for name in frame.columns) + " |",
+        "| " + " | ".join(markdown(str(name)) for name in frame.columns) + " |",
         "|" + "|".join(marks) + "|",
-        *("| " + " | ".join(row) + " |" for row in _printed(frame, _markdown, "\N{MINUS SIGN}", r"\< ")),
+        *("| " + " | ".join(row) + " |" for row in _printed(frame, markdown, "\N{MINUS SIGN}", r"\< ")),
     ]
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
@@ -127,16 +102,3 @@ def _number(value: float, kind: Kind) -> str:
     text = f"{value:.{_DECIMALS[kind]}f}"
     # a move that rounds to nothing has no sign
     return text.lstrip("-") if float(text) == 0 else text
-
-
-def _plain(text: str) -> str:
-    """Without control characters, which neither format can hold."""
-    return "".join(sign for sign in text if sign in "\n\r\t" or unicodedata.category(sign) != "Cc")
-
-
-def _latex(text: str) -> str:
-    return _plain(text).translate(_LATEX_SIGNS)
-
-
-def _markdown(text: str) -> str:
-    return _plain(text).translate(_MARKDOWN_SIGNS)

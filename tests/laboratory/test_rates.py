@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from eventstudy.laboratory import bmp_rejection, verdict, wilson_interval
-from eventstudy.laboratory.markdown import markdown_table
+from eventstudy.laboratory.markdown import _pivot, markdown_table
 from eventstudy.laboratory.power import detectable_effect
 from eventstudy.laboratory.rates import rejection_rate
 
@@ -84,3 +85,10 @@ def test_detectable_effect() -> None:
 def test_markdown_keeps_its_columns() -> None:
     made = markdown_table(("a", "b"), [("x|y", "1")], right=1).splitlines()
     assert made == ["| a | b |", "|---|---:|", r"| x\|y | 1 |"]
+
+
+def test_a_sector_of_a_file_is_no_markup() -> None:
+    frame = pd.DataFrame(
+        {"sector": ["<b>[x](y)|"], "n_members": [5], "window": ["[0,0]"], "test": ["bmp_t"], "cell": ["4.9 ▲"]}
+    )
+    assert _pivot(frame, ("sector",)).splitlines()[-1] == r"| \<b\>\[x\](y)\| | 5 | \[0,0\] | 4.9 ▲ |"

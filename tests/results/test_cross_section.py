@@ -222,7 +222,8 @@ def test_output_carries_the_terms_and_escapes_them() -> None:
     assert found.to_latex().count(r"\\") == 4  # head, two terms, the note
     hostile = es.study_returns(returns, pairs.iloc[::-1], market).cross_section("car ~ C(side, Treatment('loses_$x$'))")
     line = next(row for row in hostile.to_markdown().splitlines() if "gains" in row)
-    assert r"gains \| 5% & &lt;b>" in line
+    assert r"gains \| 5% \& \<b\>" in line
+    assert r"C(side, Treatment('loses\_\$x\$'))" in hostile.to_markdown()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         hostile.plot().canvas.draw()
