@@ -27,7 +27,7 @@ from eventstudy.cli.options import (
     as_moment,
     parse_date,
 )
-from eventstudy.cli.terminal import Steps, plain, show, show_json, table
+from eventstudy.cli.terminal import Steps, Styled, plain, show, show_json, table
 from eventstudy.errors import PriceError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def fetch(
     show(f"{store}: {len(outcomes)} tickers, {', '.join(said)}, in {perf_counter() - begun:.0f} s")
 
 
-def _summary(outcomes: Sequence[FetchOutcome]) -> str:
+def _summary(outcomes: Sequence[FetchOutcome]) -> Styled:
     """One table: how many came of each kind, then each that did not, with its reason and what to do."""
     rows: list[tuple[object, ...]] = []
     for status in STATUSES[:-1]:
@@ -146,11 +146,11 @@ def _summary(outcomes: Sequence[FetchOutcome]) -> str:
     if not any(line.endswith("…") for line in told.splitlines()):
         return told
     # the terminal is too narrow for what to do, which must not be what is cut
-    lines = [str(table(head[:-1], [row[:-1] for row in rows], right=("sessions kept",))), "what to do:"]
+    lines = [table(head[:-1], [row[:-1] for row in rows], right=("sessions kept",), styles=_STYLES), "what to do:"]
     for remedy, count in Counter(each.remedy for each in failed).items():
         about = next(each.ticker for each in failed if each.remedy == remedy) if count == 1 else f"{count} tickers"
-        lines.append(f"  {about}: {remedy}")
-    return "\n".join(lines)
+        lines.append(plain(f"  {about}: {remedy}"))
+    return Styled("\n".join(lines))
 
 
 @app.command("status", cls=pages.Command)

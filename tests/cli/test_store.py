@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -12,8 +13,11 @@ import numpy as np
 import pytest
 
 import eventstudy as es
+from eventstudy.cli.prices import _summary
+from eventstudy.cli.terminal import show
 from eventstudy.prices.source import PRICE_COLUMNS
 from eventstudy.prices.store import open_store, stored_from_frame, write_rows
+from eventstudy.prices.yahoo import FetchOutcome
 
 MONDAY = datetime(2026, 2, 2, 8, 30, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -180,3 +184,18 @@ def test_a_report_says_which_state_it_read_and_what_was_restated(command: Callab
     assert "Prices are those that the store held at 2026-02-02." in before
     assert "Restated since an earlier download" not in before
     assert "Restated since an earlier download, last noticed 2026-02-03: " in page("--source", "prices")
+
+
+def test_a_terminal_too_narrow_for_the_remedies_shows_them_below_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("WT_SESSION", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    show(_summary([FetchOutcome("A", "new", 700), FetchOutcome("B", "failed", 0, "unknown there", "mend\x1b[7m " * 9)]))
+    lines = screen.getvalue().splitlines()
+    assert lines[0].startswith("\x1b[1mstatus\x1b[0m")
+    assert lines[2].startswith("\x1b[31mfailed\x1b[0m")
+    assert lines[3:] == ["what to do:", "  B: " + "mend[7m " * 9]
