@@ -40,28 +40,11 @@ _BENCHMARK = re.compile(r"\s*([^=]+?)\s*=\s*(.+)")
 _PICTURE_WIDTH = 900.0
 
 
+_model = options.one_of("a model", *options.MODELS)
+
+
 def _models(texts: list[str] | None) -> list[str]:
-    for text in texts or ():
-        if text not in options.MODELS:
-            raise options.unknown(text, "a model", options.MODELS)
-    return list(texts or ())
-
-
-def _windows(texts: list[str] | None) -> list[str]:
-    for text in texts or ():
-        options.parse_window(text)
-    return list(texts or ())
-
-
-def _formats(text: str) -> str:
-    options.parse_formats(text, FORMATS)
-    return text
-
-
-def _role(text: str) -> str:
-    if text not in ROLES:
-        raise options.unknown(text, "a role", ROLES)
-    return text
+    return [_model(text) for text in texts or ()]
 
 
 def parse_benchmark(text: str) -> tuple[str, dict[str, str]]:
@@ -108,7 +91,7 @@ def curve(
         typer.Option(
             "--role",
             metavar="NAME",
-            callback=_role,
+            callback=options.one_of("a role", *ROLES),
             help=f"Whose mean move: {', '.join(ROLES)}.",
             autocompletion=completion.choices(*ROLES),
             rich_help_panel=pages.WHICH,
@@ -141,7 +124,7 @@ def curve(
         typer.Option(
             "--estimation",
             metavar="FIRST,LAST",
-            callback=_windows,
+            callback=options.checked_windows,
             help=f"An estimation window; repeatable. [default: {' '.join(ESTIMATIONS)}]",
             show_default=False,
             rich_help_panel=pages.HOW,
@@ -152,7 +135,7 @@ def curve(
         typer.Option(
             "--window",
             metavar="FIRST,LAST",
-            callback=_windows,
+            callback=options.checked_windows,
             help=f"An event window; repeatable. [default: {' '.join(WINDOWS)}]",
             show_default=False,
             rich_help_panel=pages.HOW,
@@ -179,7 +162,7 @@ def curve(
         typer.Option(
             "--format",
             metavar=",".join(FORMATS),
-            callback=_formats,
+            callback=options.formats_of(*FORMATS),
             help="Which files to write.",
             autocompletion=completion.lists(*FORMATS),
             rich_help_panel=pages.WRITTEN,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import typer
 
+from eventstudy.cli.options import CONFIDENCES, DIRECTIONS
 from eventstudy.cli.terminal import plain, say, styled
 from eventstudy.errors import UsageError
 from eventstudy.spelling import nearest
@@ -54,14 +55,14 @@ QUESTIONS = (
         "direction",
         "Direction",
         required=True,
-        choices=("restriction", "escalation", "relief", "support"),
+        choices=DIRECTIONS,
         hint="restriction: a measure; escalation: a threat or a step towards one; relief: an easing; support: aid.",
     ),
     Question(
         "confidence",
         "Confidence",
         required=True,
-        choices=("confirmed", "reported", "uncertain"),
+        choices=CONFIDENCES,
         hint="confirmed: official or on record; reported: credible press; uncertain: neither.",
     ),
     Question("episode", "Episode"),

@@ -13,10 +13,22 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from eventstudy.cli import completion, dialogue, inputs, pages
-from eventstudy.cli.options import Episode, EventsFile, Json, Quiet, Since, UniverseFile, Until, Verbose
+from eventstudy.cli.options import (
+    CONFIDENCES,
+    DIRECTIONS,
+    Episode,
+    EventsFile,
+    Json,
+    Quiet,
+    Since,
+    UniverseFile,
+    Until,
+    Verbose,
+)
 from eventstudy.cli.terminal import Steps, Styled, plain, say, show, show_json, table
 from eventstudy.errors import InputError, UsageError
 from eventstudy.files import write_atomically
+from eventstudy.numbers import counted
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Event, Universe
@@ -127,11 +139,10 @@ def check_events(
         if as_json:
             show_json(inputs.problems_record(error, "events"))
         raise
-    count = len(catalogue)
     if as_json:
-        show_json({"file": catalogue.path, "events": count, "problems": []})
+        show_json({"file": catalogue.path, "events": len(catalogue), "problems": []})
         return
-    show(f"{catalogue.path}: {count} event{'' if count == 1 else 's'}, no problems")
+    show(f"{catalogue.path}: {counted(len(catalogue), 'event')}, no problems")
 
 
 @app.command("add", cls=pages.Command, epilog=_ADD_EXAMPLES)
@@ -149,7 +160,7 @@ def add_event(
             "--direction",
             "NAME",
             "restriction, escalation, relief or support.",
-            completion.choices("restriction", "escalation", "relief", "support"),
+            completion.choices(*DIRECTIONS),
         ),
     ] = None,
     confidence: Annotated[
@@ -158,7 +169,7 @@ def add_event(
             "--confidence",
             "NAME",
             "confirmed, reported or uncertain.",
-            completion.choices("confirmed", "reported", "uncertain"),
+            completion.choices(*CONFIDENCES),
         ),
     ] = None,
     episode: Annotated[

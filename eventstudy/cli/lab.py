@@ -37,7 +37,6 @@ from eventstudy.cli.lab_options import (
     Unequal,
     Variance,
     Windows,
-    listed,
     numbers,
 )
 from eventstudy.cli.lab_tables import power_files, show_power, show_size, size_files
@@ -55,6 +54,7 @@ from eventstudy.cli.options import (
 )
 from eventstudy.cli.study import check_folder, writing
 from eventstudy.cli.terminal import Steps, show
+from eventstudy.numbers import counted
 
 if TYPE_CHECKING:
     from eventstudy.laboratory import OwnPanel, Scenario
@@ -131,13 +131,13 @@ def size(
     chosen = _names(tests)
     if simulate:
         laws = _scenarios(members, correlation, variance, errors, unequal, thin, own_only, residual_sd, sd_spread)
-        with steps.step(f"drawing from {len(laws)} law{'s' * (len(laws) > 1)}"):
+        with steps.step(f"drawing from {counted(len(laws), 'law')}"):
             from eventstudy.laboratory import simulated_size
 
             result = simulated_size(laws, spec, draws or DRAWS, seed, chosen)
     else:
         panel = _panel(steps, spec, source, events, universe, sector, role, exchanges, factors)
-        with steps.step(f"studying {len(panel.groups)} group{'s' * (len(panel.groups) != 1)} on ordinary dates"):
+        with steps.step(f"studying {counted(len(panel.groups), 'group')} on ordinary dates"):
             from eventstudy.laboratory import own_size, pooled_size
 
             if dates == 1:
@@ -198,13 +198,13 @@ def power(
         raise typer.BadParameter("--effect: write effects of 0 or more, in per cent")
     if simulate:
         laws = _scenarios(members, correlation, variance, errors, unequal, thin, own_only, residual_sd, sd_spread)
-        with steps.step(f"drawing from {len(laws)} law{'s' * (len(laws) > 1)}"):
+        with steps.step(f"drawing from {counted(len(laws), 'law')}"):
             from eventstudy.laboratory import simulated_power
 
             result = simulated_power(laws, spec, added, draws or DRAWS, seed, chosen)
     else:
         panel = _panel(steps, spec, source, events, universe, sector, role, exchanges, factors)
-        with steps.step(f"adding effects in {len(panel.groups)} groups on ordinary dates"):
+        with steps.step(f"adding effects in {counted(len(panel.groups), 'group')} on ordinary dates"):
             from eventstudy.laboratory import own_power
 
             result = own_power(panel, added, deviation, draws, seed, chosen)
@@ -249,7 +249,7 @@ def _scenarios(
     """Every combination of the lists."""
     from eventstudy.laboratory import Scenario
 
-    laws = listed(errors, ERRORS, "a law of errors")
+    laws = options.listed(errors, "a law of errors", ERRORS)
     grid = product(laws, numbers(variance), numbers(correlation), numbers(members))
     try:
         return [

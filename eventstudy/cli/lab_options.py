@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import isfinite
 from typing import Annotated
 
@@ -29,12 +28,6 @@ def numbers(text: str) -> list[float]:
     return found
 
 
-def checked_windows(texts: Sequence[str]) -> list[str]:
-    for text in texts:
-        options.parse_window(text)
-    return list(texts)
-
-
 def _checked_numbers(text: str) -> str:
     numbers(text)
     return text
@@ -46,17 +39,8 @@ def _checked_members(text: str) -> str:
     return text
 
 
-def listed(text: str, known: tuple[str, ...], what: str) -> tuple[str, ...]:
-    """The names of a comma-separated list, each once."""
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    wrong = [name for name in names if name not in known]
-    if wrong or not names:
-        raise options.unknown((wrong or [text])[0], what, known)
-    return names
-
-
 def _checked_errors(text: str) -> str:
-    listed(text, ERRORS, "a law of errors")
+    options.listed(text, "a law of errors", ERRORS)
     return text
 
 
@@ -64,17 +48,7 @@ def _checked_tests(text: str | None) -> str | None:
     from eventstudy.specification import CLOSED_FORM_TESTS
 
     if text is not None:
-        listed(text, CLOSED_FORM_TESTS, "a closed-form test")
-    return text
-
-
-def _size_formats(text: str) -> str:
-    options.parse_formats(text, SIZE_FORMATS)
-    return text
-
-
-def _power_formats(text: str) -> str:
-    options.parse_formats(text, POWER_FORMATS)
+        options.listed(text, "a closed-form test", CLOSED_FORM_TESTS)
     return text
 
 
@@ -83,7 +57,7 @@ Windows = Annotated[
     typer.Option(
         "--window",
         metavar="FIRST,LAST",
-        callback=lambda texts: checked_windows(texts or ()),
+        callback=options.checked_windows,
         help="Event window; repeatable. [default: 0,0 -1,1 0,5; with --simulate 0,0]",
         show_default=False,
         rich_help_panel=pages.HOW,
@@ -149,7 +123,7 @@ SizeFormat = Annotated[
     typer.Option(
         "--format",
         metavar=",".join(SIZE_FORMATS),
-        callback=_size_formats,
+        callback=options.formats_of(*SIZE_FORMATS),
         help="How, with --out.",
         rich_help_panel=pages.WRITTEN,
         autocompletion=completion.lists(*SIZE_FORMATS),
@@ -160,7 +134,7 @@ PowerFormat = Annotated[
     typer.Option(
         "--format",
         metavar=",".join(POWER_FORMATS),
-        callback=_power_formats,
+        callback=options.formats_of(*POWER_FORMATS),
         help="How, with --out.",
         rich_help_panel=pages.WRITTEN,
         autocompletion=completion.lists(*POWER_FORMATS),

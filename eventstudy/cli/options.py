@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eventstudy.cli import completion, pages
-from eventstudy.spelling import did_you_mean, nearest
+from eventstudy.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from eventstudy import StudySpec
     from eventstudy.models import ReturnModel
     from eventstudy.prices.factors import FactorTable
 
+# words that the package knows too, here so that help and usage errors need not import it
 WINDOWS = ("-2,-1", "0,0", "-1,1", "0,5")
 RUN_UP = (-2, -1)
 MODELS = ("mean", "market-adjusted", "market", "sector", "scholes-williams", "dimson", "robust", "garch")
@@ -27,6 +28,8 @@ TABLE_FORMATS = ("csv", "parquet", "json", "latex", "markdown", "xlsx")
 SOURCES = ("sample", "yahoo")
 ROLES = ("exposed", "beneficiary", "control")
 PARTIAL = ("exclude", "truncate")
+DIRECTIONS = ("restriction", "escalation", "relief", "support")
+CONFIDENCES = ("confirmed", "reported", "uncertain")
 FARTHEST = 2600  # sessions, about ten years: a study holds every day of a window for every share
 _WINDOW = re.compile(r"\s*\[?\s*([+-]?\d{1,5})\s*,\s*([+-]?\d{1,5})\s*\]?\s*")
 
@@ -90,26 +93,45 @@ def _parse_model(text: str) -> str:
     return text
 
 
-def parse_formats(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats named in a comma-separated list, each once, in the order given."""
-    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
+def listed(text: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The known words of a comma-separated list, each once, in the order given.
+
+    Examples
+    --------
+    >>> listed("csv, json,csv", "a format", ("csv", "json"))
+    ('csv', 'json')
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     wrong = [name for name in names if name not in known]
     if wrong or not names:
-        told = f"{(wrong or [text])[0]!r} is not a format; choose from {', '.join(known)}"
-        near = nearest((wrong or [text])[0], known)
-        raise typer.BadParameter(f"{told}; did you mean {near}?" if near else told)
+        raise unknown((wrong or [text])[0], what, known)
     return names
 
 
-def _report_formats(text: str) -> str:
-    parse_formats(text, REPORT_FORMATS)
-    return text
+def parse_formats(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats named in a comma-separated list."""
+    return listed(text.lower(), "a format", known)
 
 
-def _one_of(text: str, choices: tuple[str, ...]) -> str:
-    if text not in choices:
-        raise typer.BadParameter(f"{text!r} is unknown; choose {' or '.join(choices)}")
-    return text
+def formats_of(*known: str) -> Callable[[str], str]:
+    """What checks an option that names formats."""
+
+    def check(text: str) -> str:
+        parse_formats(text, known)
+        return text
+
+    return check
+
+
+def one_of(what: str, *known: str) -> Callable[[str], str]:
+    """What checks an option that is one word of several."""
+
+    def check(text: str) -> str:
+        if text not in known:
+            raise unknown(text, what, known)
+        return text
+
+    return check
 
 
 def _table_formats(text: str) -> str:
@@ -119,9 +141,15 @@ def _table_formats(text: str) -> str:
     return text
 
 
-def _window_text(text: str) -> str:
+def checked_window(text: str) -> str:
+    """The text, if it is a window."""
     parse_window(text)
     return text
+
+
+def checked_windows(texts: list[str] | None) -> list[str]:
+    """The texts, if each is a window."""
+    return [checked_window(text) for text in texts or ()]
 
 
 def as_date(text: str | None) -> date | None:
@@ -267,7 +295,7 @@ Estimation = Annotated[
     typer.Option(
         "--estimation",
         metavar="FIRST,LAST",
-        callback=_window_text,
+        callback=checked_window,
         help="Estimation window, in sessions before the event.",
         rich_help_panel=pages.HOW,
     ),
@@ -277,7 +305,7 @@ Windows = Annotated[
     typer.Option(
         "--window",
         metavar="FIRST,LAST",
-        callback=lambda texts: [_window_text(text) for text in texts or ()],
+        callback=checked_windows,
         help="Event window; repeatable. The run-up -2,-1 is always added. [default: -2,-1 0,0 -1,1 0,5]",
         show_default=False,
         rich_help_panel=pages.HOW,
@@ -288,7 +316,7 @@ Partial = Annotated[
     typer.Option(
         "--partial",
         metavar="exclude|truncate",
-        callback=lambda text: _one_of(text, PARTIAL),
+        callback=one_of("a rule", *PARTIAL),
         help="A share that stops trading inside a window: left out of it, or judged on the sessions until then.",
         autocompletion=completion.choices(*PARTIAL),
         rich_help_panel=pages.HOW,
@@ -314,7 +342,7 @@ ReportFormat = Annotated[
     typer.Option(
         "--format",
         metavar="html,pdf",
-        callback=_report_formats,
+        callback=formats_of(*REPORT_FORMATS),
         help="Which documents to write.",
         autocompletion=completion.lists(*REPORT_FORMATS),
         rich_help_panel=pages.WRITTEN,

@@ -29,6 +29,7 @@ from eventstudy.cli.options import (
 )
 from eventstudy.cli.terminal import Steps, Styled, plain, show, show_json, table
 from eventstudy.errors import PriceError
+from eventstudy.numbers import counted
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Universe
@@ -133,7 +134,7 @@ def _summary(outcomes: Sequence[FetchOutcome]) -> Styled:
             rows.append(
                 (
                     status,
-                    f"{len(came)} ticker{'' if len(came) == 1 else 's'}",
+                    counted(len(came), "ticker"),
                     sum(each.rows for each in came),
                     reason,
                     "",
@@ -183,8 +184,8 @@ def status(store: Store = inputs.STORE, as_json: Json = False, quiet: Quiet = Fa
     show(table(head, cells, right=("sessions", "generation", "older rows", "kB")))
     _show_restatements([each for row in rows for each in row.restatements], everything=verbose)
     total, size = sum(each.rows for each in rows), sum(each.bytes for each in rows)
-    restated = _count(sum(each.generation > 1 for each in rows), "ticker")
-    show(f"{store}: {_count(len(rows), 'ticker')}, {total} sessions, {restated} restated, {_size(size)}")
+    restated = counted(sum(each.generation > 1 for each in rows), "ticker")
+    show(f"{store}: {counted(len(rows), 'ticker')}, {total} sessions, {restated} restated, {_size(size)}")
 
 
 def _status_record(row: StoreStatus) -> dict[str, object]:
@@ -200,10 +201,6 @@ def _status_record(row: StoreStatus) -> dict[str, object]:
         "bytes": row.bytes,
         "fault": row.fault or None,
     }
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _size(count: int) -> str:
@@ -247,8 +244,8 @@ def verify(
             show(f"mended: {each.file}: {each.what}")
     if faults:
         lines = [f"  {each}" for each in faults]
-        raise PriceError("\n".join([f"{store} has {_count(len(faults), 'problem')}:", *lines]))
-    show(f"{store}: {_count(len(stored_tickers(store)), 'ticker')}, nothing wrong")
+        raise PriceError("\n".join([f"{store} has {counted(len(faults), 'problem')}:", *lines]))
+    show(f"{store}: {counted(len(stored_tickers(store)), 'ticker')}, nothing wrong")
 
 
 @app.command("prune", cls=pages.Command, epilog=_PRUNE_EXAMPLES)
@@ -286,7 +283,9 @@ def prune(
     cells = [(each.ticker, each.generations, each.rows, -(-each.bytes // 1000)) for each in pruned]
     show(table(head, cells, right=head[1:]))
     done = "would go" if dry_run else "removed"
-    said = f"{_count(sum(each.generations for each in pruned), 'older generation')} of {_count(len(pruned), 'ticker')}"
+    said = (
+        f"{counted(sum(each.generations for each in pruned), 'older generation')} of {counted(len(pruned), 'ticker')}"
+    )
     show(f"{store}: {said} {done}, {_size(sum(each.bytes for each in pruned))}")
 
 

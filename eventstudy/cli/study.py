@@ -38,6 +38,7 @@ from eventstudy.cli.options import (
 )
 from eventstudy.cli.terminal import Steps, show
 from eventstudy.errors import EventStudyError
+from eventstudy.numbers import counted
 
 if TYPE_CHECKING:
     from eventstudy import StudyResults, StudySpec
@@ -63,18 +64,12 @@ WithLab = Annotated[
 COUNTERFACTUALS = ("sc", "asc", "sdid", "gsynth", "did")
 
 
-def _counterfactual(text: str) -> str:
-    if text not in COUNTERFACTUALS:
-        raise options.unknown(text, "an estimator", COUNTERFACTUALS)
-    return text
-
-
 Counterfactual = Annotated[
     str,
     typer.Option(
         "--counterfactual",
         metavar="NAME",
-        callback=_counterfactual,
+        callback=options.one_of("an estimator", *COUNTERFACTUALS),
         help="What the shares are set against: sc (synthetic control), asc (ridge-augmented), sdid (synthetic "
         "difference in differences), gsynth (factors), did (difference in differences).",
         autocompletion=completion.choices(*COUNTERFACTUALS),
@@ -84,9 +79,7 @@ Counterfactual = Annotated[
 
 
 def _counterfactuals(text: str | None) -> str | None:
-    for name in (text or "sc").split(","):
-        _counterfactual(name)
-    return text
+    return text and ",".join(options.listed(text, "an estimator", COUNTERFACTUALS))
 
 
 Counterfactuals = Annotated[
@@ -303,7 +296,7 @@ def study(
         events = inputs.chosen_events(catalogue, event_ids, episode=episode, since=since, until=until)
         universe = inputs.chosen_securities(securities, sector=sector, role=role)
         prices = inputs.price_source(source, catalogue, securities, options.as_moment(as_of))
-    with steps.step(f"estimating {len(events)} event{'' if len(events) == 1 else 's'} on {source} prices"):
+    with steps.step(f"estimating {counted(len(events), 'event')} on {source} prices"):
         return es.run_study(events, universe, prices, spec, context=catalogue, factors=factors, map=map)
 
 

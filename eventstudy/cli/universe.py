@@ -11,6 +11,7 @@ from eventstudy.cli import inputs, pages
 from eventstudy.cli.options import ROLES, Json, Quiet, Role, Sector, UniverseFile, Verbose
 from eventstudy.cli.terminal import show, show_json, table
 from eventstudy.errors import InputError
+from eventstudy.numbers import counted
 
 if TYPE_CHECKING:
     from eventstudy.catalogue import Security
@@ -86,8 +87,7 @@ def check_universe(
         if as_json:
             show_json(inputs.problems_record(error, "securities"))
         raise
-    count = len(securities)
     if as_json:
-        show_json({"file": securities.path, "securities": count, "problems": []})
+        show_json({"file": securities.path, "securities": len(securities), "problems": []})
         return
-    show(f"{securities.path}: {count} line{'' if count == 1 else 's'}, no problems")
+    show(f"{securities.path}: {counted(len(securities), 'line')}, no problems")

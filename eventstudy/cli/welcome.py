@@ -12,6 +12,7 @@ from typing import NamedTuple
 from eventstudy.cli import inputs
 from eventstudy.cli.terminal import Styled, plain, show, styled, width_of
 from eventstudy.errors import InputError
+from eventstudy.numbers import counted
 
 REPORTS = "reports"
 _COUNTED = 10_000  # entries of a folder that are looked at
@@ -68,13 +69,13 @@ def _catalogue(name: str) -> _Here:
         if name == "events":
             found = read_events()
             last = max((event.announced_date for event in found), default=None)
-            told = _count(len(found), "event") + (f", to {last}" if last else "")
+            told = counted(len(found), "event") + (f", to {last}" if last else "")
         else:
             securities = read_universe()
             sectors = len({each.sector for each in securities.observations})
-            told = f"{_count(len(securities.observations), 'share')} in {_count(sectors, 'sector')}"
+            told = f"{counted(len(securities.observations), 'share')} in {counted(sectors, 'sector')}"
     except InputError as error:
-        return _Here(f"{_count(len(error.problems), 'problem')}", there=own, at_fault=True)
+        return _Here(f"{counted(len(error.problems), 'problem')}", there=own, at_fault=True)
     return _Here(told if own else f"none here; the packaged copy has {told}", there=own)
 
 
@@ -83,7 +84,7 @@ def _store() -> _Here:
     names = [entry for entry in _entries(inputs.STORE) if entry.suffix == ".parquet" and entry.name[0] not in "._"]
     if not names:
         return _Here("no prices yet", there=False)
-    return _Here(f"{_count(len(names), 'ticker')}, written {_when(max(map(_moment, names)))}")
+    return _Here(f"{counted(len(names), 'ticker')}, written {_when(max(map(_moment, names)))}")
 
 
 def _reports() -> _Here:
@@ -91,7 +92,7 @@ def _reports() -> _Here:
     if not found:
         return _Here("no report yet", there=False)
     latest = max(found, key=_moment)
-    return _Here(f"{_count(len(found), 'document')}, the latest {plain(latest.name)}, {_when(_moment(latest))}")
+    return _Here(f"{counted(len(found), 'document')}, the latest {plain(latest.name)}, {_when(_moment(latest))}")
 
 
 def _entries(folder: str) -> list[Path]:
@@ -111,7 +112,3 @@ def _moment(path: Path) -> float:
 
 def _when(moment: float) -> str:
     return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -178,3 +178,18 @@ def test_nothing_from_a_file_steers_the_terminal():
 def test_warnings_for_the_reader_are_plain(capsys):
     app._show_warning(UserWarning("three tickers have no price"), UserWarning, "x.py", 3)
     assert capsys.readouterr().err == "note: three tickers have no price\n"
+
+
+def test_words_that_the_command_line_repeats_are_those_of_the_package():
+    from eventstudy import catalogue, specification, tables
+    from eventstudy.cli import options, prices, study
+    from eventstudy.counterfactual.of_study import ESTIMATORS
+    from eventstudy.prices import yahoo
+
+    assert (options.DIRECTIONS, options.CONFIDENCES) == (catalogue.DIRECTIONS, catalogue.CONFIDENCES)
+    assert (*options.ROLES, "benchmark") == catalogue.ROLES
+    assert set(options.TABLE_FORMATS) == set(tables.FORMATS)
+    assert set(study.COUNTERFACTUALS) <= set(ESTIMATORS)
+    assert options.study_windows(None) == specification.DEFAULT_WINDOWS
+    assert prices.DEADLINE_SECONDS == yahoo.DEADLINE_SECONDS
+    assert set(options.models_by_name()) == set(options.MODELS)

@@ -193,7 +193,7 @@ def test_the_command_line_and_the_report_say_which_windows_are_short(
     )
     assert told in page.read_text("utf-8").replace("\n", " ")
     assert main([*report[:2], "--source", "sample", "--partial", "half"]) == 2
-    assert "'half' is unknown; choose exclude or truncate" in capsys.readouterr().err
+    assert "'half' is not a rule; choose from exclude, truncate" in capsys.readouterr().err
 
 
 # -- a line that changes its symbol
