@@ -21,7 +21,8 @@ from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
 from eventstudy.report import numbers
 from eventstudy.report.build import build_report, judged_groups
 from eventstudy.report.model import Cell, MissingCell, Report, RichCell, Section, Table, plain
-from eventstudy.report.sections.trust import _assumed_standing, _Group, hundredths
+from eventstudy.report.sections._standings import Group, assumed_standing
+from eventstudy.report.sections.trust import hundredths
 from eventstudy.specification import CLOSED_FORM_TESTS
 
 BAN, EARLIER = "2024-01-09", "2023-03-14"
@@ -191,8 +192,8 @@ def run_again(results: es.StudyResults, tests: tuple[str, ...]) -> es.StudyResul
 )
 def test_tests_that_fail_on_their_own_ground(name: str, n: int, correlation: float, word: str) -> None:
     """Few independent shares are no ground for GRANK-Z, nor is any small number of sessions for calendar time."""
-    group = _Group("exposed", "Exposed", "adjusted_bmp_t", correlation, n, "noise", {}, {}, 0, "")
-    standing = _assumed_standing(name, [group])
+    group = Group("exposed", "Exposed", "adjusted_bmp_t", correlation, n, "noise", {}, {}, 0, "")
+    standing = assumed_standing(name, [group])
     assert (standing.word, standing.muted) == (word, True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,18 @@ from eventstudy.report.model import (
     TextCell,
 )
 from eventstudy.report.sections import _cells as cells
+from eventstudy.report.sections._standings import (
+    ALPHA,
+    BY_CONSTRUCTION,
+    HOLD,
+    Group,
+    Outcome,
+    Rate,
+    Standing,
+    measured_of,
+    place_of,
+    standing_of,
+)
 from eventstudy.study.provenance import abnormal_returns_origin
 
 if TYPE_CHECKING:
@@ -42,96 +53,9 @@ TOPIC = "Can the tests be trusted here"
 # statistics that count shares or add ranks
 COUNTS = ("sign", "wilcoxon")
 
-# Tests that hold their level where shares of one date move together, with the reason.
-HOLD = {
-    "adjusted_bmp_t": "corrects for correlation and for a changed variance",
-    "portfolio_t": "takes the group’s own variance, so correlation is in it",
-    "adjusted_patell_z": "corrects for correlation, not for a day of raised variance",
-    "grank_t": "ranks the day among ordinary ones, correlation in it",
-    "grank_permutation": "takes the day’s place among ordinary ones, whatever their law",
-    "placebo": "sets the day among ordinary days of the same group",
-}
-BOOTSTRAP = ("wild_bootstrap_t", "draws whole dates, so correlation within one is kept")
-# Tests that take the shares for independent.
-INDEPENDENT = {
-    "cross_sectional_t", "patell_z", "bmp_t", "sign", "generalized_sign_z", "wilcoxon", "skewness_adjusted_t",
-    "grank_z",
-}  # fmt: skip
-# Tests that allow for shares that move together and ask for something else instead.
-CONDITIONAL = {
-    "mvrm_f": "takes returns for normal, and asks of every share, not of their mean",
-}
-# Tests that reject too often whatever the shares do: 7-12% at 5% on up to 120 sessions.
-OVER = {"calendar_time_t": "errs too little until sessions are many, and weighs sessions, not shares"}
-# GRANK-Z divides by the spread of the shares: independent ones reject 11% at four, 7% at ten, 5.5% at 34.
-ENOUGH_FOR_GRANK_Z = 30
-# Tests of which only a measurement tells whether they hold their level.
-MEASURED = {
-    "time_series_t": "takes the variance of the group’s own days, so correlation is in it",
-    "rank_z": "ranks the day among ordinary ones, correlation in it",
-}
-DISTRUSTED = "Not to be trusted"
-CORRELATED = 0.02
-ALPHA = 0.05
 ROLES = ("exposed", "beneficiary")
 SPEAKER = "headline"  # the laboratory's name for whichever test speaks
 LABELS = ("episode", "event_id", "direction", "role")
-BY_RANK = "is a place among ordinary days, so it holds its level by construction"
-BY_CONSTRUCTION = "a place among these very dates holds its level by construction"
-WORDS = {
-    "holds": "Holds its level",
-    "over-rejects": "Over-rejects",
-    "under-rejects": "Under-rejects",
-    "undecided": "Undecided",
-}
-
-
-@dataclass(frozen=True)
-class _Result:
-    """One test of one group."""
-
-    statistic: float
-    p: float
-    reason: str
-
-
-@dataclass(frozen=True)
-class _Rate:
-    """How often one test rejected on ordinary dates of one group: shares, and the verdict on them."""
-
-    rate: float
-    low: float
-    high: float
-    verdict: str
-    draws: int
-    effective: float
-
-
-@dataclass(frozen=True)
-class _Group:
-    """A group whose tests are laid side by side; ``unmeasured`` says why it has no rates, "" where none were asked."""
-
-    role: str
-    noun: str
-    headline: str
-    correlation: float
-    n: int
-    reading: str
-    results: Mapping[str, _Result]
-    rates: Mapping[str, _Rate]
-    dates: int
-    unmeasured: str
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """What is said of one test: its place in the table, in words, why, whether in grey, and of which group alone."""
-
-    rank: int
-    word: str
-    reason: str
-    muted: bool
-    only: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,8 +140,8 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
             anchor,
             blocks=(Empty("No group has a test: no share was measured."),),
         )
-    standings = {name: _standing(name, groups) for group in groups for name in group.results}
-    names = sorted(standings, key=lambda name: (standings[name].rank, _place(name)))
+    standings = {name: standing_of(name, groups) for group in groups for name in group.results}
+    names = sorted(standings, key=lambda name: (standings[name].rank, place_of(name)))
     rows = [_row(name, standings[name], groups) for name in names]
     columns = [Column("test", "Test")]
     for group in groups:
@@ -238,7 +162,7 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
     # what was measured needs no reason on paper, where width is scarce
     columns += [
         Column("standing", "Standing", grow=1.0),
-        Column("reason", "Because it", phone=False, paper=not _measured(groups), grow=2.0),
+        Column("reason", "Because it", phone=False, paper=not measured_of(groups), grow=2.0),
     ]
     table = Table(
         id=chapter.anchored("table-5"),
@@ -259,24 +183,20 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
         ),
         sortable=False,
     )
-    finding = _measured_finding(chapter, groups, standings) if _measured(groups) else _finding(groups, standings)
+    finding = _measured_finding(chapter, groups, standings) if measured_of(groups) else _finding(groups, standings)
     return Section(number_, TOPIC, finding, anchor, blocks=(table,))
 
 
-def _measured(groups: list[_Group]) -> list[_Group]:
-    return [group for group in groups if group.rates]
-
-
-def _group(chapter: Chapter, role: str, size: SizeResult | None) -> _Group | None:
+def _group(chapter: Chapter, role: str, size: SizeResult | None) -> Group | None:
     measure = chapter.measure(role)
     if measure is None or not measure.measured:
         return None
-    results: dict[str, _Result] = {}
+    results: dict[str, Outcome] = {}
     for row in chapter.evidence.tests(chapter.scope, role, chapter.window):
-        results[text(row[0])] = _Result(number(row[1]), number(row[2]), text(row[3]))
+        results[text(row[0])] = Outcome(number(row[1]), number(row[2]), text(row[3]))
     if not results:
         return None
-    rates: dict[str, _Rate] = {}
+    rates: dict[str, Rate] = {}
     dates, unmeasured = 0, ""
     if size is not None:
         label = (*chapter.scope, role)
@@ -285,9 +205,9 @@ def _group(chapter: Chapter, role: str, size: SizeResult | None) -> _Group | Non
         columns = (*LABELS, "test", "rate", "low", "high", "verdict", "n_draws", "effective")
         for *key, test, rate, low, high, verdict, draws, effective in records(size.table((ALPHA,)), columns):
             if tuple(key) == label and draws and test != SPEAKER:
-                rates[test] = _Rate(rate, low, high, verdict, draws, effective)
+                rates[test] = Rate(rate, low, high, verdict, draws, effective)
     noun = "Exposed" if role == "exposed" else "Beneficiaries"
-    return _Group(
+    return Group(
         role=role,
         noun=noun,
         headline=measure.test,
@@ -301,81 +221,7 @@ def _group(chapter: Chapter, role: str, size: SizeResult | None) -> _Group | Non
     )
 
 
-def _place(name: str) -> int:
-    order = list(cells.TEST_NAMES)
-    return order.index(name) if name in order else len(order)
-
-
-def _standing(name: str, groups: list[_Group]) -> _Standing:
-    """What is said of a test over the groups at hand: measured where it was, else assumed."""
-    measured = [group for group in groups if name in group.rates]
-    return _measured_standing(name, groups, measured) if measured else _assumed_standing(name, groups)
-
-
-def _assumed_standing(name: str, groups: list[_Group]) -> _Standing:
-    """Standing by what a test assumes."""
-    headlines = [group for group in groups if group.headline == name]
-    together = any(group.n > 1 and group.correlation > CORRELATED for group in groups)
-    if name == BOOTSTRAP[0]:
-        if headlines:
-            return _Standing(0, "Headline", BOOTSTRAP[1], False)
-        return _Standing(3, "Not applicable", "needs six separate dates", True)
-    if headlines:
-        who = "" if len(headlines) == len(groups) else f", {headlines[0].noun.lower()}"
-        return _Standing(0, f"Headline{who}", HOLD.get(name, "is fixed before any result is seen"), False)
-    if name in HOLD:
-        by_rank = name == "placebo" and _measured(groups)
-        return _Standing(1, "Holds its level", BY_RANK if by_rank else HOLD[name], False)
-    if name in INDEPENDENT:
-        if together:
-            return _Standing(2, "Over-rejects", "takes shares that move together for independent", True)
-        if name == "grank_z" and any(group.n < ENOUGH_FOR_GRANK_Z for group in groups):
-            return _Standing(2, DISTRUSTED, "divides by the spread of few shares", True)
-        return _Standing(2, "Not measured here", "takes the shares for independent", True)
-    if name in OVER:
-        return _Standing(2, DISTRUSTED, OVER[name], True)
-    reason = CONDITIONAL.get(name, "has no known false-alarm rate on such a panel")
-    return _Standing(3, "Not measured here", reason, True)
-
-
-def _measured_standing(name: str, groups: list[_Group], measured: list[_Group]) -> _Standing:
-    """Standing by false alarms: the worst verdict decides the place, every verdict is told."""
-    verdicts = {group.noun.lower(): group.rates[name].verdict for group in measured}
-    told: dict[str, list[str]] = {}
-    for who, found in verdicts.items():
-        told.setdefault(WORDS[found], []).append(who)
-    parts = [word if len(told) == 1 else f"{word}, {numbers.listed(who)}" for word, who in told.items()]
-    word = "; ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
-    alone = any(_has(group, name) for group in groups if group not in measured)
-    second = f"for the {numbers.listed(verdicts)}" if alone else ""
-    over = "over-rejects" in verdicts.values()
-    reason = _reason(name, over)
-    headlines = [group for group in groups if group.headline == name]
-    if headlines:
-        who = "" if len(headlines) == len(groups) else f", {headlines[0].noun.lower()}"
-        return _Standing(0, f"Headline{who}: {word[:1].lower()}{word[1:]}", reason, False, second)
-    if set(verdicts.values()) == {"holds"}:
-        return _Standing(1, word, reason, False, second)
-    if over or "under-rejects" in verdicts.values():
-        return _Standing(3, word, reason, True, second)
-    return _Standing(2, word, reason, name not in HOLD and "holds" not in verdicts.values(), second)
-
-
-def _has(group: _Group, name: str) -> bool:
-    """Whether a group has a value of a test."""
-    return name in group.results and not math.isnan(group.results[name].p)
-
-
-def _reason(name: str, over: bool) -> str:
-    """What a measured test does, in the words of its row."""
-    if name == BOOTSTRAP[0]:
-        return BOOTSTRAP[1]
-    if name in INDEPENDENT:
-        return "takes shares that move together for independent" if over else "takes the shares for independent"
-    return (HOLD | MEASURED | CONDITIONAL | OVER).get(name, "is not corrected for shares that move together")
-
-
-def _row(name: str, standing: _Standing, groups: list[_Group]) -> Row:
+def _row(name: str, standing: Standing, groups: list[Group]) -> Row:
     line: list[Cell] = [TextCell(cells.name_of_test(name))]
     for group in groups:
         result = group.results.get(name)
@@ -404,7 +250,7 @@ def _statistic(name: str, value: float) -> str:
     return numbers.coefficient(value)
 
 
-def _alarms(name: str, group: _Group) -> Cell:
+def _alarms(name: str, group: Group) -> Cell:
     """False alarms in 100 dates, with their interval in grey."""
     found = group.rates.get(name)
     if found is None:
@@ -423,8 +269,8 @@ def hundredths(share: float) -> str:
     return "< 1" if 1e-9 < share < 0.005 else f"{100 * share:.0f}"
 
 
-def _subtitle(chapter: Chapter, groups: list[_Group]) -> str:
-    if not _measured(groups):
+def _subtitle(chapter: Chapter, groups: list[Group]) -> str:
+    if not measured_of(groups):
         return "False alarms: not measured on this panel. The standing follows from what each test assumes"
     what = "simulated prices of the embedded market" if chapter.evidence.results.simulated else "the same prices"
     return (
@@ -433,7 +279,7 @@ def _subtitle(chapter: Chapter, groups: list[_Group]) -> str:
     )
 
 
-def _dispersions(chapter: Chapter, groups: list[_Group]) -> list[str]:
+def _dispersions(chapter: Chapter, groups: list[Group]) -> list[str]:
     """How far apart each group's moves lie, and what ranks alone say, beside the headline test that corrects for it."""
     sentences = []
     for group in groups:
@@ -451,7 +297,7 @@ def _dispersions(chapter: Chapter, groups: list[_Group]) -> list[str]:
     return sentences
 
 
-def _measurements(groups: list[_Group]) -> list[str]:
+def _measurements(groups: list[Group]) -> list[str]:
     """How many dates were measured, and which group could not be."""
     sentences = []
     for group in groups:
@@ -477,7 +323,7 @@ def _measurements(groups: list[_Group]) -> list[str]:
             sentences.append(
                 f"Even the headline test over-rejects for the {who} here: its p is too small on ordinary dates already."
             )
-    if _measured(groups):
+    if measured_of(groups):
         sentences.append(
             "A test holds its level where the whole interval lies between 2.5 and 7.5, and is undecided where it "
             "crosses one of them."
@@ -485,9 +331,9 @@ def _measurements(groups: list[_Group]) -> list[str]:
     return sentences
 
 
-def _measured_finding(chapter: Chapter, groups: list[_Group], standings: dict[str, _Standing]) -> str:
+def _measured_finding(chapter: Chapter, groups: list[Group], standings: dict[str, Standing]) -> str:
     """How many tests raise too many false alarms here, and on how many dates the headline does."""
-    measured = _measured(groups)
+    measured = measured_of(groups)
     tests = [name for name in standings if any(name in group.rates for group in measured)]
     over = [
         name
@@ -516,7 +362,7 @@ def _measured_finding(chapter: Chapter, groups: list[_Group], standings: dict[st
     return f"{said}; the headline test on {told}"
 
 
-def _finding(groups: list[_Group], standings: dict[str, _Standing]) -> str:
+def _finding(groups: list[Group], standings: dict[str, Standing]) -> str:
     over = sum(1 for standing in standings.values() if standing.word == "Over-rejects")
     total = numbers.number_word(len(standings))
     if not over:
@@ -529,10 +375,10 @@ def _finding(groups: list[_Group], standings: dict[str, _Standing]) -> str:
     )
 
 
-def _disagreements(groups: list[_Group], standings: dict[str, _Standing]) -> list[str]:
+def _disagreements(groups: list[Group], standings: dict[str, Standing]) -> list[str]:
     """Where tests that hold their level disagree with the headline: that, and why it can be."""
     sentences = []
-    measured = bool(_measured(groups))
+    measured = bool(measured_of(groups))
     for group in groups:
         headline = group.results.get(group.headline)
         if headline is None or math.isnan(headline.p):
@@ -568,7 +414,7 @@ def _disagreements(groups: list[_Group], standings: dict[str, _Standing]) -> lis
     return sentences
 
 
-def _comparable(name: str, group: _Group, standing: _Standing, measured: bool) -> bool:
+def _comparable(name: str, group: Group, standing: Standing, measured: bool) -> bool:
     """Whether a test's verdict on a group may be set beside the headline's: it holds its level there."""
     if name in group.rates:
         return group.rates[name].verdict == "holds"
