@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
-import sqlite3
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,54 +19,29 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import numpy as np
-
-from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.errors import PriceError
 from eventstudy.prices import store as price_store
 from eventstudy.prices.frames import prices_sha256, source_notes
-from eventstudy.prices.pace import AGAIN, RATE, Pace, Waiting
-from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
+from eventstudy.prices.pace import AGAIN, Pace, Waiting
+from eventstudy.prices.source import PriceHistory, Snapshot
 from eventstudy.prices.store import AsOf, Restatement, StoredPrices
-from eventstudy.prices.wire import Cookies, Heard, Stopped, Wire
+from eventstudy.prices.wire import Wire
+from eventstudy.prices.yahoo_answers import Failure, contradiction, failure_of, rows_of
+from eventstudy.prices.yfinance_caches import close_caches, forget_answers, keep_caches, point_caches
 
 Progress = Callable[[int, int, str], None]  # done, of how many, the ticker just done
 
 FIRST_REQUEST = date(2005, 1, 1)  # where the exchange calendars begin
 CACHE_FOLDER = ".yfinance"
 DEADLINE_SECONDS = 300.0
-_QUOTES = ("open", "high", "low", "close", "volume")
 _WORKERS = 4
 _WORKER = "eventstudy-yahoo-"  # the name of its thread, and its number
 _TIMEOUT_SECONDS = 20.0  # of one request
 _ATTEMPTS = 5  # when asked to slow down
 _ATTEMPTS_OTHERWISE = 3
-# Quotes of most exchanges come 15 to 20 minutes late, and a closing auction takes its time.
-_SETTLING_SECONDS = 1800
-_FEW_SESSIONS = 20  # too few to tell another security from a corrected one
-_WRAPPING = re.compile(r"^Failed to perform, curl: \(\d+\) |\.? See https://curl\.se/.*$")
-_UNREACHED = "Yahoo cannot be reached"
-_NETWORK_ERRORS = {"ConnectionError", "DNSError", "ProxyError", "Timeout", "SSLError", "ConnectionRefusedError"}
 _OTHER_SOURCES = "use --source sample for the embedded market, or --source PATH for price files of your own"
-_CHECK_TICKER = "check the ticker in universe.csv"
-_OWN = "use --source PATH"
 _MOVE = "move the file away and run it again"
 _ONE_FETCH = threading.Lock()  # yfinance keeps one session, one cookie and one cache for the whole process
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """Why a ticker did not come, what a person can do, and what to do next.
-
-    ``kind`` is ``limited``, ``unreached``, ``odd`` (a second try may help) or ``final``.
-    """
-
-    reason: str
-    remedy: str
-    kind: str
-
-
-_EMPTY = _Failure("Yahoo has no prices of this ticker (its answer is empty)", _CHECK_TICKER, "odd")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +51,7 @@ class _Come:
     rows: StoredPrices
 
 
-_Answer = StoredPrices | _Come | _Failure
+_Answer = StoredPrices | _Come | Failure
 
 
 @dataclass(frozen=True)
@@ -306,9 +279,9 @@ def fetch_into_store(
     def fetch_one(yfinance: Any, wire: Wire, ticker: str) -> _Answer:
         """A ticker's rows, unless another process is downloading it: then what that brought."""
         if not pace.ready():
-            return _Failure(pace.reason, pace.remedy, "final")
+            return Failure(pace.reason, pace.remedy, "final")
         if not claims.take(ticker, pace.ready):
-            return _Failure(f"another process is still downloading it ({pace.reason})", pace.remedy, "final")
+            return Failure(f"another process is still downloading it ({pace.reason})", pace.remedy, "final")
         with contextlib.suppress(PriceError):  # a damaged file is told when the answer is written
             come = price_store.read_stored(folder, ticker)
             reaches = come is not None and (come.requested_start or firsts[ticker]) <= firsts[ticker]
@@ -335,34 +308,13 @@ def _keep(folder: Path, ticker: str, answer: _Answer, before: StoredPrices | Non
     """Write an answer; the outcome says what changed."""
     had = 0 if before is None else int(before.days.size)
     if before is not None and isinstance(answer, StoredPrices):
-        answer = _contradiction(before, answer) or answer
-    if isinstance(answer, _Failure):
+        answer = contradiction(before, answer) or answer
+    if isinstance(answer, Failure):
         return FetchOutcome(ticker, "failed", had, answer.reason, answer.remedy)
     if isinstance(answer, _Come):
         return FetchOutcome(ticker, "unchanged", int(answer.rows.days.size), "another process downloaded it just now")
     written = price_store.write_rows(folder, ticker, answer)
     return FetchOutcome(ticker, written.status, int(written.rows.days.size), restated=written.restated)
-
-
-def _contradiction(before: StoredPrices, answer: StoredPrices) -> _Failure | None:
-    """Why an answer is no newer history of what the store holds, if it is not.
-
-    A split, a change of unit or a correction moves the ratio of new to old closes on few days; another security's
-    prices, under a name used again or mistaken, move it on most.
-    """
-    adjusted = PRICE_COLUMNS.index("adj_close")
-    if np.isfinite(before.values[adjusted]).any() and not np.isfinite(answer.values[adjusted]).any():
-        return _Failure("Yahoo's answer lacks the adjusted closes that the store has", AGAIN, "final")
-    close = PRICE_COLUMNS.index("close")
-    _, old, new = np.intersect1d(before.days, answer.days, assume_unique=True, return_indices=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = answer.values[close, new] / before.values[close, old]
-    ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
-    moved = int((np.abs(np.diff(np.log(ratio))) > 1e-3).sum())
-    if ratio.size <= _FEW_SESSIONS or 2 * moved <= ratio.size:
-        return None
-    reason = f"Yahoo's closes are not those of the store on {moved} of {ratio.size} days: another security's?"
-    return _Failure(reason, "check the ticker; if the new ones are right, move its file away", "final")
 
 
 def _is_current(rows: StoredPrices, start: date | None, end: date | None, max_age_hours: float) -> bool:
@@ -401,7 +353,7 @@ def _download_all(
         return
     if not _ONE_FETCH.acquire(timeout=pace.left()):
         for ticker in tickers:
-            keep(ticker, _Failure("another download of this process did not end in time", AGAIN, "final"))
+            keep(ticker, Failure("another download of this process did not end in time", AGAIN, "final"))
         return
     try:
         with _yfinance_for(folder, session, pace) as (yfinance, wire):
@@ -430,8 +382,8 @@ def _share_out(
                 try:
                     answers.put((ticker, fetch_one(ticker)))
                 except Exception as error:  # of this package or the disk: told, because nobody sees a thread end
-                    answers.put((ticker, _Failure(f"{type(error).__name__}: {error}", AGAIN, "final")))
-        _close_caches(yfinance)
+                    answers.put((ticker, Failure(f"{type(error).__name__}: {error}", AGAIN, "final")))
+        close_caches(yfinance)
 
     # daemons, so that a connection that hangs cannot keep the interpreter from ending
     count = min(_WORKERS, len(tickers))
@@ -448,16 +400,16 @@ def _share_out(
             del missing[ticker]
             keep(ticker, answer)
         for ticker in missing:
-            keep(ticker, _Failure(pace.reason or pace.late, pace.remedy, "final"))
+            keep(ticker, Failure(pace.reason or pace.late, pace.remedy, "final"))
     finally:
         pace.stop("the download was stopped")
         for worker in workers:
             worker.join(timeout=0.2)
 
 
-def _download(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> StoredPrices | _Failure:
+def _download(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> StoredPrices | Failure:
     """One ticker's rows, or the reason there are none; retried where that can help, politely."""
-    failure: _Failure | None = None
+    failure: Failure | None = None
     for attempt in range(_ATTEMPTS):
         if not pace.ready():
             break
@@ -471,12 +423,12 @@ def _download(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -
             pace.unreached(ticker, answer.reason, answer.remedy)
         if attempt + 1 >= _ATTEMPTS_OTHERWISE:
             break
-        _forget_answers(yfinance, ticker)
+        forget_answers(yfinance, ticker)
         pace.pause(attempt)
-    return failure or _Failure(pace.reason, pace.remedy, "final")
+    return failure or Failure(pace.reason, pace.remedy, "final")
 
 
-def _ask(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> StoredPrices | _Failure:
+def _ask(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> StoredPrices | Failure:
     """One request for daily bars."""
     wire.forget()
     asked_at = datetime.now(UTC)
@@ -488,174 +440,16 @@ def _ask(yfinance: Any, wire: Wire, ticker: str, start: date, pace: Pace) -> Sto
     except Exception as error:  # whatever yfinance raises is this ticker's reason, and no other's
         heard = wire.heard()
         if heard is None or not heard.history or heard.status >= 400 or "timestamp" not in (heard.result or {}):
-            return _failure(error, heard, pace.was_reached)
+            return failure_of(error, heard, pace.was_reached)
     else:
         heard = wire.heard()
     if heard is None:
         version = getattr(yfinance, "__version__", "")
-        return _Failure(f"yfinance {version} got no answer", "install the newest yfinance", "odd")
+        return Failure(f"yfinance {version} got no answer", "install the newest yfinance", "odd")
     try:
-        return _rows(heard, ticker, asked_at, start)
+        return rows_of(heard, ticker, asked_at, start)
     except Exception as error:  # an answer of a shape that nobody has seen
-        return _failure(error, heard, pace.was_reached)
-
-
-def _rows(heard: Heard, ticker: str, asked_at: datetime, start: date) -> StoredPrices | _Failure:
-    """Yahoo's bars as rows of the store."""
-    result = heard.result
-    if result is None:
-        return _EMPTY
-    told = result.get("meta") or {}
-    symbol = told.get("symbol")
-    if symbol not in (None, "", ticker, ticker.upper()):
-        again = "run it again later; if that stays so, check the ticker"
-        return _Failure(f"Yahoo answered with the prices of {symbol!r}", again, "final")
-    stamps, values = _bars(result)
-    zone = _zone_of(result)
-    if isinstance(zone, _Failure):
-        return zone
-    days, doubtful = _session_dates(stamps, zone)
-    priced = np.isfinite(values[3:5]).any(axis=0)
-    if not priced.any():
-        return _Failure("Yahoo has no closes of this ticker", _CHECK_TICKER, "final")
-    if 2 * int((doubtful & priced).sum()) > int(priced.sum()):
-        reason = f"Yahoo stamps its bars at no session's opening in {zone}; their dates cannot be told"
-        return _Failure(reason, _OWN, "final")
-    if days[priced].max() > np.datetime64(asked_at.date(), "D") + 1:
-        return _Failure(f"Yahoo has a bar of {days[priced].max()}, which is yet to come", AGAIN, "odd")
-    priced &= days >= np.datetime64(start, "D")
-    running = _running_session(told, zone, asked_at)
-    if running is not None:
-        priced &= days != running  # a price, but not yet a close
-    order = np.lexsort((stamps, days))
-    order = order[priced[order]]
-    # a live quote may stand beside the bar of its day, which is stamped at the opening and so comes first
-    first = np.append(True, np.diff(days[order]) > np.timedelta64(0, "D"))[: order.size]
-    kept = order[first]
-    if not kept.size:
-        return _Failure("Yahoo has no closes of this ticker yet", AGAIN, "final")
-    return price_store.stored_from_frame(
-        days[kept],
-        values[:, kept],
-        currency=str(told.get("currency") or ""),
-        source="yahoo",
-        fetched_at=asked_at,
-        requested_start=start,
-    )
-
-
-def _bars(result: Mapping[str, Any]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], FloatArray]:
-    """Unix times of the bars, and their numbers in the order of ``PRICE_COLUMNS``, NaN where Yahoo has none."""
-    stamps = np.array(result["timestamp"], dtype=np.int64)
-    quote = result["indicators"]["quote"][0]
-    given = {name: quote.get(name) for name in _QUOTES}
-    adjusted = (result["indicators"].get("adjclose") or [{}])[0]
-    given["adj_close"] = (adjusted or {}).get("adjclose")
-    values = np.full((len(PRICE_COLUMNS), stamps.size), np.nan)
-    for place, name in enumerate(PRICE_COLUMNS):
-        column = given[name]
-        if column is not None:
-            if len(column) != stamps.size:
-                raise ValueError(f"{len(column)} numbers of {name} for {stamps.size} bars")
-            values[place] = np.array(column, dtype=np.float64)
-    values[~np.isfinite(values)] = np.nan
-    return stamps, values
-
-
-def _zone_of(result: Mapping[str, Any]) -> str | _Failure:
-    """The exchange's time zone, without which a bar has no date."""
-    from zoneinfo import ZoneInfo
-
-    name = (result.get("meta") or {}).get("exchangeTimezoneName")
-    try:
-        return ZoneInfo(str(name)).key
-    except (ValueError, OSError, KeyError):  # no such name, or no name at all
-        return _Failure(f"Yahoo states no known time zone ({name}); its dates cannot be told", _OWN, "odd")
-
-
-def _session_dates(stamps: np.ndarray[Any, np.dtype[np.int64]], zone: str) -> tuple[DayArray, BoolArray]:
-    """(R,) the exchange's date of each bar, and whether its time of day is one at which no session opens.
-
-    A bar is stamped at the opening, or at midnight: of the exchange, where a change of clocks can make it 22:00 or
-    23:00 of the day before, or of UTC, which is the evening before in America.
-
-    Examples
-    --------
-    >>> stamps = np.array([1767623400, 1767657600])  # 2026-01-05 14:30 and 2026-01-06 00:00 UTC
-    >>> _session_dates(stamps, "America/New_York")[0].tolist()
-    [datetime.date(2026, 1, 5), datetime.date(2026, 1, 6)]
-    """
-    import pandas as pd
-
-    local = pd.to_datetime(stamps, unit="s", utc=True).tz_convert(zone)
-    days = local.tz_localize(None).to_numpy().astype("datetime64[D]")
-    hour, minute = local.hour.to_numpy(), local.minute.to_numpy()
-    before_midnight = (hour >= 22) & (minute == 0)
-    midnight_utc = stamps % 86400 == 0
-    days = np.where(before_midnight, days + 1, days)
-    days = np.where(midnight_utc, stamps.astype("datetime64[s]").astype("datetime64[D]"), days)
-    return days, (hour >= 12) & ~before_midnight & ~midnight_utc
-
-
-def _running_session(told: Mapping[str, Any], zone: str, now: datetime) -> np.datetime64 | None:
-    """The local date of a session that has not settled yet, by the times that Yahoo states; today's, if it does not."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        regular = told["currentTradingPeriod"]["regular"]
-        begin, end = float(regular["start"]), float(regular["end"])
-    except (KeyError, TypeError, ValueError):
-        return np.datetime64(now.astimezone(ZoneInfo(zone)).date(), "D")
-    if begin <= now.timestamp() < end + _SETTLING_SECONDS:
-        return np.datetime64(datetime.fromtimestamp(begin, ZoneInfo(zone)).date(), "D")
-    return None
-
-
-def _failure(error: Exception, heard: Heard | None, reached: bool) -> _Failure:
-    """What to tell of an error: by what Yahoo answered, where it did, else by the connection's own words."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    said = _WRAPPING.sub("", " ".join(str(error).split()))[:160]
-    if isinstance(error, Stopped):
-        return _Failure(error.reason, error.remedy, "final")
-    if "YFRateLimitError" in names:
-        return _Failure(RATE, AGAIN, "limited")
-    if heard is None:
-        if names & _NETWORK_ERRORS or isinstance(error, OSError):
-            return _Failure(*_connection(names, said, reached), "unreached")
-        return _Failure(f"yfinance failed ({type(error).__name__}: {said})", AGAIN, "odd")
-    complaint = heard.complaint[:160]
-    code = f"HTTP {heard.status}, {complaint}" if complaint else f"HTTP {heard.status}"
-    if heard.status == 429:
-        return _Failure(RATE, AGAIN, "limited")
-    if heard.status == 404 or complaint.startswith("No data found"):
-        told = f" ({complaint})" if complaint else ""
-        return _Failure(f"Yahoo has no prices of this ticker{told}", _CHECK_TICKER, "final")
-    if heard.status in (401, 403):
-        return _Failure(f"Yahoo refuses the request ({code})", AGAIN, "odd")
-    if heard.status >= 400 or complaint:
-        return _Failure(f"Yahoo answered with an error ({code})", AGAIN, "odd")
-    if heard.document is None:
-        return _Failure("Yahoo's answer cannot be read (it is no JSON)", AGAIN, "odd")
-    if not isinstance(heard.document, dict) or "chart" not in heard.document:
-        return _Failure("Yahoo's answer cannot be read (it holds no chart)", AGAIN, "odd")
-    if heard.result is None or "timestamp" not in heard.result:
-        return _EMPTY
-    if isinstance(zone := _zone_of(heard.result), _Failure):
-        return zone
-    return _Failure(f"Yahoo's answer cannot be read ({type(error).__name__}: {said})", AGAIN, "odd")
-
-
-def _connection(names: set[str], said: str, reached: bool) -> tuple[str, str]:
-    """Reason and remedy of a failed connection."""
-    if reached:
-        return f"the connection to Yahoo broke ({said})", AGAIN
-    if "CertificateVerifyError" in names or "certificate" in said.lower():
-        remedy = "name the company's certificates in CURL_CA_BUNDLE"
-    elif "ProxyError" in names or "CONNECT" in said or "proxy" in said.lower():
-        remedy = "check HTTPS_PROXY"
-    else:
-        remedy = "check the connection, or HTTPS_PROXY"
-    return f"{_UNREACHED} ({said})", remedy
+        return failure_of(error, heard, pace.was_reached)
 
 
 class _OthersOnly(logging.Filter):
@@ -698,8 +492,8 @@ def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any,
         instance = made.pop(yfinance.data.YfData, None)
         try:
             debug.hide_exceptions = False
-            _keep_caches(yfinance, folder / CACHE_FOLDER)
-            _forget_answers(yfinance)
+            keep_caches(yfinance, folder / CACHE_FOLDER)
+            forget_answers(yfinance)
             try:
                 yfinance.data.YfData(session=wire.session)
             except Exception as error:
@@ -707,83 +501,12 @@ def _yfinance_for(folder: Path, session: Any, pace: Pace) -> Iterator[tuple[Any,
             yield yfinance, wire
         finally:
             debug.hide_exceptions = hidden
-            _forget_answers(yfinance)
+            forget_answers(yfinance)
             made.pop(yfinance.data.YfData, None)
             if instance is not None:
                 made[yfinance.data.YfData] = instance
-            _close_caches(yfinance)
-            _point_caches(yfinance, location)
+            close_caches(yfinance)
+            point_caches(yfinance, location)
             wire.session.close()
             if session is None:
                 given.close()
-
-
-def _keep_caches(yfinance: Any, folder: Path) -> None:
-    """yfinance's caches in a folder of the store, mended where they are broken, absent where they cannot be.
-
-    Cookies are not kept at all but asked for in each fetch: yfinance pickles them, and a store may come from
-    somebody else. A file that is no database any more is thrown away.
-    """
-    with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True)
-        for stem in ("cookies", "tkr-tz", "isin-tkr"):
-            if stem == "cookies" or not _is_sound(folder / f"{stem}.db"):
-                for ending in (".db", ".db-wal", ".db-shm"):
-                    (folder / f"{stem}{ending}").unlink(missing_ok=True)
-    _point_caches(yfinance, str(folder))
-    for manager, held, ask, none in _caches(yfinance):
-        if held == "_Cookie_cache":
-            setattr(manager, held, Cookies())
-            continue
-        try:
-            ask().lookup("")  # opened here, before several threads do so at once
-        except (
-            Exception
-        ):  # sqlite's or yfinance's own: without a cache the same is asked of Yahoo again, and none is lost
-            setattr(manager, held, none())
-
-
-def _caches(yfinance: Any) -> Iterator[tuple[Any, str, Callable[[], Any], Callable[[], Any]]]:
-    """Of each cache: its manager, the name under which that holds it, what hands it out, and what stands for none."""
-    cache = yfinance.cache
-    for manager, held, ask, none in (
-        ("_TzCacheManager", "_tz_cache", "get_tz_cache", "_TzCacheDummy"),
-        ("_CookieCacheManager", "_Cookie_cache", "get_cookie_cache", "_CookieCacheDummy"),
-        ("_ISINCacheManager", "_isin_cache", "get_isin_cache", "_ISINCacheDummy"),
-    ):
-        yield getattr(cache, manager), held, getattr(cache, ask), getattr(cache, none)
-
-
-def _point_caches(yfinance: Any, folder: str) -> None:
-    """Let the caches be made in this folder, also where they have been made in another one before."""
-    yfinance.set_tz_cache_location(folder)
-    for manager, held, *_ in _caches(yfinance):
-        setattr(manager, held, None)
-
-
-def _close_caches(yfinance: Any) -> None:
-    """Close this thread's connections to the caches."""
-    cache = yfinance.cache
-    for manager in (cache._TzDBManager, cache._CookieDBManager, cache._ISINDBManager):
-        manager.close_db()
-
-
-def _is_sound(database: Path) -> bool:
-    """Whether a file is a whole SQLite database, or not there yet."""
-    if not database.exists():
-        return True
-    try:
-        with contextlib.closing(sqlite3.connect(database, timeout=1.0)) as connection:
-            return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
-    except sqlite3.OperationalError as error:
-        return "locked" in str(error)  # another process is at it
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _forget_answers(yfinance: Any, ticker: str = "") -> None:
-    """Drop the replies that yfinance remembers for a process, and its time zone of a ticker: a retry asks again."""
-    yfinance.data.YfData.cache_get.cache_clear()
-    if ticker:
-        with contextlib.suppress(Exception):  # a cache that cannot be written is not needed either
-            yfinance.cache.get_tz_cache().store(ticker.upper(), None)

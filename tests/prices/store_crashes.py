@@ -91,7 +91,7 @@ def stand_in(generation: int, log: Path | None) -> None:
 
     yahoo._ask = ask  # type: ignore[assignment]
     yahoo._yfinance_for = lambda *_: nullcontext((None, None))  # type: ignore[assignment]
-    yahoo._close_caches = lambda _: None
+    yahoo.close_caches = lambda _: None
 
 
 def forked(task: Callable[[], object]) -> int:
