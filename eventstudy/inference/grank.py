@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.rank import DayRanks, day_ranks
@@ -50,7 +50,10 @@ class GeneralisedRank:
         return self.z * math.sqrt((self.days - 2.0) / left) if self.days > 2 and left > 1e-9 * self.days else math.nan
 
 
-@lru_cache(maxsize=1)
+# of groups that are in use: what is known of one does not keep its study in memory
+_KNOWN: WeakKeyDictionary[GroupSample | DayRanks, dict[str | None, GeneralisedRank]] = WeakKeyDictionary()
+
+
 def generalised_rank(group: GroupSample | DayRanks, restandardise: str | None = "day") -> GeneralisedRank:
     """Ranks of SCAR among the standardised residuals; GRANK-T, GRANK-Z and the permutation p all follow from them.
 
@@ -66,6 +69,14 @@ def generalised_rank(group: GroupSample | DayRanks, restandardise: str | None = 
     -------
     GeneralisedRank
     """
+    known = _KNOWN.setdefault(group, {})
+    if restandardise not in known:
+        known[restandardise] = _ranked(group, restandardise)
+    return known[restandardise]
+
+
+def _ranked(group: GroupSample | DayRanks, restandardise: str | None) -> GeneralisedRank:
+    """The same, worked out."""
     ranks = day_ranks(group, cumulated=True, restandardise=restandardise)
     mean, count = ranks.mean, ranks.present
     squares = count * mean**2

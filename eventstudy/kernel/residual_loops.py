@@ -35,6 +35,19 @@ def _errors(values, factor, begin, count, alpha, slope, found):  # type: ignore[
 
 
 @compiled
+def _errors_after_gaps(first, stop, gap, end, gap_day, gap_record, alpha, slope, found, roots):  # type: ignore[no-untyped-def]
+    """The same after gaps, up to a session, with their roots; one factor."""
+    while gap < end and gap_day[gap] < stop:
+        place = np.uint64(gap_day[gap] - first)
+        root = gap_record[gap, 0]
+        error = gap_record[gap, 2] - alpha * root - slope * gap_record[gap, 1]
+        there = error - error == 0.0
+        found[place] = error if there else 0.0
+        roots[place] = root if there else 0.0
+        gap += 1
+
+
+@compiled
 def _known(found, roots, count):  # type: ignore[no-untyped-def]
     """Root 1 where a number stands; 0, and the number 0, where none does."""
     for place in range(count):
@@ -72,6 +85,10 @@ def residuals_of(  # type: ignore[no-untyped-def]
             for place in range(low, high):
                 found[place] -= slope * factors[one, np.uint64(first + place)]
     _known(found[low:], roots[low:], high - low)
+    if k == 1:
+        _errors_after_gaps(first, first + high, gap, end, gap_day, gap_record, alpha, coefficients[number, 1], found,
+                           roots)  # fmt: skip
+        return
     while gap < end and gap_day[gap] < first + high:
         place = gap_day[gap] - first
         error = gap_record[gap, k + 1] - alpha * gap_record[gap, 0]
@@ -129,6 +146,21 @@ def _one_deviation(  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _deviate_gaps(  # type: ignore[no-untyped-def]
+    found, roots, begin, stop, gap, end, gap_day, gap_record, centre, level, cross, own, variance, sign, out
+):
+    """The same as ``_deviate`` after gaps, up to a session."""
+    while gap < end and gap_day[gap] < stop:
+        place = np.uint64(gap_day[gap] - begin)
+        root = roots[place]
+        load = gap_record[gap, 1] - centre * root
+        share = 1.0 + sign * (root * root * level + load * (2.0 * root * cross + load * own))
+        good = (root > 0.0) & (root * root * share > 1e-12)
+        out[place] = found[place] / np.sqrt(variance * share) if good else np.nan
+        gap += 1
+
+
+@compiled
 def standardise(  # type: ignore[no-untyped-def]
     values, factors, end, gap_day, gap_span, gap_record, row, begin, sessions, coefficients, number, gap,
     variance, gram, centre, fitted, sign, found, roots, out,
@@ -147,7 +179,10 @@ def standardise(  # type: ignore[no-untyped-def]
     if k == 1 and fitted == 2:
         _deviate(found[low:], roots[low:], factors[0], begin + low, high - low, centre[0], gram[0, 0], gram[0, 1],
                  gram[1, 1], variance, sign, out[low:])  # fmt: skip
-    elif fitted == 0:
+        _deviate_gaps(found, roots, begin, begin + high, gap, end, gap_day, gap_record, centre[0], gram[0, 0],
+                      gram[0, 1], gram[1, 1], variance, sign, out)  # fmt: skip
+        return
+    if fitted == 0:
         _divide(found[low:], roots[low:], high - low, 1.0 / np.sqrt(variance), out[low:])
     else:
         for place in range(low, high):
@@ -171,12 +206,12 @@ def gap_from(gap, end, gap_day, begin):  # type: ignore[no-untyped-def]
 @compiled
 def standardised(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
+    chosen, given, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
 ):  # fmt: skip
-    """Errors of some sessions over their own deviation, NaN where there is none, into the ``chosen`` lines of ``out``.
+    """Errors of some sessions over their own deviation, NaN where there is none.
 
-    Line i of ``out`` is observation i. ``sign`` is -1 inside the estimation window, whose residuals vary less by
-    their leverage, and 1 beyond it, where errors vary more.
+    Observation i goes into line ``given[i]`` of ``out``. ``sign`` is -1 inside the estimation window, whose residuals
+    vary less by their leverage, and 1 beyond it, where errors vary more.
     """
     found, roots = np.empty(sessions), np.empty(sessions)
     for number in chosen:
@@ -184,14 +219,15 @@ def standardised(  # type: ignore[no-untyped-def]
         gap = gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
         standardise(
             values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
-            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, out[number],
+            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots,
+            out[given[number]],
         )  # fmt: skip
 
 
 @compiled
 def standardised_moments(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions,
+    chosen, given, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions,
     count, mean, m2, m3,
 ):  # fmt: skip
     """Count, mean and central sums by session of the same errors, tile by tile (Chan, Golub & LeVeque)."""

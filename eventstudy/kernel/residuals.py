@@ -22,8 +22,11 @@ CHUNKS = 64
 SUMMED = 4_000_000
 # observations whose residuals are worth a chunk
 WORTH_A_CHUNK = 2_048
-# security, position, first gap, coefficients, variance, inverse, centres and number of coefficients
-_Observations = tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, int]
+# observations that are ranked at a time, so that they stay near the processor
+RANKED = 256
+# place among those asked for, security, position, first gap, coefficients, variance, inverse, centres and number of
+# coefficients
+_Observations = tuple[IntArray, IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +118,14 @@ class Residuals:
         return order, begins, self.position[order]
 
     @cached_property
+    def place(self) -> IntArray:
+        """(N,) where each row is in that order."""
+        order = self.ordered[0]
+        found = np.empty_like(order)
+        found[order] = np.arange(len(order))
+        return found
+
+    @cached_property
     def gaps(self) -> IntArray:
         """(N,) where the returns after gaps of each estimation window begin in the lists."""
         from eventstudy.kernel import residual_loops
@@ -134,11 +145,14 @@ class Residuals:
 
     @cached_property
     def gram(self) -> tuple[FloatArray, FloatArray]:
-        """(N, p, p) inverse for centred regressors, NaN where running sums give none; centres by security."""
+        """(N, p, p) inverse for centred regressors in the order of ``ordered``, NaN where running sums give none.
+
+        The second array holds the centres by security.
+        """
 
         from eventstudy.kernel import fit_loops
 
-        order, begins, position = self.ordered
+        _, begins, position = self.ordered
         n, p = self.coefficients.shape
         gram, centres = np.full((n, p, p), np.nan), np.zeros((len(begins) - 1, p))
         code, count = np.zeros((2, n), dtype=np.int64)
@@ -156,22 +170,26 @@ class Residuals:
         each(work, evenly(np.diff(begins), CHUNKS))
         if not self.estimated:
             gram[code != fit_loops.HARD] = 0.0
-        given = np.empty_like(gram)
-        given[order] = gram
-        return given, centres
+        return gram, centres
 
     def _read(self, rows: IntArray) -> _Observations:
-        """What standardised residuals of some rows are made of, in their order: what is read together lies together."""
+        """What standardised residuals of some rows are made of, by security and session.
+
+        What is read together lies together, here and in the returns.
+        """
         for known, read in self._last:
             if np.array_equal(known, rows):
                 return read
         gram, centres = self.gram
-        columns: list[Any] = [
-            self.security, self.position, self.gaps, self.coefficients, self.variance, gram
-        ]  # fmt: skip
-        security, position, gaps, coefficients, variance, inverse = (column[rows] for column in columns)
+        ordered = self.place[rows]
+        order = np.argsort(ordered)
+        ordered, chosen = ordered[order], rows[order]
+        by_row: list[Any] = [self.security, self.position, self.gaps, self.coefficients, self.variance]
+        security, position, gaps, coefficients, variance, inverse = each(
+            lambda column: column[0][column[1]], [*((values, chosen) for values in by_row), (gram, ordered)]
+        )
         fitted = self.coefficients.shape[1] if self.estimated else 0
-        self._last[:] = [(rows, (security, position, gaps, coefficients, variance, inverse, centres, fitted))]
+        self._last[:] = [(rows, (order, security, position, gaps, coefficients, variance, inverse, centres, fitted))]
         return self._last[0][1]
 
     def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
@@ -188,7 +206,7 @@ class Residuals:
             )
 
         each(work, _parts(len(rows)))
-        hard = np.flatnonzero(np.isnan(read[5][:, 0, 0]))
+        _, hard = _hard(read)
         if len(hard):
             found[hard] = self.reference.standardised(rows[hard])[inside]
         return found
@@ -198,8 +216,7 @@ class Residuals:
         from eventstudy.kernel import residual_loops
 
         read = self._read(rows)
-        hard = np.isnan(read[5][:, 0, 0])
-        easy = np.flatnonzero(~hard)
+        easy, hard = _hard(read)
 
         def work(chosen: IntArray) -> Moments[FloatArray]:
             found = np.zeros((4, self.sessions))
@@ -209,7 +226,7 @@ class Residuals:
             return Moments(*found)
 
         found = each(work, _parts(len(easy)))
-        if hard.any():
+        if len(hard):
             found.append(Moments.of_columns(self.standardised(rows[hard], self.first, self.sessions)))
         return reduce(add, found)
 
@@ -238,30 +255,29 @@ class Residuals:
         from eventstudy.kernel import rank_loops
 
         read = self._read(rows)
-        hard = np.isnan(read[5][:, 0, 0])
-        easy = np.flatnonzero(~hard)
+        easy, hard = _hard(read)
         event, scar = np.ascontiguousarray(event), np.ascontiguousarray(scar)
+        width = self.sessions + event.shape[1] + 1
 
-        def nothing() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-            days, window = np.zeros((2, self.sessions + event.shape[1])), np.zeros((2, self.sessions + 1))
-            return days[0], days[1], window[0], window[1]
+        def work(chosen: IntArray) -> FloatArray:
+            sums, room = np.zeros((3, width)), np.empty((RANKED, width))
+            for begin in range(0, len(chosen), RANKED):
+                some = easy[chosen[begin : begin + RANKED]]
+                lines = room[: len(some)]
+                rank_loops.rank_lines(
+                    *self.securities.lists, some, *read, self.first, self.sessions, scale, event, scar, lines
+                )
+                add_line_ranks(lines, self.sessions, sums)
+            return sums
 
-        def work(chosen: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-            found = nothing()
-            rank_loops.rank_sums(
-                *self.securities.lists, easy[chosen], *read, self.first, self.sessions, scale, event, scar, *found
-            )
-            return found
-
-        whole, parts = nothing(), each(work, _parts(len(easy)))
-        if hard.any():
-            given, found = self.standardised(rows[hard], self.first, self.sessions) / scale, nothing()
-            rank_loops.rank_given(given, event[hard], scar[hard], *found)
-            parts.append(found)
-        for part in parts:
-            for into, values in zip(whole, part, strict=True):
-                into += values
-        return whole[:2], whole[2:]
+        parts = each(work, _parts(len(easy)))
+        if len(hard):
+            given = self.standardised(rows[hard], self.first, self.sessions) / scale
+            parts.append(np.zeros((3, width)))
+            add_line_ranks(np.hstack([given, event[hard], scar[hard]]), self.sessions, parts[-1])
+        by_day, by_window, present = reduce(add, parts)
+        day, window = np.arange(width - 1), np.append(np.arange(self.sessions), width - 1)
+        return (by_day[day], present[day]), (by_window[window], present[window])
 
     @cached_property
     def rising(self) -> FloatArray:
@@ -362,6 +378,34 @@ class Residuals:
         whole = self._room[0][:wanted]
         whole.fill(0.0)
         return SessionSums.over(whole, clusters, self.sessions)
+
+
+def add_line_ranks(lines: FloatArray, sessions: int, sums: FloatArray) -> None:
+    """Centred ranks of the numbers of each line, added to sums by day.
+
+    Parameters
+    ----------
+    lines : (n, T + L + 1) float
+        Days of the estimation window, those of the event, and SCAR; NaN where there is none.
+    sessions : int
+        T.
+    sums : (3, T + L + 1) float
+        Σ of rank/(V + 1) - 1/2 with the event's days among those of the estimation window, SCAR left out; the same with
+        SCAR among them, the event's days left out; how many lines have the day.
+    """
+    from eventstudy.kernel import rank_loops
+
+    shift = np.uint32((lines.shape[1] - 1).bit_length())
+    keys = np.empty(lines.shape, dtype=np.uint32)
+    rank_loops.rank_keys(lines, shift, keys)
+    keys.sort(axis=1)
+    rank_loops.add_ranks(lines, keys, shift, sessions, *sums)
+
+
+def _hard(read: _Observations) -> tuple[IntArray, IntArray]:
+    """Numbers of what running sums do justice to, and the places of the rest among the rows asked for."""
+    hard = np.isnan(read[6][:, 0, 0])
+    return np.flatnonzero(~hard), np.sort(read[0][hard])
 
 
 def chunks(count: int) -> int:

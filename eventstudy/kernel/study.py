@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
+from weakref import ref
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from eventstudy.kernel.state import LargeState
 from eventstudy.models.base import ReturnModel
 from eventstudy.panel.windows import Window, window_length
 
+_Ranked = tuple[ref[GroupSample], ref[GroupState], str | None]
+
 
 @dataclass(frozen=True, eq=False)
 class LargeArrays(StudyArrays):
@@ -32,8 +35,8 @@ class LargeArrays(StudyArrays):
     """
 
     residuals: Residuals | None = None
-    # the last group that was ranked
-    _ranked: list[tuple[tuple[GroupSample, GroupState, str | None], dict[bool, tuple[FloatArray, FloatArray]]]] = field(
+    # the last group that was ranked, which knows these arrays and is not kept by them
+    _ranked: list[tuple[_Ranked, dict[bool, tuple[FloatArray, FloatArray]]]] = field(
         default_factory=list, init=False, repr=False
     )
 
@@ -50,14 +53,14 @@ class LargeArrays(StudyArrays):
         if on != "sar" or not sample.n or self.residuals is None:
             return None
         for asked, found in self._ranked:
-            if asked[0] is sample and asked[1] is state and asked[2] == restandardise and cumulated in found:
+            if asked[0]() is sample and asked[1]() is state and asked[2] == restandardise and cumulated in found:
                 return found[cumulated]
         kinds = False, True
         event, scale = zip(*(over_deviation(sample, state, kind, restandardise, on) for kind in kinds), strict=True)
         own = np.ones(self.residuals.sessions) if scale[cumulated] is None else scale[cumulated]
         sums = self.residuals.rank_sums(sample.rows, own, *event)
         same = [kind for kind in kinds if (scale[kind] is None) == (scale[cumulated] is None)]
-        self._ranked[:] = [((sample, state, restandardise), {kind: sums[kind] for kind in same})]
+        self._ranked[:] = [((ref(sample), ref(state), restandardise), {kind: sums[kind] for kind in same})]
         return sums[cumulated]
 
     def group_state(self, sample: GroupSample) -> GroupState:
