@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from eventstudy._arrays import FloatArray, IntArray
+from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
 from eventstudy.inference.rolling import History, Rolling, RollingFit, RollingWindow
 from eventstudy.inference.sample import GroupSample
@@ -167,17 +167,38 @@ class _ResidualSums:
 
 def _on_columns(values: FloatArray, place: IntArray) -> FloatArray:
     """Values by session, moved to columns; NaN where the calendar has no session."""
-    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
+    found: FloatArray = values[place]  # -1 reads the last one, which leaves again
+    found[place < 0] = np.nan
+    return found
+
+
+def _total(values: FloatArray, rows: IntArray) -> FloatArray:
+    """The sum of some rows, added one by one: as ``values[rows].sum(axis=0)`` adds them, without the copy."""
+    found: FloatArray = values[rows[0]].copy()
+    for row in rows[1:].tolist():
+        found += values[row]
+    return found
+
+
+def _every(values: BoolArray, rows: IntArray) -> BoolArray:
+    """Where all of some rows are true."""
+    found: BoolArray = values[rows[0]].copy()
+    for row in rows[1:].tolist():
+        found &= values[row]
+    return found
 
 
 def _places(clock: Clock, calendars: Sequence[int]) -> tuple[IntArray, dict[int, IntArray]]:
     """News-clock columns that any of the calendars has, and each calendar's session of every column, -1 where none."""
-    known = np.unique(np.concatenate([clock[name][clock[name] >= 0] for name in calendars]))
+    session = {name: np.flatnonzero(clock[name] >= 0) for name in calendars}
+    there = np.zeros(max((int(clock[name].max(initial=-1)) for name in calendars), default=-1) + 1, dtype=bool)
+    for name in calendars:
+        there[clock[name][session[name]]] = True
+    known, number = np.flatnonzero(there), np.cumsum(there) - 1
     place: dict[int, IntArray] = {}
     for name in calendars:
-        session = np.flatnonzero(clock[name] >= 0)
         where = np.full(len(known), -1, dtype=np.int64)
-        where[np.searchsorted(known, clock[name][session])] = session
+        where[number[clock[name][session[name]]]] = session[name]
         place[name] = where
     return known, place
 
@@ -251,15 +272,15 @@ def _residual_sums(history: History, fit: RollingFit, stretches: _Stretches, mem
     loading: dict[int, FloatArray] = {}
     for name, inside in calendars.items():
         where = place[name]
-        used = history.ordinary[inside].all(axis=0)
-        complete &= (where >= 0) & used[np.maximum(where, 0)]
-        mean += _on_columns(history.returns[inside].sum(axis=0), where) / size
-        centre += _on_columns(fit.centre[inside].sum(axis=0), where) / size
+        used = _every(history.ordinary, inside)
+        complete &= (where >= 0) & used[where]
+        mean += _on_columns(_total(history.returns, inside), where) / size
+        centre += _on_columns(_total(fit.centre, inside), where) / size
         for number in range(history.regressors.shape[2]):
             for key in np.unique(history.regressor_key[inside, number]).tolist():
                 users = inside[history.regressor_key[inside, number] == key]
                 if history.estimated:
-                    load = fit.coefficients[users, :, number + 1].sum(axis=0)
+                    load = _total(fit.coefficients[:, :, number + 1], users)
                 else:
                     load = np.full(history.returns.shape[1], float(len(users)))
                 code = key + len(history.one_session) * name
@@ -270,11 +291,19 @@ def _residual_sums(history: History, fit: RollingFit, stretches: _Stretches, mem
     stack = np.where(complete, stack, 0.0)
     factor = np.stack([-centre, np.ones(len(known)), *(-load for load in loading.values())])
     squares = np.zeros(len(known))
+    total = np.zeros(len(known) + 1)
+    product = np.empty(len(known))
     for one in range(len(stack)):
         for other in range(one, len(stack)):
-            total = np.concatenate([[0.0], np.cumsum(stack[one] * stack[other])])
-            part = (total[after] - total[first]) * factor[one] * factor[other]
-            squares += part if one == other else 2.0 * part
+            np.multiply(stack[one], stack[other], out=product)
+            np.cumsum(product, out=total[1:])
+            part = total[after]
+            part -= total[first]
+            part *= factor[one]
+            part *= factor[other]
+            if one != other:
+                part *= 2.0
+            squares += part
     total = np.concatenate([[0.0], np.cumsum(complete)])
     count = total[after] - total[first]
     dof = count - fit.n_parameters
@@ -289,9 +318,9 @@ def _ordinary_law(history: History, window: RollingWindow, sums: _ResidualSums, 
     caar, k = np.zeros(len(usable)), np.zeros(len(usable))
     for name, where in sums.place.items():
         inside = members[history.calendar[members] == name]
-        usable &= (where >= 0) & window.usable[inside].all(axis=0)[np.maximum(where, 0)]
-        caar += _on_columns(window.car[inside].sum(axis=0), where) / len(members)
-        k += _on_columns(window.k[inside].sum(axis=0), where) / len(members)
+        usable &= (where >= 0) & _every(window.usable, inside)[where]
+        caar += _on_columns(_total(window.car, inside), where) / len(members)
+        k += _on_columns(_total(window.k, inside), where) / len(members)
     usable &= np.isfinite(caar) & np.isfinite(k)
     return OrdinaryLaw(sums.columns[usable], caar[usable], (sums.variance * k)[usable])
 

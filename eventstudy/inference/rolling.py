@@ -15,6 +15,7 @@ from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.panel.windows import Window, window_length
 
 _AT_A_TIME = 16
+_WINDOW_REACH = 64  # sessions beyond the ends that the running sums of most windows are laid out for
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +66,8 @@ class History:
         single: BoolArray = self.span == 1
         return self.valid & ~self.in_event & single
 
-    def rows(self, rows: IntArray) -> History:
-        """The histories of some of the securities."""
+    def rows(self, rows: IntArray | slice) -> History:
+        """The histories of some of the securities; of neighbours, without a copy."""
         return replace(
             self,
             returns=self.returns[rows],
@@ -134,15 +135,77 @@ def stretch_sums(values: FloatArray, window: Window) -> FloatArray:
     >>> stretch_sums(np.array([[1.0, 2.0, 4.0, 8.0]]), (-1, 0))
     array([[ 1.,  3.,  6., 12.]])
     """
+    reach = _reach(window)
+    return _between(_running(values, reach), reach, window)
+
+
+def _reach(window: Window) -> int:
+    """How many sessions a window may want beyond either end of a history."""
+    return max(-window[0], window[1] + 1, 0)
+
+
+def _running(values: FloatArray, reach: int) -> FloatArray:
+    """(n, reach + S + 1 + reach) sums up to every session, the first and the last repeated beyond the ends."""
     n, length = values.shape
-    # sums up to every session, with as much of the first and the last beside them as the window reaches beyond
-    before, behind = max(-window[0], 0), max(window[1] + 1, 0)
-    total = np.zeros((n, before + length + 1 + behind))
-    np.cumsum(values, axis=1, out=total[:, before + 1 : before + 1 + length])
-    total[:, before + 1 + length :] = total[:, before + length, None]
-    first, after = before + window[0], before + window[1] + 1
+    total = np.zeros((n, reach + length + 1 + reach))
+    np.cumsum(values, axis=1, out=total[:, reach + 1 : reach + 1 + length])
+    total[:, reach + 1 + length :] = total[:, reach + length, None]
+    return total
+
+
+def _between(total: FloatArray, reach: int, window: Window) -> FloatArray:
+    """Differences of running sums over a window around every session."""
+    length = total.shape[1] - 1 - 2 * reach
+    first, after = reach + window[0], reach + window[1] + 1
     found: FloatArray = total[:, after : after + length] - total[:, first : first + length]
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class RunningSums:
+    """Valid returns, their spans and their regressors, added up from the first session on, for any window.
+
+    Attributes
+    ----------
+    reach : int
+        Sessions by which a window may reach beyond either end.
+    valid : (n, S) bool
+        As of the history.
+    span, returns : (n, 2 reach + S + 1) float
+        Sums up to each session.
+    regressors : (K, n, 2 reach + S + 1) float
+        Those of each regressor.
+    estimated : bool
+        As of the history.
+    """
+
+    reach: int
+    valid: BoolArray
+    span: FloatArray
+    returns: FloatArray
+    regressors: FloatArray
+    estimated: bool
+
+    def rows(self, rows: slice) -> RunningSums:
+        """Those of neighbouring securities, without a copy."""
+        return replace(
+            self,
+            valid=self.valid[rows],
+            span=self.span[rows],
+            returns=self.returns[rows],
+            regressors=self.regressors[:, rows],
+        )
+
+
+def running_sums(history: History, reach: int) -> RunningSums:
+    """The running sums of every security of a history."""
+    valid = history.valid
+    n, length, number = history.regressors.shape
+    regressors = np.empty((number, n, reach + length + 1 + reach))
+    for column in range(number):
+        regressors[column] = _running(np.where(valid, history.regressors[:, :, column], 0.0), reach)
+    span, returns = (_running(np.where(valid, each, 0.0), reach) for each in (history.span, history.returns))
+    return RunningSums(reach, valid, span, returns, regressors, history.estimated)
 
 
 def rolling_fit(history: History) -> RollingFit:
@@ -254,10 +317,13 @@ def rolling_window(history: History, fit: RollingFit, window: Window, event_clea
     -------
     RollingWindow
     """
-    valid = history.valid
-    span = np.where(valid, history.span, 0.0)
-    length = window_length(window)
-    covered = stretch_sums(span, window)
+    return _window_of(running_sums(history, _reach(window)), fit, window, event_clear)
+
+
+def _window_of(sums: RunningSums, fit: RollingFit, window: Window, event_clear: BoolArray) -> RollingWindow:
+    """The same from running sums that reach as far as the window."""
+    valid, length = sums.valid, window_length(window)
+    covered = _between(sums.span, sums.reach, window)
     ends = np.zeros(valid.shape, dtype=bool)
     last = window[1]
     if last >= 0:
@@ -266,18 +332,17 @@ def rolling_window(history: History, fit: RollingFit, window: Window, event_clea
     else:
         ends[:, -last:] = valid[:, :last]
     usable = fit.usable & ends & event_clear & (np.abs(covered - length) < 0.5)
-    total = stretch_sums(np.where(valid, history.returns, 0.0), window)
-    regressors = [
-        stretch_sums(np.where(valid, history.regressors[:, :, column], 0.0), window)
-        for column in range(history.regressors.shape[2])
-    ]
-    if history.estimated:
+    total = _between(sums.returns, sums.reach, window)
+    regressors = [_between(each, sums.reach, window) for each in sums.regressors]
+    if sums.estimated:
         design = [covered, *regressors]
-        expected, error = np.zeros(valid.shape), np.zeros(valid.shape)
+        expected, error, term = np.zeros(valid.shape), np.zeros(valid.shape), np.empty(valid.shape)
         for one, left in enumerate(design):
-            expected += left * fit.coefficients[:, :, one]
+            expected += np.multiply(left, fit.coefficients[:, :, one], out=term)
             for other, right in enumerate(design):
-                error += left * fit.gram_inverse[:, :, one, other] * right
+                np.multiply(left, fit.gram_inverse[:, :, one, other], out=term)
+                term *= right
+                error += term
         car, k = total - expected, covered + error
     else:
         car, k = total - regressors[0], covered
@@ -337,8 +402,9 @@ class Rolling:
     event_security: IntArray
     event_position: IntArray
     _fit: list[RollingFit] = field(default_factory=list, init=False, repr=False)
+    _sums: dict[int, RunningSums] = field(default_factory=dict, init=False, repr=False)
     _windows: dict[Window, RollingWindow] = field(default_factory=dict, init=False, repr=False)
-    _known: dict[Window | None, BoolArray] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[Window | int | None, BoolArray] = field(default_factory=dict, init=False, repr=False)
 
     def fit(self, securities: IntArray) -> RollingFit:
         """The fits of all securities, of which those of ``securities`` can be read."""
@@ -357,20 +423,29 @@ class Rolling:
         if window not in self._windows:
             self._windows[window] = RollingWindow(window, np.empty(shape), np.empty(shape), np.zeros(shape, dtype=bool))
         whole = self._windows[window]
+        reach = _WINDOW_REACH * -(-_reach(window) // _WINDOW_REACH)
         for rows in self._unknown(window, securities):
-            place = np.full(shape[0], -1)
-            place[rows] = np.arange(len(rows))
-            here = place[self.event_security]
-            clear = clear_of_events(
-                (len(rows), shape[1]), here[here >= 0], self.event_position[here >= 0], window_length(window)
-            )
-            part = rolling_window(self.history.rows(rows), self._fit_of(rows), window, clear)
+            inside = (self.event_security >= rows.start) & (self.event_security < rows.stop)
+            here, at = self.event_security[inside] - rows.start, self.event_position[inside]
+            clear = clear_of_events((rows.stop - rows.start, shape[1]), here, at, window_length(window))
+            part = _window_of(self._sums_of(reach, rows), self._fit_of(rows), window, clear)
             whole.car[rows], whole.k[rows], whole.usable[rows] = part.car, part.k, part.usable
         return whole
 
-    def _fit_of(self, rows: IntArray) -> RollingFit:
-        """The fits of some securities alone."""
-        whole = self.fit(rows)
+    def _sums_of(self, reach: int, rows: slice) -> RunningSums:
+        """The running sums of some neighbours."""
+        for part in self._unknown(reach, np.arange(rows.start, rows.stop)):
+            found = running_sums(self.history.rows(part), reach)
+            if reach not in self._sums:
+                self._sums[reach] = self._empty_sums(found)
+            whole = self._sums[reach]
+            whole.valid[part], whole.span[part], whole.returns[part] = found.valid, found.span, found.returns
+            whole.regressors[:, part] = found.regressors
+        return self._sums[reach].rows(rows)
+
+    def _fit_of(self, rows: slice) -> RollingFit:
+        """The fits of some neighbours alone."""
+        whole = self.fit(np.arange(rows.start, rows.stop))
         return RollingFit(
             whole.coefficients[rows],
             whole.gram_inverse[rows],
@@ -380,8 +455,8 @@ class Rolling:
             whole.n_parameters,
         )
 
-    def _unknown(self, what: Window | None, securities: IntArray) -> list[IntArray]:
-        """Those of the securities that were not asked for before, a few at a time."""
+    def _unknown(self, what: Window | int | None, securities: IntArray) -> list[slice]:
+        """Those of the securities that were not asked for before: a few neighbours at a time."""
         if what not in self._known:
             self._known[what] = np.zeros(len(self.history.returns), dtype=bool)
         known = self._known[what]
@@ -389,7 +464,26 @@ class Rolling:
             return []
         rows = np.unique(securities[~known[securities]])
         known[rows] = True
-        return [rows[start : start + _AT_A_TIME] for start in range(0, len(rows), _AT_A_TIME)]
+        begin = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        return [
+            slice(first, min(first + _AT_A_TIME, after))
+            for start, after in zip(
+                rows[begin].tolist(), (rows[np.append(begin[1:], len(rows)) - 1] + 1).tolist(), strict=True
+            )
+            for first in range(start, after, _AT_A_TIME)
+        ]
+
+    def _empty_sums(self, like: RunningSums) -> RunningSums:
+        """Room for the running sums of all securities."""
+        n, width = len(self.history.returns), like.span.shape[1]
+        return RunningSums(
+            like.reach,
+            np.zeros(self.history.returns.shape, dtype=bool),
+            np.empty((n, width)),
+            np.empty((n, width)),
+            np.empty((len(like.regressors), n, width)),
+            like.estimated,
+        )
 
     def _empty_fit(self, like: RollingFit) -> RollingFit:
         """Room for the fits of all securities, laid out as the fits of a few are: coefficient after coefficient."""
