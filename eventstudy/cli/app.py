@@ -83,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    _one_thread_of_algebra()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -111,6 +112,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         silence_stdout()
         code = 1
     return code
+
+
+def _one_thread_of_algebra() -> None:
+    """Let NumPy's linear algebra keep to one thread, unless the user says otherwise.
+
+    A study's matrices are small: a second thread waits longer than it works, on the core that a second process has.
+    It is asked for where NumPy is not loaded yet, which reads it once.
+    """
+    if "numpy" not in sys.modules:
+        for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
 
 
 def _sentence(error: OSError) -> str:

@@ -193,3 +193,15 @@ def test_words_that_the_command_line_repeats_are_those_of_the_package():
     assert options.study_windows(None) == specification.DEFAULT_WINDOWS
     assert prices.DEADLINE_SECONDS == yahoo.DEADLINE_SECONDS
     assert set(options.models_by_name()) == set(options.MODELS)
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, "1"), ("4", "4")])
+def test_linear_algebra_keeps_to_one_thread_unless_told_otherwise(given: str | None, kept: str) -> None:
+    program = (
+        "import os, sys\nfrom eventstudy.cli import main\nmain(['--version'])\n"
+        "assert 'numpy' not in sys.modules\nprint(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    clean = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    known = clean if given is None else clean | {"OPENBLAS_NUM_THREADS": given}
+    done = subprocess.run([sys.executable, "-c", program], env=known, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split()[-1] == kept, done.stderr

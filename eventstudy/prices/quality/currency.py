@@ -9,8 +9,7 @@ import numpy as np
 
 from eventstudy._arrays import DayArray
 from eventstudy.prices.quality.findings import Finding, at
-from eventstudy.prices.quality.levels import decimals
-from eventstudy.prices.quality.series import Series
+from eventstudy.prices.quality.series import Series, decimals
 from eventstudy.prices.quality.sessions import runs
 
 LATEST: Final = 20  # last closes, which no later split has adjusted

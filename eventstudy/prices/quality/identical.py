@@ -9,7 +9,6 @@ import numpy as np
 
 from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.prices.quality.findings import Finding, at
-from eventstudy.prices.quality.levels import decimals
 from eventstudy.prices.quality.series import Series
 
 BLOCK: Final = 60  # sessions compared at once
@@ -59,7 +58,7 @@ def _alike(returns: FloatArray) -> list[tuple[int, int]]:
 def _rounding(series: Series, days: DayArray) -> FloatArray:
     """Half a unit of the last decimal of each price, over the price; NaN on days without one."""
     found = np.full(days.size, np.nan)
-    half = 0.51 * 10.0 ** -float(np.percentile(decimals(series.price), 95))
+    half = 0.51 * 10.0 ** -float(np.percentile(series.decimals, 95))
     found[np.searchsorted(days, series.days)] = half / series.price + 1e-9
     return found
 

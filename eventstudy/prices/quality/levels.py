@@ -210,24 +210,24 @@ def _spikes(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
 
 def _shifts(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
     series, z = jumps.series, jumps.z
-    for place in np.flatnonzero(left):
+    for place in np.flatnonzero(left & (np.abs(jumps.size) >= SHIFT_LEAST)):
         size, after = float(jumps.size[place]), float(jumps.after[place])
         row = int(jumps.at[place])
-        moved = f"{_moved(series, row)} ({np.expm1(size):+.1%} after the market)"
         why = _why_shift(series, row, float(z[place]), float(jumps.usual[place]), after)
+        jumped = abs(size) > JUMP and z[place] > JUMP_DEVIATIONS and _calm(after, JUMP_CALM)
+        if not (why or jumped):
+            continue
+        left[place] = False
+        moved = f"{_moved(series, row)} ({np.expm1(size):+.1%} after the market)"
         if why:
-            left[place] = False
             detail = f"{moved}, {why}: as where two sources are joined by level"
             yield at(series.ticker, "level_shift", series.days[row + 1 : row + 2], detail)
-        elif abs(size) > JUMP and z[place] > JUMP_DEVIATIONS and _calm(after, JUMP_CALM):
-            left[place] = False
+        else:
             yield at(series.ticker, "jump", series.days[row + 1 : row + 2], moved)
 
 
 def _why_shift(series: Series, row: int, z: float, usual: float, after: float) -> str:
-    """Why a jump is rather the source's than the market's; "" where it may be news."""
-    if abs(float(series.moves[row])) < SHIFT_LEAST:
-        return ""
+    """Why a jump of ``SHIFT_LEAST`` or more is rather the source's than the market's; "" where it may be news."""
     if abs(float(series.raw_moves[row])) > SHIFT_LEAST and open_says(series, row) == "on":
         return "while the opens went on"
     grain = grain_change(series, row) if z > SHIFT_WITH_GRAIN and _calm(after, FRACTION_CALM) else ""
@@ -290,25 +290,16 @@ def _median(few: FloatArray) -> float:
 def grain_change(series: Series, row: int) -> str:
     """Words on the decimals of the price, where they change at move ``row``; "" where they do not."""
     price = series.price
-    before, after = price[max(row + 1 - GRAIN_ROWS, 0) : row + 1], price[row + 1 : row + 1 + GRAIN_ROWS]
-    if min(before.size, after.size) < 8:
+    start = max(row + 1 - GRAIN_ROWS, 0)
+    if min(row + 1 - start, price.size - row - 1) < 8:
         return ""
     low, high = min(price[row], price[row + 1]), max(price[row], price[row + 1])
     first_step, end = np.searchsorted(_STEPS, (0.95 * low, 1.05 * high))
     if first_step < end:
         return ""
-    first, second = decimals(before), decimals(after)
+    first, second = series.decimals[start : row + 1], series.decimals[row + 1 : row + 1 + GRAIN_ROWS]
     for coarse, fine, words in ((first, second, "from here on"), (second, first, "before")):
         most = int(coarse.max())
-        if (fine > most).mean() >= GRAIN_SHARE:
+        if np.count_nonzero(fine > most) / fine.size >= GRAIN_SHARE:
             return f"with more than {most} decimals {words}" if most else f"with decimals {words}"
     return ""
-
-
-def decimals(price: FloatArray) -> IntArray:
-    """How many decimals, up to six, each price has."""
-    found = np.full(price.shape, 6, dtype=np.int64)
-    for count in range(5, -1, -1):
-        scaled = price * 10.0**count
-        found[np.abs(scaled - np.rint(scaled)) < 1e-7 + 1e-9 * np.abs(scaled)] = count
-    return found
