@@ -15,7 +15,13 @@ _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 @dataclass(frozen=True)
 class Problem:
-    """One cell at fault: where it is, what is wrong, what to write instead."""
+    """One cell at fault: where it is, what is wrong, what to write instead.
+
+    Examples
+    --------
+    >>> print(Problem("events.csv", 3, "direction", "'ban' is not one of restriction, relief", "write one of them"))
+    events.csv:3:direction: 'ban' is not one of restriction, relief; write one of them
+    """
 
     path: str
     line: int

@@ -30,6 +30,14 @@ class EventDay:
         ``date_only``, ``date_only_no_session`` or ``beyond_calendar``.
     sentence : str
         The rule in words, with the exchange's local time, for a reader.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> from eventstudy.calendars import event_day
+    >>> found = event_day(datetime.fromisoformat("2026-01-06T16:38+08:00"), "XTKS")
+    >>> found.session.isoformat(), found.rule
+    ('2026-01-07', 'after_close')
     """
 
     session: date | None

@@ -38,6 +38,13 @@ class Attribution:
         Deviation of such remainders over the estimation window.
     lacking : tuple of (str, str)
         Name and ticker of each factor that has no price on one of these days, so that the remainder holds its part.
+
+    Examples
+    --------
+    >>> parts = (("usual drift", 0.001), ("market", -0.012), ("remainder", -0.02))
+    >>> found = Attribution("exposed", "Autos & parts", 10, -0.031, parts, 0.008)
+    >>> bool(abs(sum(part for _, part in found.parts) - found.total) < 1e-12)
+    True
     """
 
     role: str

@@ -37,8 +37,17 @@ class CounterfactualPanel:
     >>> import numpy as np
     >>> from eventstudy.counterfactual.base import CounterfactualPanel
     >>> panel = CounterfactualPanel(np.zeros((2, 101)), np.zeros((12, 101)), n_before=100)
-    >>> panel.treated.shape, panel.donors.shape, panel.n_before
-    ((2, 101), (12, 101), 100)
+    >>> panel.treated.shape, panel.donors.shape, panel.n_before, panel.n_after
+    ((2, 101), (12, 101), 100, 1)
+
+    Three days before and one after, on which the donors lie farther apart than before:
+
+    >>> donors = np.array([[0.01, 0.0, 0.01, 0.04], [0.0, 0.0, 0.0, 0.0], [-0.01, 0.0, -0.01, -0.04]])
+    >>> panel = CounterfactualPanel(np.array([[0.02, 0.0, 0.01, 0.05], [0.0, 0.0, 0.01, 0.03]]), donors, 3)
+    >>> panel.mean.round(3).tolist(), panel.loudness.tolist()
+    ([0.01, 0.0, 0.01, 0.04], [0.01, 0.0, 0.01, 0.04])
+    >>> panel.without(0.03).mean.round(3).tolist()
+    [0.01, 0.0, 0.01, 0.01]
     """
 
     treated: FloatArray
@@ -119,6 +128,15 @@ class CounterfactualFit:
     >>> fit = SyntheticControl().fit(panel)
     >>> fit.att.round(3), round(fit.cumulated(), 3), round(float(fit.weights.sum()), 6)
     (array([-0.03]), -0.03, 1.0)
+
+    Two days before, followed but for 1%, and two of the window:
+
+    >>> observed, expected = np.array([0.03, -0.02, 0.05, 0.01]), np.array([0.02, -0.01, 0.0, 0.0])
+    >>> fit = CounterfactualFit("x", observed, expected, np.array([0.5, 0.5]), n_before=2, dof_used=1.0)
+    >>> fit.effect.round(3).tolist(), fit.path().round(3).tolist()
+    ([0.01, -0.01, 0.05, 0.01], [0.05, 0.06])
+    >>> round(fit.pre_rmse, 3), round(fit.pre_r_squared, 3), fit.effective_donors
+    (0.01, 0.84, 2.0)
     """
 
     name: str
@@ -191,7 +209,28 @@ class CounterfactualFit:
 
 
 class Estimator(Protocol):
-    """A way to say what the treated would have earned without the event."""
+    """A way to say what the treated would have earned without the event.
+
+    Examples
+    --------
+    Any object with these three. One that expects what the first donor earned:
+
+    >>> import numpy as np
+    >>> from eventstudy.counterfactual.base import CounterfactualFit, CounterfactualPanel
+    >>> from eventstudy.counterfactual.conformal import conformal
+    >>> class FirstDonor:
+    ...     name = "first donor"
+    ...
+    ...     def fit(self, panel):
+    ...         weights = np.eye(len(panel.donors))[0]
+    ...         return CounterfactualFit(self.name, panel.mean, panel.donors[0], weights, panel.n_before, 0.0)
+    ...
+    ...     def residuals(self, panel):
+    ...         return panel.mean - panel.donors[0]
+    >>> treated = np.append([0.01, -0.01] * 20, 0.05)[None]
+    >>> round(conformal(CounterfactualPanel(treated, np.zeros((1, 41)), 40), FirstDonor(), interval=False).pvalue, 4)
+    0.0244
+    """
 
     @property
     def name(self) -> str:

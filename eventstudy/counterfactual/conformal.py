@@ -33,6 +33,15 @@ class ConformalResult:
         T0 + L cyclic shifts, the identity among them.
     statistic : str
         ``total``, ``absolute`` or ``scaled``.
+
+    Examples
+    --------
+    >>> from eventstudy.counterfactual.base import CounterfactualPanel
+    >>> from eventstudy.counterfactual.means import DifferenceInMeans
+    >>> panel = CounterfactualPanel(np.append([0.01, -0.01] * 20, 0.05)[None], np.zeros((1, 41)), 40)
+    >>> found = conformal(panel, DifferenceInMeans())
+    >>> round(found.pvalue, 4), round(found.ci_low, 2), round(found.ci_high, 2), found.n_shifts
+    (0.0244, 0.04, 0.06, 41)
     """
 
     pvalue: float
@@ -135,7 +144,13 @@ def conformal_pvalue(
 
 
 def share_beyond(statistics: FloatArray) -> float:
-    """Share of shifts whose statistic is at least that of the first, the identity."""
+    """Share of shifts whose statistic is at least that of the first, the identity.
+
+    Examples
+    --------
+    >>> share_beyond(np.array([2.0, 1.0, 2.0, 3.0]))
+    0.75
+    """
     # equal up to rounding is equal: running sums round differently at each place
     slack = 1e-12 * (float(statistics.sum()) + np.finfo(np.float64).tiny)
     return float((statistics >= statistics[0] - slack).mean())
@@ -216,7 +231,13 @@ def conformal(
 
 
 def edge(kept: Callable[[float], bool], spread: float) -> float:
-    """Distance from the middle at which effects begin to be rejected; infinite where they never are."""
+    """Distance from the middle at which effects begin to be rejected; infinite where they never are.
+
+    Examples
+    --------
+    >>> round(edge(lambda far: far < 0.3, spread=0.1), 2)
+    0.3
+    """
     inside, outside = 0.0, spread
     while kept(outside):
         inside, outside = outside, 2.0 * outside

@@ -25,6 +25,16 @@ class SimultaneousEffects:
         All of them cover at once with the stated confidence; infinite where there are too few days to reject anything.
     pvalue : (C,) float
         Adjusted for all: share of shifts in which some row moved as far as this one for what is usual.
+
+    Examples
+    --------
+    >>> from eventstudy.counterfactual.means import DifferenceInMeans
+    >>> quiet = np.array([0.01, -0.01] * 20)
+    >>> days = [np.append(quiet, 0.05), np.append(quiet[::-1], 0.0)]
+    >>> panels = [CounterfactualPanel(each[None], np.zeros((1, 41)), 40) for each in days]
+    >>> found = simultaneous_effects(panels, DifferenceInMeans(), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]))
+    >>> found.effect.round(3).tolist(), found.pvalue.round(3).tolist()
+    ([0.05, 0.0, 0.05], [0.024, 1.0, 0.024])
     """
 
     effect: FloatArray

@@ -78,7 +78,19 @@ class InteractiveFixedEffects:
         )  # fmt: skip
 
     def residuals(self, panel: CounterfactualPanel) -> FloatArray:
-        """What factors and intercept leave of the treated's mean, loadings and their number from all days."""
+        """What factors and intercept leave of the treated's mean, loadings and their number from all days.
+
+        Examples
+        --------
+        One factor moves all returns, and the event adds 3% on the last day:
+
+        >>> factor = np.sin(np.arange(60))
+        >>> donors = np.outer([0.5, 1.0, 1.5, 2.0], 0.01 * factor)
+        >>> treated = 0.01 * factor + 0.03 * (np.arange(60) == 59)
+        >>> panel = CounterfactualPanel(treated[None, :], donors, n_before=59)
+        >>> InteractiveFixedEffects(factors=1).residuals(panel)[-2:].round(3).tolist()
+        [-0.001, 0.029]
+        """
         days = panel.treated.shape[1]
         treated, donors, _ = self._swept(panel)
         with one_thread():
@@ -156,6 +168,14 @@ def leave_one_out_errors(treated: FloatArray, factors: FloatArray) -> FloatArray
     -------
     (R + 1,) float
         For r = 0 … R; infinite where a day cannot be left out.
+
+    Examples
+    --------
+    Returns that one factor makes, whole: without it a day is far from the mean of the others, with it nothing is left.
+
+    >>> factor = np.sin(np.arange(40.0))
+    >>> leave_one_out_errors(factor[None, :] + 1.0, factor[:, None]).round(3).tolist()
+    [0.522, 0.0]
     """
     days = len(factors)
     basis, upper = linalg.qr(np.column_stack([np.ones(days), factors]), mode="economic")
@@ -195,6 +215,14 @@ class FactorBootstrap:
         Their deviation.
     se_total : float
         Deviation of the effect summed over the window.
+
+    Examples
+    --------
+    Effects of 1, 2 and 3 deviations:
+
+    >>> found = FactorBootstrap(np.zeros((200, 3)), se=np.full(3, 0.01), se_total=0.02)
+    >>> found.pvalues(np.array([0.01, 0.02, 0.03])).round(4).tolist()
+    [0.3173, 0.0455, 0.0027]
     """
 
     effects: FloatArray

@@ -28,7 +28,14 @@ class DifferenceInMeans:
         return _fit(self.name, panel, 0.0, 0.0)
 
     def residuals(self, panel: CounterfactualPanel) -> FloatArray:
-        """Difference of every day."""
+        """Difference of every day.
+
+        Examples
+        --------
+        >>> panel = CounterfactualPanel(np.array([[0.02, 0.0, 0.01, 0.05]]), np.array([[0.01, -0.01, 0.0, 0.01]]), 3)
+        >>> DifferenceInMeans().residuals(panel).round(6).tolist()
+        [0.01, 0.01, 0.01, 0.04]
+        """
         found: FloatArray = panel.mean - panel.donors.mean(axis=0)
         return found
 
@@ -54,7 +61,14 @@ class DifferenceInDifferences:
         return _fit(self.name, panel, float(difference[: panel.n_before].mean()), 1.0)
 
     def residuals(self, panel: CounterfactualPanel) -> FloatArray:
-        """Difference of every day about its mean over all days."""
+        """Difference of every day about its mean over all days.
+
+        Examples
+        --------
+        >>> panel = CounterfactualPanel(np.array([[0.02, 0.0, 0.01, 0.05]]), np.array([[0.01, -0.01, 0.0, 0.01]]), 3)
+        >>> DifferenceInDifferences().residuals(panel).round(6).tolist()
+        [-0.0075, -0.0075, -0.0075, 0.0225]
+        """
         difference = panel.mean - panel.donors.mean(axis=0)
         found: FloatArray = difference - difference.mean()
         return found

@@ -52,6 +52,19 @@ class Comparison:
         Of the chosen estimator, where it was asked for.
     leave_one_out : (float, float)
         Smallest and largest effect of the chosen estimator without one of the donors that carry weight.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> events, universe = es.read_events().select([ban]), es.read_universe().select(sector="Autos & parts")
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events, universe, es.SamplePrices(), spec)
+    >>> found = event_counterfactuals(results, ban, (0, 0), draws=0).group("exposed")
+    >>> {name: round(fit.cumulated(), 3) for name, fit in found.fits.items()}, round(found.model_effect, 3)
+    ({'sc': -0.022, 'gsynth': -0.024}, -0.026)
+    >>> found.leave_one_out[0] <= found.fits["sc"].cumulated() <= found.leave_one_out[1]
+    True
     """
 
     role: str
@@ -78,6 +91,20 @@ class EventCounterfactuals:
         Roles, each followed by its sectors; groups without a panel among them.
     contrast : SimultaneousEffects or None
         Rows: each role that has a panel, then exposed minus beneficiaries; by the chosen estimator.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> events, universe = es.read_events().select([ban]), es.read_universe().select(sector="Autos & parts")
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events, universe, es.SamplePrices(), spec)
+    >>> found = event_counterfactuals(results, ban, (0, 0), draws=0)
+    >>> carmakers = found.group("exposed", "Autos & parts")
+    >>> carmakers.pool.city, len(carmakers.pool.treated), list(carmakers.fits)
+    ('Tokyo', 10, ['sc', 'gsynth'])
+    >>> found.group("beneficiary") is None, found.contrast is None
+    (True, True)
     """
 
     event_id: str
@@ -155,7 +182,17 @@ def event_counterfactuals(
 
 
 def check_estimators(results: StudyResults, names: Sequence[str]) -> None:
-    """Raise ValueError where an estimator is unknown or none is given, or the study has no prices."""
+    """Raise ValueError where an estimator is unknown or none is given, or the study has no prices.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> check_estimators(results, ["ols"])
+    Traceback (most recent call last):
+        ...
+    ValueError: estimator: 'ols' unknown; choose from sc, asc, sdid, gsynth, did
+    """
     wrong = ", ".join(repr(name) for name in names if name not in ESTIMATORS)
     if wrong or not names:
         said = f"{wrong} unknown" if wrong else "none given"
@@ -165,7 +202,16 @@ def check_estimators(results: StudyResults, names: Sequence[str]) -> None:
 
 
 def studied_groups(results: StudyResults, event_id: str) -> list[tuple[str, str, pd.DataFrame]]:
-    """Role, sector and pairs of an event's groups: exposed, then beneficiaries, each whole first, then by sector."""
+    """Role, sector and pairs of an event's groups: exposed, then beneficiaries, each whole first, then by sector.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> returns, pairs, market = es.example_returns()
+    >>> results = es.study_returns(returns, pairs.assign(sector="Autos"), market, es.StudySpec(windows=((0, 0),)))
+    >>> [(role, sector, len(members)) for role, sector, members in studied_groups(results, "announcement")]
+    [('exposed', '', 3), ('exposed', 'Autos', 3), ('beneficiary', '', 3), ('beneficiary', 'Autos', 3)]
+    """
     pairs = results.evidence.pairs
     pairs = pairs[(pairs["event_id"] == event_id) & (results.evidence.row >= 0)]
     found = []
@@ -177,7 +223,18 @@ def studied_groups(results: StudyResults, event_id: str) -> list[tuple[str, str,
 
 
 def model_effect(results: StudyResults, event_id: str, window: Window, tickers: Sequence[str]) -> float:
-    """Mean CAR of some shares by the study's own model; NaN where one has none."""
+    """Mean CAR of some shares by the study's own model; NaN where one has none.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> two = results.cars["ticker"][:2].tolist()
+    >>> bool(model_effect(results, "announcement", (0, 0), two) == results.cars["car"][:2].mean())
+    True
+    >>> model_effect(results, "announcement", (0, 0), ["NONE"])
+    nan
+    """
     cars = results.cars
     cars = cars[(cars["event_id"] == event_id) & (cars["window"] == window_label(window))]
     own = cars.set_index("ticker")["car"].reindex(list(tickers))
@@ -211,7 +268,18 @@ def _compared(
 def leave_one_out(
     panel: CounterfactualPanel, estimator: Estimator, fit: CounterfactualFit, most: int = 5
 ) -> tuple[float, float]:
-    """Smallest and largest summed effect without one of the donors of largest weight, the full fit's among them."""
+    """Smallest and largest summed effect without one of the donors of largest weight, the full fit's among them.
+
+    Examples
+    --------
+    The first donor carries all of the weight, and there was an effect of 5% against it; against the other, of 3%:
+
+    >>> donors = np.array([[0.01, -0.01, 0.02, 0.00], [0.00, 0.01, 0.00, 0.02]])
+    >>> panel = CounterfactualPanel(np.array([[0.01, -0.01, 0.02, 0.05]]), donors, 3)
+    >>> fit = SyntheticControl().fit(panel)
+    >>> [round(each, 4) for each in leave_one_out(panel, SyntheticControl(), fit)]
+    [0.03, 0.05]
+    """
     heaviest = np.argsort(-np.abs(fit.weights), kind="stable")[: min(most, len(panel.donors) - 1)]
     found = [fit.cumulated()]
     for row in heaviest[np.abs(fit.weights[heaviest]) > 0]:

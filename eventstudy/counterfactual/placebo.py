@@ -29,6 +29,13 @@ class PlaceboResult:
         The same of each draw of donors.
     reason : str
         Why there is no p.
+
+    Examples
+    --------
+    >>> few = CounterfactualPanel(np.zeros((2, 6)), np.zeros((4, 6)), n_before=5)
+    >>> from eventstudy.counterfactual.means import DifferenceInMeans
+    >>> placebo_over_donors(few, DifferenceInMeans(), np.random.default_rng(0)).reason
+    '4 donors for 2 treated, 5 needed'
     """
 
     pvalue: float
@@ -57,7 +64,13 @@ def placebo_draws(donors: int, treated: int, rng: np.random.Generator, draws: in
 
 
 def scaled_effect(fit: CounterfactualFit) -> float:
-    """|summed effect| over the root mean square before: infinite where the fit before is perfect."""
+    """|summed effect| over the root mean square before: infinite where the fit before is perfect.
+
+    Examples
+    --------
+    >>> scaled_effect(CounterfactualFit("x", np.array([0.01, -0.01, 0.03]), np.zeros(3), np.ones(1), 2, 0.0))
+    3.0
+    """
     effect, before = abs(fit.cumulated()), fit.pre_rmse
     return effect / before if before > 0 else (math.inf if effect > 0 else 0.0)
 

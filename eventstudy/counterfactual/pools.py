@@ -44,6 +44,18 @@ class Pool:
         Why there is no panel.
     sessions : array
         The panel's days.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> events, universe = es.read_events().select([ban]), es.read_universe().select(sector="Autos & parts")
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events, universe, es.SamplePrices(), spec)
+    >>> pairs = results.evidence.pairs
+    >>> pool = donor_pool(results, ban, pairs[pairs["exchange"] == "XTKS"], (0, 0))
+    >>> pool.city, len(pool.treated) == len(pool.panel.treated), len(pool.sessions) == pool.panel.n_before + 1
+    ('Tokyo', True, True)
     """
 
     panel: CounterfactualPanel | None
@@ -60,6 +72,18 @@ def one_session_returns(results: StudyResults, security: Security, mic: str) -> 
     """(S,) simple return of each session of a calendar; NaN where one of its two prices is missing.
 
     The study keeps it, so that a donor of many groups is read once.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> events, universe = es.read_events().select([ban]), es.read_universe().select(sector="Autos & parts")
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events, universe, es.SamplePrices(), spec)
+    >>> from eventstudy.calendars import calendar
+    >>> found = one_session_returns(results, universe.get("7203.T"), "XTKS")
+    >>> len(found) == len(calendar("XTKS").sessions), bool(np.isnan(found[0]))
+    (True, True)
     """
     known = results.read_returns
     if (security.ticker, mic) not in known:
@@ -96,6 +120,18 @@ def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, wind
     Donors are the controls of the same market, those of the whole universe where the study is of a part of it, without
     any that the event names and any with news of its own in the window. A line that lacks a day of the window, or more
     than 5% of the estimation window, falls out; what the others lack are days that fall out for all.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> ban = "2026-01-06-japan-dual-use-ban"
+    >>> events, universe = es.read_events().select([ban]), es.read_universe().select(sector="Autos & parts")
+    >>> spec = es.StudySpec(windows=((0, 0),), tests=("portfolio_t",))
+    >>> results = es.run_study(events, universe, es.SamplePrices(), spec)
+    >>> pairs = results.evidence.pairs
+    >>> donors = donor_pool(results, ban, pairs[pairs["exchange"] == "XTKS"], (0, 0)).donors
+    >>> {es.read_universe().get(ticker).role for ticker in donors}
+    {'control'}
     """
     assert results.universe is not None
     cities = Counter(EXCHANGES[str(mic)] for mic in members["exchange"])

@@ -53,7 +53,15 @@ class SyntheticDiD:
         return CounterfactualFit(self.name, panel.mean, synthetic + shift, units.weights, days, used, diagnostics)
 
     def residuals(self, panel: CounterfactualPanel) -> FloatArray:
-        """Treated minus weighted donors about its mean, weights of the donors from all days."""
+        """Treated minus weighted donors about its mean, weights of the donors from all days.
+
+        Examples
+        --------
+        >>> donors = np.array([[0.01, 0.03, 0.02, 0.04], [0.03, 0.01, 0.02, 0.02]])
+        >>> panel = CounterfactualPanel(np.array([[0.02, 0.02, 0.02, 0.08]]), donors, 3)
+        >>> SyntheticDiD().residuals(panel).round(3).tolist()
+        [-0.007, -0.016, -0.011, 0.034]
+        """
         days = panel.treated.shape[1]
         found: FloatArray = panel.mean - _unit_weights(panel, days, _noise(panel.donors)).weights @ panel.donors
         return np.asarray(found - found.mean())
@@ -68,6 +76,14 @@ def day_weights(panel: CounterfactualPanel, noise: float) -> SimplexSolution:
         Donors by day.
     noise : float
         σ̂, deviation of the donors' first differences.
+
+    Examples
+    --------
+    In the window the donors lie apart as on the second day, so that this day alone speaks:
+
+    >>> donors = np.array([[0.03, 0.01, 0.02, 0.01], [0.01, 0.03, 0.02, 0.03]])
+    >>> day_weights(CounterfactualPanel(np.zeros((1, 4)), donors, 3), noise=0.01).weights.round(3).tolist()
+    [0.0, 1.0, 0.0]
     """
     before, after = panel.donors[:, : panel.n_before], panel.donors[:, panel.n_before :].mean(axis=1)
     # the intercept λ0 leaves the problem when every column is centred over donors

@@ -42,6 +42,12 @@ class SimplexSolution:
         Times that the whole gradient was screened.
     unique : bool
         Whether no other weights reach the objective; if not, those returned have the least norm.
+
+    Examples
+    --------
+    >>> found = simplex_least_squares(np.eye(2), np.array([0.75, 0.25]))
+    >>> found.weights.round(6).tolist(), found.kkt < 1e-12, found.unique
+    ([0.75, 0.25], True, True)
     """
 
     weights: FloatArray

@@ -46,7 +46,15 @@ class SyntheticControl:
         )
 
     def residuals(self, panel: CounterfactualPanel) -> FloatArray:
-        """Treated minus weighted donors, the weights from all days."""
+        """Treated minus weighted donors, the weights from all days.
+
+        Examples
+        --------
+        >>> donors = np.array([[0.01, 0.03, 0.02, 0.04], [0.03, 0.01, 0.02, 0.02]])
+        >>> panel = CounterfactualPanel(np.array([[0.02, 0.02, 0.02, 0.08]]), donors, 3)
+        >>> SyntheticControl().residuals(panel).round(3).tolist()
+        [0.01, -0.01, 0.0, 0.04]
+        """
         found: FloatArray = panel.mean - _weights(panel, panel.treated.shape[1]).weights @ panel.donors
         return found
 
@@ -106,7 +114,15 @@ class RidgeAugmentedControl:
         )
 
     def residuals(self, panel: CounterfactualPanel) -> FloatArray:
-        """Treated minus weighted donors, weights and λ from all days; for λ the synthetic control is not refitted."""
+        """Treated minus weighted donors, weights and λ from all days; for λ the synthetic control is not refitted.
+
+        Examples
+        --------
+        >>> donors = np.array([[0.01, 0.03, 0.02, 0.04], [0.03, 0.01, 0.02, 0.02]])
+        >>> panel = CounterfactualPanel(np.array([[0.02, 0.02, 0.02, 0.08]]), donors, 3)
+        >>> RidgeAugmentedControl().residuals(panel).round(3).tolist()
+        [0.013, -0.013, -0.0, 0.037]
+        """
         days = panel.treated.shape[1]
         plain = _weights(panel, days).weights
         x, gap = _centred(panel, plain, days)

@@ -64,6 +64,16 @@ class JointTest:
         Specifications that are in the curve but not in this test, each with its reason.
     reason : str
         Why there is no p, where there is none.
+
+    Examples
+    --------
+    >>> median = JointStatistic("median_t", -2.4, 0.01)
+    >>> share, z = JointStatistic("share_significant", 0.75, 0.02), JointStatistic("stouffer_z", -9.1, 0.01)
+    >>> test = JointTest(median, share, z, 12, 500, 83.3, np.arange(500), np.zeros((500, 3)))
+    >>> [each.name for each in test.statistics]
+    ['median_t', 'share_significant', 'stouffer_z']
+    >>> test.to_frame()["pvalue"].tolist()
+    [0.01, 0.02, 0.01]
     """
 
     median_t: JointStatistic

@@ -30,6 +30,15 @@ class StatisticResult:
         Observations used.
     reason : str
         Why the statistic is NaN, when it is.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.inference.portfolio import portfolio_t
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> found = portfolio_t(results.evidence.sample(results.evidence.row, 0))
+    >>> found.name, found.null, found.distribution, found.n_pairs
+    ('portfolio_t', 'mean CAR is zero', 't(248)', 6)
     """
 
     name: str

@@ -86,6 +86,12 @@ def wild_bootstrap(totals: FloatArray, sizes: FloatArray, seed: Sequence[int], d
     -------
     WildBootstrap
         Webb's six weights below 12 clusters, Rademacher's two from 12.
+
+    Examples
+    --------
+    >>> found = wild_bootstrap(np.array([0.2, 0.3, 0.1, 0.4, 0.2]), np.array([5.0, 5.0, 5.0, 5.0, 5.0]), seed=(0,))
+    >>> round(found.statistic, 3), found.clusters, round(found.pvalue, 3)
+    (4.707, 5, 0.028)
     """
     share = sizes / sizes.sum()
     mean = totals / sizes

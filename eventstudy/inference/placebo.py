@@ -68,6 +68,14 @@ class OrdinaryDays:
         B/L, the number of dates whose windows do not overlap.
     reason : str
         Why there is no p.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eventstudy.inference.placebo import OrdinaryDays
+    >>> days = OrdinaryDays(np.linspace(-3, 3, 999), observed=4.0, pvalue=0.001, n_dates=999, effective=999.0)
+    >>> bool(days.pvalue == (1 + (abs(days.statistics) >= 4.0).sum()) / (1 + days.n_dates))
+    True
     """
 
     statistics: FloatArray
@@ -372,6 +380,17 @@ def ordinary_days(
     -------
     OrdinaryDays
         Missing below 99 admissible dates.
+
+    Examples
+    --------
+    The event's t of 4 is beyond those of 999 ordinary dates:
+
+    >>> import numpy as np
+    >>> from eventstudy.inference.placebo import OrdinaryLaw, ordinary_days
+    >>> law = OrdinaryLaw(np.arange(999), caar=np.linspace(-0.03, 0.03, 999), variance=np.full(999, 0.01**2))
+    >>> found = ordinary_days(4.0, [law], [1.0], length=1, seed=(0,), draws=999)
+    >>> found.pvalue, found.n_dates
+    (0.001, 999)
     """
     fewest = min((len(law.dates) for law in laws), default=0)
     if not math.isfinite(observed):

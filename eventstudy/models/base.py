@@ -51,6 +51,16 @@ class ModelFit:
         How errors behave over event time.
     coefficients : (N, p) float
         Intercept and loadings in the order of the regressors; no columns where nothing is estimated.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> panel = es.study_returns(*es.example_returns()).evidence.arrays.panel
+    >>> fit = es.MarketModel().fit(panel)
+    >>> fit.coefficients.shape, fit.n_estimation[:2].tolist(), fit.dof[:2].tolist()
+    ((6, 2), [250.0, 250.0], [248.0, 248.0])
+    >>> fit.rows(np.array([1])).beta == fit.beta[1]
+    array([ True])
     """
 
     alpha: FloatArray
@@ -129,6 +139,27 @@ class ReturnModel(Protocol):
     ``regressors`` names what it needs beside the return: ``market``, ``sector``, their leads and lags
     (``market-1`` is the market one session earlier), or columns of a factor table. ``fit`` never looks at the event
     days' returns, except that a variance filter may carry them to *later* days.
+
+    Examples
+    --------
+    Any object with these. The market and the market of the session before:
+
+    >>> from dataclasses import dataclass
+    >>> import eventstudy as es
+    >>> @dataclass(frozen=True)
+    ... class LaggedMarket:
+    ...     name: str = "lagged-market"
+    ...     regressors: tuple[str, ...] = ("market-1", "market")
+    ...     estimated: bool = True
+    ...     rolling: bool = True
+    ...     single_sessions: bool = True
+    ...     riskless: bool = False
+    ...
+    ...     def fit(self, panel):
+    ...         return fit_linear(single_sessions(panel))
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(model=LaggedMarket(), windows=((0, 0),)))
+    >>> results.pairs["status"].unique().tolist()
+    ['used']
     """
 
     @property
@@ -206,6 +237,15 @@ def fit_linear(panel: EventPanel) -> ModelFit:
     -------
     ModelFit
         ``singular_regressors`` where the regressors do not vary, ``zero_variance`` where residuals vanish.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> panel = es.study_returns(*es.example_returns()).evidence.arrays.panel
+    >>> fit = fit_linear(panel)
+    >>> slope, level = np.polyfit(panel.estimation_regressors[0, :, 0], panel.estimation_returns[0], 1)
+    >>> bool(np.allclose(fit.coefficients[0], [level, slope]))
+    True
     """
     valid = valid_estimation(panel)
     n, _ = valid.shape

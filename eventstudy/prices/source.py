@@ -24,6 +24,13 @@ class Snapshot:
         ISO 8601 instants of the oldest and newest download among the rows used; empty where unknown.
     sha256 : str
         Hash over the prices returned (tickers in order, dates, values), 64 hex digits.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> snapshot = es.SamplePrices().fetch(["7203.T"]).snapshot
+    >>> snapshot.source, len(snapshot.sha256)
+    ('sample', 64)
     """
 
     source: str
@@ -51,6 +58,15 @@ class PriceHistory:
         Sentences the report prints about the source ("no high or low", "closes adjusted for splits only").
     currencies : mapping of str to str
         Currency as stated by the source, where it states one.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> history = es.SamplePrices().fetch(["7203.T", "NONE"])
+    >>> list(history.frames), list(history.missing), history.simulated
+    (['7203.T'], ['NONE'], True)
+    >>> list(history.frames["7203.T"].columns)
+    ['open', 'high', 'low', 'close', 'adj_close', 'volume']
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -66,6 +82,21 @@ class PriceSource(Protocol):
 
     ``fetch`` returns what it has and says in ``PriceHistory.missing`` what it has not; one bad ticker never
     spoils the others. It raises ``PriceError`` only when the source as a whole cannot answer.
+
+    Examples
+    --------
+    Any object with ``fetch``. One that passes on what another has, until a date:
+
+    >>> import eventstudy as es
+    >>> class Until:
+    ...     def __init__(self, source, last):
+    ...         self.source, self.last = source, last
+    ...
+    ...     def fetch(self, tickers, start=None, end=None):
+    ...         return self.source.fetch(tickers, start, self.last if end is None else min(end, self.last))
+    >>> history = Until(es.SamplePrices(), date(2025, 12, 30)).fetch(["7203.T"])
+    >>> history.frames["7203.T"].index[-1].date().isoformat()
+    '2025-12-30'
     """
 
     def fetch(self, tickers: Sequence[str], start: date | None = None, end: date | None = None) -> PriceHistory:

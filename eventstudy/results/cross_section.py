@@ -390,6 +390,14 @@ class ContrastTerm:
         As a portfolio (Sefcik & Thompson 1986), 95% interval.
     ordinary_pvalue : float
         Share of ordinary days with a coefficient as large; NaN where there are too few.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> results = es.study_returns(*es.example_returns(), es.StudySpec(windows=((0, 0),)))
+    >>> term = results.role_contrast("announcement").terms[0]
+    >>> term.name, term.low < term.coefficient < term.high
+    ('beneficiary', True)
     """
 
     name: str
