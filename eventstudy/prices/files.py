@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHAPES = "a folder of TICKER.csv files, or one CSV or Parquet file with columns ticker, date, close"
+_MOST_LOOKED_INTO, _HEAD_BYTES = 3, 65_536
 _CSV_ENDINGS = (".csv", ".csv.gz", ".csv.zip")
 _PARQUET_ENDINGS = (".parquet", ".pq")
 
@@ -187,6 +189,8 @@ class _Folder:
 
     def take(self, tickers: Sequence[str], start: date | None, end: date | None) -> _Taken:
         wanted = [ticker for ticker in tickers if ticker in self.files]
+        if tickers and not wanted:
+            self._refuse_long_files()
         problems: list[Problem] = []
         for ticker in wanted:
             if ticker not in self.held:
@@ -202,7 +206,23 @@ class _Folder:
         return _Taken(frames, {ticker: self.held[ticker][1] for ticker in wanted if self.held[ticker][1]})
 
     def tickers(self) -> tuple[str, ...]:
+        if len(self.files) == 1:
+            self._refuse_long_files()
         return tuple(sorted(self.files))
+
+    def _refuse_long_files(self) -> None:
+        """Raise where what was taken for one ticker's file holds those of many."""
+        for ticker, name in list(self.files.items())[:_MOST_LOOKED_INTO]:
+            file = os.path.join(self.path, name)
+            lines = _contents(file)[:_HEAD_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").splitlines()[:2]
+            header, row = (next(csv.reader([line]), []) for line in [*lines, "", ""][:2])
+            own = dict(zip(column_names(header), row, strict=False)).get("ticker", ticker).strip()
+            if own != ticker:
+                raise PriceError(
+                    f"{self.path}: in a folder each CSV is looked for by its ticker (TICKER.csv), and {name} has a "
+                    f"column of tickers, {quoted(own)} first; give the file itself, {file}",
+                    source=self.path,
+                )
 
 
 @dataclass(frozen=True, eq=False)

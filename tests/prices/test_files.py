@@ -233,6 +233,23 @@ def test_a_folder_without_prices(tmp_path: Path) -> None:
     assert price_error(tmp_path) == f"PATH holds no price files; {ONE_OF}"
 
 
+@pytest.mark.parametrize("shape", ["csv", "csv.gz", "csv.zip", "crlf.csv", "quoted.csv"])
+def test_a_folder_that_holds_one_long_file_names_it(tmp_path: Path, shape: str) -> None:
+    path = long_file(tmp_path, shape)
+    assert price_error(tmp_path) == (
+        f"PATH: in a folder each CSV is looked for by its ticker (TICKER.csv), and {path.name} has a column of "
+        f"tickers, '7203.T' first; give the file itself, PATH/{path.name}"
+    )
+    with pytest.raises(PriceError, match="give the file itself"):
+        FilePrices(tmp_path).tickers()
+
+
+def test_a_tickers_own_file_may_have_a_column_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "7203.T.csv").write_text("ticker,date,close\n7203.T,2026-01-06,3400\n")
+    assert FilePrices(tmp_path).tickers() == ("7203.T",)
+    assert FilePrices(tmp_path).fetch(["A"]).missing == {"A": "the source has no such ticker"}
+
+
 def test_a_path_that_is_neither_file_nor_folder() -> None:
     assert price_error(Path("/dev/null")) == f"PATH is neither a file nor a folder; {ONE_OF}"
 
