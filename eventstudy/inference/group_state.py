@@ -171,6 +171,9 @@ class GroupState:
         """Mean CAR."""
         return self.car.mean if self.n else math.nan
 
+    def release(self) -> None:
+        """Let go of what is found again in no time; there is nothing of the kind in sums."""
+
     @cached_property
     def sizes(self) -> FloatArray:
         """(C,) members of each cluster."""

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +19,8 @@ from eventstudy.models.factor import excess_panel
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import window_length
 
-if TYPE_CHECKING:
-    pass
+# observations whose numbers are not kept twice
+MANY = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,6 +263,13 @@ class GroupSample:
     def quality(self) -> FloatArray:
         """(n,) Q = d/(d - 2)."""
         return self.arrays.abnormal.quality[self.rows]
+
+    def release(self) -> None:
+        """Let go of what the study's arrays give again, where that is more than a few numbers."""
+        if self.n >= MANY:
+            for name in ("car", "scar", "sigma", "quality"):
+                vars(self).pop(name, None)
+            self.state.release()
 
     @cached_property
     def state(self) -> GroupState:

@@ -254,8 +254,8 @@ def fit_securities(  # type: ignore[no-untyped-def]
     """Fits and CARs of all observations of some securities.
 
     Observations stand in the order of their security; ``rows`` are the securities, ``begins`` (n + 1,) where each one's
-    observations begin. Outputs are by observation; those of windows (W, N). ``gram`` is the inverse for rows centred by
-    ``centres`` (n, K + 1), both if ``keep_gram``.
+    observations begin. Outputs are by observation, those of windows (W, N); NaN where there is nothing to say. ``gram``
+    is the inverse for rows centred by ``centres`` (n, K + 1), both if ``keep_gram``.
     """
     k, length = factors.shape
     width = k + 2
@@ -293,6 +293,11 @@ def fit_securities(  # type: ignore[no-untyped-def]
                 centres[row, one] = centre[one]
         for number in range(begins[row], begins[row + 1]):
             now = position[number]
+            coefficients[number] = np.nan
+            centred_by[number] = variance[number] = r_squared[number] = np.nan
+            for window in range(windows.shape[0]):
+                present[window, number] = False
+                car[window, number] = k_out[window, number] = scar[window, number] = bhar[window, number] = np.nan
             first = min(max(now + estimation[0], 0), length)
             last = max(min(max(now + estimation[1] + 1, 0), length), first)
             _window_sums(scaled, blocked, weights, high, low, first, last, sums)

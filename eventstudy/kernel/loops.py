@@ -89,3 +89,11 @@ def ordered(first, second, first_count, second_count):  # type: ignore[no-untype
         found[begin[first[row]]] = row
         begin[first[row]] += 1
     return found
+
+
+@compiled
+def kept(values, places):  # type: ignore[no-untyped-def]
+    """Values in ascending places, moved to the front of their own memory: new memory costs more than the move."""
+    for into in range(len(places)):
+        values[into] = values[places[into]]
+    return values[: len(places)]

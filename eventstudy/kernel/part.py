@@ -6,6 +6,7 @@ a few numbers of each. A study in one process is one part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.moments import Moments
 from eventstudy.inference.rank import DayRanks
 from eventstudy.inference.sample import GroupSample
-from eventstudy.kernel.estimates import Estimates, estimate
+from eventstudy.kernel.estimates import Estimates, by_security, estimate
 from eventstudy.kernel.late import Reference
 from eventstudy.kernel.residuals import Residuals, SessionSums
 from eventstudy.kernel.securities import Securities
@@ -130,17 +131,14 @@ class StudiedPart:
         Of all N observations.
     first, last : (N,) int
         First and last session on which the security has a return, -1 where there is none.
-    used : (n,) int
-        Observations that are used.
     arrays : LargeArrays
-        Of those.
+        Of the used ones.
     """
 
     calendar: OneCalendar
     estimates: Estimates
     first: IntArray
     last: IntArray
-    used: IntArray
     arrays: LargeArrays
 
     @property
@@ -159,26 +157,37 @@ class Question(Protocol):
 
 
 def studied(part: Part) -> StudiedPart:
-    """The part with its estimates; an observation whose event lies outside its security's returns is not used."""
-    design, security, position = part.design, part.security, part.position
-    calendar = design.calendar(part.block)
-    wanted = np.bincount(security, minlength=len(calendar.values)) > 0
-    securities = Securities.of(calendar.values, calendar.factors, calendar.compound, calendar.gaps, wanted)
-    first, last = securities.first[security], securities.last[security]
+    """The part with its estimates; an observation whose event lies outside its security's returns is not used.
 
-    def panel_of(chosen: IntArray) -> EventPanel:
-        return calendar.panel(security[chosen], part.event[chosen], position[chosen], design.estimation, design.days)
+    Rows of its arrays are the used observations in the order of security and session: what is read together lies
+    together.
+    """
+    design = part.design
+    calendar = design.calendar(part.block)
+    wanted = np.bincount(part.security, minlength=len(calendar.values)) > 0
+    securities = Securities.of(calendar.values, calendar.factors, calendar.compound, calendar.gaps, wanted)
+    order = by_security(part.security, part.position, *calendar.values.shape)
+    security, position, event = (values[order] for values in (part.security, part.position, part.event))
+
+    def panels(security: IntArray, event: IntArray, position: IntArray) -> Callable[[IntArray], EventPanel]:
+        return lambda chosen: calendar.panel(
+            security[chosen], event[chosen], position[chosen], design.estimation, design.days
+        )
 
     estimates = estimate(
         securities, design.model, security, position, design.estimation, design.windows, design.min_estimation,
-        design.standardise, design.returns, panel_of,
+        design.standardise, design.returns, panels(security, event, position),
     )  # fmt: skip
-    used = np.flatnonzero((estimates.reason == 0) & (position > first) & (position <= last))
+    used = estimates.used
+    if len(used) < len(security):
+        # what is kept knows the used observations alone
+        security, event, position = security[used], event[used], position[used]
     arrays = large_arrays(
-        securities, design.model, estimates, used, security, part.event, position, design.estimation, design.days,
-        design.min_estimation, Reference(design.model, lambda chosen: panel_of(used[chosen]), len(used)),
+        securities, design.model, estimates, security, event, position, design.estimation, design.days,
+        design.min_estimation, Reference(design.model, panels(security, event, position), len(used)),
     )  # fmt: skip
-    return StudiedPart(calendar, estimates, first, last, used, arrays)
+    first, last = securities.first[part.security], securities.last[part.security]
+    return StudiedPart(calendar, estimates.placed(order), first, last, arrays)
 
 
 def answer(task: tuple[Part, Question]) -> Any:
@@ -191,7 +200,7 @@ def _writable(value: Any) -> Any:
     """The same with arrays that may be written: of read-only ones, as processes send them, loops are compiled anew."""
     if isinstance(value, np.ndarray):
         return value if value.flags.writeable else value.copy()
-    if isinstance(value, Part | Design | InMemory | Sums | Ranks | Standardised | Gathered):
+    if isinstance(value, Part | Design | InMemory | Sums | Ranks | Standardised | Abnormal | Gathered):
         return replace(value, **{item.name: _writable(getattr(value, item.name)) for item in fields(value)})
     return value
 
@@ -202,7 +211,7 @@ class PartEstimates:
 
     Attributes
     ----------
-    estimates, first, last, used
+    estimates, first, last
         As of the part.
     large, known : int
         Returns beyond what a decimal return typically is, and all returns.
@@ -211,7 +220,6 @@ class PartEstimates:
     estimates: Estimates
     first: IntArray
     last: IntArray
-    used: IntArray
     large: int
     known: int
 
@@ -223,7 +231,7 @@ class Estimated:
     def __call__(self, part: StudiedPart) -> PartEstimates:
         size = np.abs(part.calendar.values)
         large, known = int(np.count_nonzero(size > LARGEST_TYPICAL)), int(np.count_nonzero(np.isfinite(size)))
-        return PartEstimates(part.estimates, part.first, part.last, part.used, large, known)
+        return PartEstimates(part.estimates, part.first, part.last, large, known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -371,14 +379,15 @@ class Standardised:
         return part.residuals.standardised(self.rows, self.first, self.sessions)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Abnormal:
-    """The question for fields of ``AbnormalReturns`` of all used rows."""
+    """The question for fields of ``AbnormalReturns`` of some used rows."""
 
+    rows: IntArray
     names: tuple[str, ...]
 
     def __call__(self, part: StudiedPart) -> dict[str, FloatArray]:
-        return {name: np.asarray(getattr(part.arrays.abnormal, name)) for name in self.names}
+        return {name: np.asarray(getattr(part.arrays.abnormal, name))[self.rows] for name in self.names}
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,7 @@ class Parts:
     ask : function
         Puts questions to them.
     rows : tuple of (n,) int
-        Used rows of each part, ascending, in the order of the part's own rows.
+        Used rows of each part, in the order of the part's own rows.
     """
 
     ask: Ask
@@ -55,7 +55,8 @@ class Parts:
         owner, own = self.place
         rows = np.concatenate([*groups, np.zeros(0, dtype=np.int64)])
         number = np.repeat(np.arange(len(groups)), [len(one) for one in groups])
-        order = np.argsort(owner[rows], kind="stable")
+        # inside a part by group, inside a group in the part's own order
+        order = np.argsort((owner[rows] * len(groups) + number) * (own.max(initial=0) + 1) + own[rows])
         edges = np.searchsorted(owner[rows][order], np.arange(len(self.rows) + 1))
         found = []
         for part in range(len(self.rows)):

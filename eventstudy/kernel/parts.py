@@ -167,7 +167,7 @@ class PartReference(Reference):
             assert self.parts is not None
             names = TOGETHER if name in TOGETHER else (name,)
             everything = np.arange(self.count)
-            for places, found in self.parts.gathered(everything, lambda rows: Abnormal(names)):
+            for places, found in self.parts.gathered(everything, partial(Abnormal, names=names)):
                 for one, values in found.items():
                     shape = (self.count, *values.shape[1:])
                     self._fields.setdefault(one, np.full(shape, np.nan))[places] = values
@@ -186,34 +186,35 @@ def joined_estimates(found: Sequence[PartEstimates], rows: Sequence[IntArray], c
     """
     parts = [one.estimates for one in found]
     reasons = list(dict.fromkeys(reason for one in parts for reason in one.reasons))
+    chosen = [places[one.used] for places, one in zip(rows, parts, strict=True)]
+    used = np.sort(np.concatenate(chosen))
+    own = [np.searchsorted(used, places) for places in chosen]
 
-    def whole(name: str) -> Any:
-        given = [getattr(one, name) for one in parts]
-        made = np.zeros((count, *given[0].shape[1:]), dtype=given[0].dtype)
-        for places, values in zip(rows, given, strict=True):
-            made[places] = values
+    def whole(given: Sequence[Any], places: Sequence[IntArray], length: int) -> Any:
+        made = np.zeros((length, *given[0].shape[1:]), dtype=given[0].dtype)
+        for into, values in zip(places, given, strict=True):
+            made[into] = values
         return made
+
+    def of_used(name: str) -> Any:
+        return whole([getattr(one, name) for one in parts], own, len(used))
 
     def window(number: int) -> WindowReturns:
         given = [one.windows[number] for one in parts]
         names = [item.name for item in fields(WindowReturns) if item.name != "window"]
-        made = {name: np.zeros(count, dtype=getattr(given[0], name).dtype) for name in names}
-        for places, values in zip(rows, given, strict=True):
-            for name, into in made.items():
-                into[places] = getattr(values, name)
+        made = {name: whole([getattr(one, name) for one in given], own, len(used)) for name in names}
         return WindowReturns(window=given[0].window, **made)
 
-    reason = np.zeros(count, dtype=np.int64)
-    for places, one in zip(rows, parts, strict=True):
-        reason[places] = np.array([reasons.index(word) for word in one.reasons], dtype=np.int64)[one.reason]
+    numbers = [np.array([reasons.index(word) for word in one.reasons], dtype=np.int8) for one in parts]
     return Estimates(
-        reason=reason,
+        reason=whole([number[one.reason] for number, one in zip(numbers, parts, strict=True)], rows, count),
         reasons=tuple(reasons),
-        count=whole("count"),
-        coefficients=whole("coefficients"),
-        centre=whole("centre"),
-        variance=whole("variance"),
-        r_squared=whole("r_squared"),
+        count=whole([one.count for one in parts], rows, count),
+        used=used,
+        coefficients=of_used("coefficients"),
+        centre=of_used("centre"),
+        variance=of_used("variance"),
+        r_squared=of_used("r_squared"),
         parameters=parts[0].parameters,
         windows=tuple(window(number) for number in range(len(parts[0].windows))),
     )
@@ -222,7 +223,6 @@ def joined_estimates(found: Sequence[PartEstimates], rows: Sequence[IntArray], c
 def part_arrays(
     design: Design,
     estimates: Estimates,
-    used: IntArray,
     security: IntArray,
     event: IntArray,
     position: IntArray,
@@ -236,18 +236,16 @@ def part_arrays(
         What all parts share.
     estimates : Estimates
         Of all observations.
-    used : (N,) int
-        Those that are used.
-    security, event, position : (P,) int
-        Of all observations.
+    security, event, position : (N,) int
+        Of the used ones.
     parts : Parts
         Where the used ones are.
     """
 
     def panel_of(rows: IntArray) -> EventPanel:
         found = list(parts.gathered(rows, Gathered))
-        own = used[rows]
-        return joined_panels([panel for _, panel in found], [places for places, _ in found], security[own], event[own])
+        places = [places for places, _ in found]
+        return joined_panels([panel for _, panel in found], places, security[rows], event[rows])
 
     length, width = design.factors.shape
     nothing = np.zeros(0, dtype=np.int64)
@@ -256,8 +254,8 @@ def part_arrays(
         np.zeros((0, width + 2)), nothing, nothing,
     )  # fmt: skip
     made = large_arrays(
-        nowhere, design.model, estimates, used, security, event, position, design.estimation, design.days,
-        design.min_estimation, PartReference(design.model, panel_of, len(used), parts=parts),
+        nowhere, design.model, estimates, security, event, position, design.estimation, design.days,
+        design.min_estimation, PartReference(design.model, panel_of, len(security), parts=parts),
         partial(PartResiduals, parts=parts, event_days=window_length(design.days)),
     )  # fmt: skip
     return PartArrays(**{item.name: getattr(made, item.name) for item in fields(made) if item.init})

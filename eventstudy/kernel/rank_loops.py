@@ -19,7 +19,7 @@ NOTHING = np.uint32(0xFFFFFFFF)
 @compiled
 def rank_lines(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, given, security, position, gaps, coefficients, variance, gram, centres, fitted, first, sessions, scale,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, first, sessions, scale,
     events, scar, lines,
 ):  # fmt: skip
     """Lines of some observations: standardised residuals over ``scale``, beside ``events`` and ``scar``."""
@@ -35,8 +35,8 @@ def rank_lines(  # type: ignore[no-untyped-def]
         )  # fmt: skip
         for day in range(sessions):
             line[day] /= scale[day]
-        line[sessions : sessions + days] = events[given[number]]
-        line[sessions + days] = scar[given[number], 0]
+        line[sessions : sessions + days] = events[number]
+        line[sessions + days] = scar[number, 0]
 
 
 @compiled

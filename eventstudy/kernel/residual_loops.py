@@ -206,12 +206,12 @@ def gap_from(gap, end, gap_day, begin):  # type: ignore[no-untyped-def]
 @compiled
 def standardised(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, given, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions, out,
 ):  # fmt: skip
-    """Errors of some sessions over their own deviation, NaN where there is none.
+    """Errors of some sessions over their own deviation, NaN where there is none, into the ``chosen`` lines of ``out``.
 
-    Observation i goes into line ``given[i]`` of ``out``. ``sign`` is -1 inside the estimation window, whose residuals
-    vary less by their leverage, and 1 beyond it, where errors vary more.
+    Line i of ``out`` is observation i. ``sign`` is -1 inside the estimation window, whose residuals vary less by
+    their leverage, and 1 beyond it, where errors vary more.
     """
     found, roots = np.empty(sessions), np.empty(sessions)
     for number in chosen:
@@ -219,15 +219,14 @@ def standardised(  # type: ignore[no-untyped-def]
         gap = gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
         standardise(
             values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
-            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots,
-            out[given[number]],
+            number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, out[number],
         )  # fmt: skip
 
 
 @compiled
 def standardised_moments(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, given, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions,
     count, mean, m2, m3,
 ):  # fmt: skip
     """Count, mean and central sums by session of the same errors, tile by tile (Chan, Golub & LeVeque)."""

@@ -10,23 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy._arrays import FloatArray, IntArray
+from eventstudy._arrays import FloatArray, IntArray, SmallArray
 from eventstudy.inference.moments import Moments
-from eventstudy.kernel.estimates import by_security
+from eventstudy.kernel.estimates import HARD, Fits, begins_of
 from eventstudy.kernel.late import Reference
 from eventstudy.kernel.securities import Securities
 from eventstudy.threads import each, evenly
 
 CHUNKS = 64
 # numbers that chunks may hold together while they add up
-SUMMED = 4_000_000
+SUMMED = 400_000
 # observations whose residuals are worth a chunk
 WORTH_A_CHUNK = 2_048
 # observations that are ranked at a time, so that they stay near the processor
 RANKED = 256
-# place among those asked for, security, position, first gap, coefficients, variance, inverse, centres and number of
-# coefficients
-_Observations = tuple[IntArray, IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, int]
+# security, position, first gap, coefficients, variance, inverse, centres and number of coefficients
+_Observations = tuple[IntArray, IntArray, SmallArray, FloatArray, FloatArray, FloatArray, FloatArray, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +73,7 @@ class SessionSums:
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """What makes the residuals of N observations on demand.
+    """What makes the residuals of N observations on demand; they stand in the order of security and session.
 
     Attributes
     ----------
@@ -112,84 +111,58 @@ class Residuals:
     _room: list[FloatArray] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
-    def ordered(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Rows in the order of security and session, where each security's begin, and their sessions."""
-        order, begins = by_security(self.security, self.position, *self.securities.values.shape)
-        return order, begins, self.position[order]
+    def begins(self) -> IntArray:
+        """(n + 1,) where the observations of each security begin."""
+        return begins_of(self.security, len(self.securities.values))
 
     @cached_property
-    def place(self) -> IntArray:
-        """(N,) where each row is in that order."""
-        order = self.ordered[0]
-        found = np.empty_like(order)
-        found[order] = np.arange(len(order))
-        return found
-
-    @cached_property
-    def gaps(self) -> IntArray:
+    def gaps(self) -> SmallArray:
         """(N,) where the returns after gaps of each estimation window begin in the lists."""
         from eventstudy.kernel import residual_loops
 
-        order, begins, position = self.ordered
-        found = np.zeros(len(order), dtype=np.int64)
+        found = np.zeros(len(self.security), dtype=np.int32)
 
         def work(rows: IntArray) -> None:
             residual_loops.first_gaps(
-                self.securities.gap_begin, self.securities.gap_day, rows, begins, position, self.first, found
+                self.securities.gap_begin, self.securities.gap_day, rows, self.begins, self.position, self.first, found
             )
 
-        each(work, evenly(np.diff(begins), CHUNKS))
-        given = np.empty_like(found)
-        given[order] = found
-        return given
+        each(work, evenly(np.diff(self.begins), CHUNKS))
+        return found
 
     @cached_property
     def gram(self) -> tuple[FloatArray, FloatArray]:
-        """(N, p, p) inverse for centred regressors in the order of ``ordered``, NaN where running sums give none.
-
-        The second array holds the centres by security.
-        """
-
-        from eventstudy.kernel import fit_loops
-
-        _, begins, position = self.ordered
+        """(N, p, p) inverse for centred regressors, NaN where running sums give none; centres by security."""
+        begins = self.begins
+        # sums of clusters, as large as the inverses, are asked for before ranks
+        self._room.clear()
         n, p = self.coefficients.shape
         gram, centres = np.full((n, p, p), np.nan), np.zeros((len(begins) - 1, p))
-        code, count = np.zeros((2, n), dtype=np.int64)
-        centre, variance, r_squared = np.zeros((3, n))
-        nothing, coefficients = np.zeros((0, n)), np.zeros((n, p))
-        window = np.array([self.first, self.first + self.sessions - 1], dtype=np.int64)
+        window = (self.first, self.first + self.sessions - 1)
 
         def work(rows: IntArray) -> None:
-            fit_loops.fit_securities(
-                *self.securities.lists, rows, begins, position, window, np.zeros((0, 2), dtype=np.int64), 1,
-                self.estimated, False, False, code, count, coefficients, centre, variance, r_squared, gram,
-                centres, True, nothing, nothing, nothing, nothing, np.zeros((0, n), dtype=bool),
+            own = slice(begins[rows[0]], begins[rows[-1] + 1])
+            made = Fits.room(own.stop - own.start, p - 1, 0)
+            made.fit(
+                self.securities, rows, begins - own.start, self.position[own], window, (), 1, self.estimated, False,
+                False, (gram[own], centres),
             )  # fmt: skip
+            if not self.estimated:
+                gram[own][made.code != HARD] = 0.0
 
         each(work, evenly(np.diff(begins), CHUNKS))
-        if not self.estimated:
-            gram[code != fit_loops.HARD] = 0.0
         return gram, centres
 
     def _read(self, rows: IntArray) -> _Observations:
-        """What standardised residuals of some rows are made of, by security and session.
-
-        What is read together lies together, here and in the returns.
-        """
+        """What standardised residuals of some rows are made of, in their order: what is read together lies together."""
         for known, read in self._last:
             if np.array_equal(known, rows):
                 return read
         gram, centres = self.gram
-        ordered = self.place[rows]
-        order = np.argsort(ordered)
-        ordered, chosen = ordered[order], rows[order]
-        by_row: list[Any] = [self.security, self.position, self.gaps, self.coefficients, self.variance]
-        security, position, gaps, coefficients, variance, inverse = each(
-            lambda column: column[0][column[1]], [*((values, chosen) for values in by_row), (gram, ordered)]
-        )
+        columns: list[Any] = [self.security, self.position, self.gaps, self.coefficients, self.variance, gram]
+        security, position, gaps, coefficients, variance, inverse = each(lambda column: column[rows], columns)
         fitted = self.coefficients.shape[1] if self.estimated else 0
-        self._last[:] = [(rows, (order, security, position, gaps, coefficients, variance, inverse, centres, fitted))]
+        self._last[:] = [(rows, (security, position, gaps, coefficients, variance, inverse, centres, fitted))]
         return self._last[0][1]
 
     def standardised(self, rows: IntArray, first: int, sessions: int) -> FloatArray:
@@ -293,30 +266,25 @@ class Residuals:
         new = [place for place, key in enumerate(keys) if key not in self._days and len(groups[place])]
         if not new:
             return
-        group = np.full(len(self.security), -1, dtype=np.int64)
+        group = np.full(len(self.security), -1, dtype=np.int32)
         for number, place in enumerate(new):
             group[groups[place]] = number
-        order, begins, position = self.ordered
-        # observations lie in the order in which they are read
-        group, coefficients = group[order], self.coefficients[order]
-        rising, shape = np.full(len(order), np.nan), (len(new), self.sessions)
+        shape = (len(new), self.sessions)
 
         def work(rows: IntArray) -> tuple[FloatArray, FloatArray]:
             total, traded = np.zeros(shape), np.zeros(shape)
             sum_loops.day_sums(
-                *self.securities.lists, rows, begins, position, group, coefficients, self.first, self.sessions,
-                rising, total, traded,
+                *self.securities.lists, rows, self.begins, self.position, group, self.coefficients, self.first,
+                self.sessions, self.rising, total, traded,
             )  # fmt: skip
             return total, traded
 
         # every chunk has sums of its own, so that they are few where groups are many
         chunks = max(min(CHUNKS, SUMMED // (shape[0] * shape[1])), 2)
         total, traded = np.zeros(shape), np.zeros(shape)
-        for one, other in each(work, evenly(np.diff(begins), chunks)):
+        for one, other in each(work, evenly(np.diff(self.begins), chunks)):
             total += one
             traded += other
-        asked = group >= 0
-        self.rising[order[asked]] = rising[asked]
         for number, place in enumerate(new):
             self._days[keys[place]] = total[number], traded[number]
 
@@ -403,9 +371,9 @@ def add_line_ranks(lines: FloatArray, sessions: int, sums: FloatArray) -> None:
 
 
 def _hard(read: _Observations) -> tuple[IntArray, IntArray]:
-    """Numbers of what running sums do justice to, and the places of the rest among the rows asked for."""
-    hard = np.isnan(read[6][:, 0, 0])
-    return np.flatnonzero(~hard), np.sort(read[0][hard])
+    """Numbers of what running sums do justice to, and of the rest."""
+    hard = np.isnan(read[5][:, 0, 0])
+    return np.flatnonzero(~hard), np.flatnonzero(hard)
 
 
 def chunks(count: int) -> int:

@@ -66,6 +66,10 @@ class LargeState(GroupState):
         """The clusters as states that add to those of other parts; by the reference."""
         return tuple(arrays.cluster_state(np.sort(part)) for part in np.split(self._order, self._starts[1:]))
 
+    def release(self) -> None:
+        """Let go of the order of the rows, which is found again."""
+        vars(self).pop("_order", None)
+
     @cached_property
     def _order(self) -> IntArray:
         """(n,) rows in the order of their sessions."""

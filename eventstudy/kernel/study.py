@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from weakref import ref
 
 import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
-from eventstudy.abnormal import WindowReturns
 from eventstudy.inference.group_state import GroupState
 from eventstudy.inference.rank import over_deviation
 from eventstudy.inference.sample import GroupSample, StudyArrays
@@ -72,7 +71,6 @@ def large_arrays(
     securities: Securities,
     model: ReturnModel,
     estimates: Estimates,
-    used: IntArray,
     security: IntArray,
     event: IntArray,
     position: IntArray,
@@ -88,10 +86,8 @@ def large_arrays(
     ----------
     securities, model, estimates
         Returns, and what was made of them by observation.
-    used : (N,) int
-        Those observations that are used.
-    security, event, position : (P,) int
-        Of all observations.
+    security, event, position : (N,) int
+        Of the used ones.
     estimation, days : (int, int)
         Estimation window and event range.
     fewest : int
@@ -101,41 +97,36 @@ def large_arrays(
     made : function
         What makes residuals on demand, of the fields of ``Residuals``.
     """
-    whole = len(used) == len(security)
-
-    def taken(values: FloatArray) -> FloatArray:
-        return values if whole else values[used]
-
-    rows, events, sessions = (values if whole else values[used] for values in (security, event, position))
-    count = taken(estimates.count.astype(np.float64))
+    n = len(estimates.used)
+    count = estimates.count[estimates.used].astype(np.float64)
     dof = count - estimates.parameters
-    variance, coefficients = taken(estimates.variance), taken(estimates.coefficients)
+    variance, coefficients = estimates.variance, estimates.coefficients
     quality = np.divide(dof, dof - 2.0, out=np.full(len(dof), np.nan), where=dof > 2)
     estimated = model.estimated
     fit = LateFit.knowing(
         {
-            "alpha": coefficients[:, 0] if estimated else np.full(len(used), np.nan),
-            "beta": coefficients[:, 1] if estimated and coefficients.shape[1] > 1 else np.full(len(used), np.nan),
+            "alpha": coefficients[:, 0] if estimated else np.full(n, np.nan),
+            "beta": coefficients[:, 1] if estimated and coefficients.shape[1] > 1 else np.full(n, np.nan),
             "n_estimation": count,
             "residual_variance": variance,
             "dof": dof,
             "n_parameters": estimates.parameters,
-            "r_squared": taken(estimates.r_squared),
+            "r_squared": estimates.r_squared,
         },
         lambda name: getattr(reference.whole()[1], name),
     )
     panel = LatePanel.knowing(
-        {"taus": np.arange(days[0], days[1] + 1), "security": rows, "event": events},
+        {"taus": np.arange(days[0], days[1] + 1), "security": security, "event": event},
         lambda name: getattr(reference.whole()[0], name),
     )
     residuals = made(
         securities=securities,
-        security=rows,
-        position=sessions,
+        security=security,
+        position=position,
         first=estimation[0],
         sessions=window_length(estimation),
         coefficients=coefficients,
-        centre=taken(estimates.centre),
+        centre=estimates.centre,
         variance=variance,
         dof=dof,
         count=count,
@@ -146,11 +137,9 @@ def large_arrays(
         {
             "taus": panel.taus,
             "quality": quality,
-            "sar": ByRow(
-                (len(used), len(panel.taus)), lambda chosen: residuals.standardised(chosen, days[0], len(panel.taus))
-            ),
+            "sar": ByRow((n, len(panel.taus)), lambda chosen: residuals.standardised(chosen, days[0], len(panel.taus))),
             "estimation_sar": ByRow(
-                (len(used), residuals.sessions),
+                (n, residuals.sessions),
                 lambda chosen: residuals.standardised(chosen, residuals.first, residuals.sessions),
             ),
         },
@@ -160,25 +149,10 @@ def large_arrays(
         panel=panel,
         fit=fit,
         abnormal=abnormal,
-        windows=tuple(_of_rows(window, used, whole) for window in estimates.windows),
-        cluster=events,
-        calendar=np.zeros(len(used), dtype=np.int64),
-        position=sessions,
+        windows=estimates.windows,
+        cluster=event,
+        calendar=np.zeros(n, dtype=np.int64),
+        position=position,
         min_estimation=fewest,
         residuals=residuals,
-    )
-
-
-def _of_rows(window: WindowReturns, used: IntArray, whole: bool) -> WindowReturns:
-    """CARs of the used observations."""
-    if whole:
-        return window
-    return replace(
-        window,
-        car=window.car[used],
-        car_variance=window.car_variance[used],
-        scar=window.scar[used],
-        bhar=window.bhar[used],
-        k=window.k[used],
-        present=window.present[used],
     )

@@ -237,7 +237,7 @@ def observation_frame(evidence: Evidence, universe: Universe | None, number: int
         for name in dict.fromkeys(key for own in lines.values() for key in own):
             if name not in used.columns:
                 used[name] = [lines.get(ticker, {}).get(name, math.nan) for ticker in used["ticker"]]
-    return used[window.present[used["row"]]].sort_values("row", kind="stable").reset_index(drop=True)
+    return used[window.present[used["row"]]].reset_index(drop=True)
 
 
 def cross_section(

@@ -72,7 +72,8 @@ def labelled_groups(evidence: Evidence, by: Sequence[str], wanted: BoolArray | N
     columns = [evidence.labels(name) for name in by]
     chosen = np.arange(len(evidence.row)) if wanted is None else np.flatnonzero(wanted)
     members = group_rows(columns, chosen)
-    return {label: evidence.row[pairs][evidence.row[pairs] >= 0] for label, pairs in members.items()}
+    rows = {label: evidence.row[pairs] for label, pairs in members.items()}
+    return {label: np.sort(own[own >= 0]) for label, own in rows.items()}
 
 
 def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays:
@@ -224,6 +225,7 @@ def tests_frame(
                         result.reason,
                     )
                 )
+            sample.release()
     return pd.DataFrame.from_records(records, columns=[*by, *TEST_COLUMNS])
 
 

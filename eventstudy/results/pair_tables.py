@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from eventstudy._arrays import IntArray
 from eventstudy.abnormal import last_places
 from eventstudy.panel.windows import window_label
 from eventstudy.results.evidence import Evidence
@@ -16,10 +17,11 @@ PAIR_COLUMNS = (
 ATTRITION_COLUMNS = ("event_id", "ticker", "window", "step", "reason")
 
 
-def _used(evidence: Evidence) -> pd.DataFrame:
-    """Pairs in the order of the arrays' rows."""
-    used = evidence.pairs[evidence.row >= 0]
-    return used.iloc[np.argsort(evidence.row[evidence.row >= 0])]
+def _used(evidence: Evidence) -> tuple[pd.DataFrame, IntArray | slice]:
+    """Used pairs, and their rows of the arrays; a slice where these are in the same order."""
+    there = evidence.row >= 0
+    rows = evidence.row[there]
+    return evidence.pairs[there], slice(None) if (np.diff(rows) == 1).all() else rows
 
 
 def pairs_table(evidence: Evidence) -> pd.DataFrame:
@@ -30,7 +32,7 @@ def pairs_table(evidence: Evidence) -> pd.DataFrame:
 
 def abnormal_returns_table(evidence: Evidence) -> pd.DataFrame:
     """One row a used pair and event day; empty cells on a day without a return."""
-    used = _used(evidence)
+    used, rows = _used(evidence)
     abnormal = evidence.arrays.abnormal
     n, days = abnormal.ar.shape
     return pd.DataFrame(
@@ -38,11 +40,11 @@ def abnormal_returns_table(evidence: Evidence) -> pd.DataFrame:
             "event_id": np.repeat(used["event_id"].to_numpy(), days),
             "ticker": np.repeat(used["ticker"].to_numpy(), days),
             "tau": np.tile(abnormal.taus, n),
-            "session": evidence.sessions.reshape(-1),
-            "return": abnormal.returns.reshape(-1),
-            "expected": abnormal.expected.reshape(-1),
-            "ar": abnormal.ar.reshape(-1),
-            "sar": abnormal.sar.reshape(-1),
+            "session": evidence.sessions[rows].reshape(-1),
+            "return": abnormal.returns[rows].reshape(-1),
+            "expected": abnormal.expected[rows].reshape(-1),
+            "ar": abnormal.ar[rows].reshape(-1),
+            "sar": abnormal.sar[rows].reshape(-1),
         }
     )
 
@@ -52,19 +54,21 @@ def cars_table(evidence: Evidence) -> pd.DataFrame:
 
     Where windows may be cut short, a column ``sessions`` holds how many the CAR is made of.
     """
-    used = _used(evidence)
+    used, own = _used(evidence)
+    places = np.arange(len(used)) if isinstance(own, slice) else own
     events, tickers = used["event_id"].to_numpy(), used["ticker"].to_numpy()
     arrays = evidence.arrays
     parts = []
     for order, window in enumerate(arrays.windows):
-        rows = np.flatnonzero(window.present)
+        there = np.flatnonzero(window.present[places])
+        rows = places[there]
         parts.append(
             pd.DataFrame(
                 {
-                    "row": rows,
+                    "pair": there,
                     "order": order,
-                    "event_id": events[rows],
-                    "ticker": tickers[rows],
+                    "event_id": events[there],
+                    "ticker": tickers[there],
                     "window": window_label(window.window),
                     "car": window.car[rows],
                     "car_se": window.sigma[rows],
@@ -76,8 +80,8 @@ def cars_table(evidence: Evidence) -> pd.DataFrame:
         )
         if arrays.panel.ends is not None:
             parts[-1]["sessions"] = last_places(arrays.panel, window.window)[rows] + 1
-    table = pd.concat(parts, ignore_index=True).sort_values(["row", "order"], kind="stable")
-    return table.drop(columns=["row", "order"]).reset_index(drop=True)
+    table = pd.concat(parts, ignore_index=True).sort_values(["pair", "order"], kind="stable")
+    return table.drop(columns=["pair", "order"]).reset_index(drop=True)
 
 
 def t_pvalue_array(statistic: np.ndarray, dof: np.ndarray) -> np.ndarray:

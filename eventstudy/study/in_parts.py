@@ -127,18 +127,15 @@ def evidence_of_parts(
     found: list[PartEstimates] = [one for _, one in ask([Estimated()] * len(places))]
     _check_decimal(sum(one.large for one in found), sum(one.known for one in found))
     first, last = np.zeros((2, len(security)), dtype=np.int64)
-    used = np.zeros(len(security), dtype=bool)
     for own, one in zip(places, found, strict=True):
         first[own], last[own] = one.first, one.last
-        used[own[one.used]] = True
     estimates = joined_estimates(found, places, len(security))
-    row = np.cumsum(used) - 1
-    rows = tuple(row[own[one.used]] for own, one in zip(places, found, strict=True))
+    used = estimates.used
+    rows = tuple(np.searchsorted(used, own[one.estimates.used]) for own, one in zip(places, found, strict=True))
     del found
-    chosen = np.flatnonzero(used)
-    arrays = part_arrays(shared, estimates, chosen, security, event, position, Parts(ask, rows))
+    arrays = part_arrays(shared, estimates, security[used], event[used], position[used], Parts(ask, rows))
     before = reasons_before_fit(first, last, position, newest)
-    return late_evidence(arrays, estimates, chosen, before, index, pairs, len(sessions))
+    return late_evidence(arrays, estimates, before, index, pairs, len(sessions))
 
 
 def _check_decimal(large: int, known: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy._arrays import IntArray
+from eventstudy._arrays import CodeArray, IntArray
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.models import FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
 from eventstudy.panel.gather import OneCalendar
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # fewer observations are done before numba is imported
 FEWEST_COMPILED = 5_000
 BY_RUNNING_SUMS = (FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel)
+# attrition that needs no estimate
+EARLY = ("", "before_prices", "after_prices", "future_event", "no_prices")
 ESTIMATES = ("n_estimation", "status", "reason", "alpha", "beta", "residual_sd", "r_squared")
 
 
@@ -105,9 +107,9 @@ def plainly(
     days = event_range(spec.windows, spec.estimation)
     rows, own = np.unique(security, return_inverse=True)
     first, last = calendar.trading_ends(rows)
-    reasons = reasons_before_fit(first[own], last[own], position, lambda: calendar.newest)
-    reason = [""] * len(position) if reasons is None else reasons.tolist()
-    kept = np.array([number for number, why in enumerate(reason) if not why], dtype=np.int64)
+    early = reasons_before_fit(first[own], last[own], position, lambda: calendar.newest)
+    reason = [EARLY[code] for code in early.tolist()]
+    kept = np.flatnonzero(early == 0)
     hull = (min(window[0] for window in spec.windows), max(window[1] for window in spec.windows))
     near = calendar.near_events(security[kept], position[kept], (security, position), hull, spec.estimation)
     panel = calendar.panel(
@@ -143,23 +145,21 @@ def compiled(spec: StudySpec, count: int) -> bool:
     )
 
 
-def reasons_before_fit(
-    first: IntArray, last: IntArray, position: IntArray, newest: Callable[[], int]
-) -> np.ndarray | None:
-    """Attrition that needs no estimate, from each pair's first and last session with a return; None where none has any.
+def reasons_before_fit(first: IntArray, last: IntArray, position: IntArray, newest: Callable[[], int]) -> CodeArray:
+    """(P,) place in ``EARLY`` of each pair, from its first and last session with a return.
 
     ``newest`` is the last session on which anything has a return.
     """
+    reason = np.zeros(len(position), dtype=np.int8)
     if bool(((position > first) & (position <= last)).all()):
-        return None
-    reason = np.full(len(position), "", dtype=object)
+        return reason
     # the earlier cause is said: each line overwrites those above
-    reason[position <= first] = "before_prices"
+    reason[position <= first] = EARLY.index("before_prices")
     late = position > last
-    reason[late] = "after_prices"
+    reason[late] = EARLY.index("after_prices")
     if late.any():
-        reason[position > newest()] = "future_event"
-    reason[last < 0] = "no_prices"
+        reason[position > newest()] = EARLY.index("future_event")
+    reason[last < 0] = EARLY.index("no_prices")
     return reason
 
 
@@ -190,7 +190,7 @@ def _by_running_sums(
 
     found = studied(Part(InMemory(calendar.values), design(calendar, days, spec), security, position, event))
     before = reasons_before_fit(found.first, found.last, position, lambda: calendar.newest)
-    return late_evidence(found.arrays, found.estimates, found.used, before, index, pairs, events)
+    return late_evidence(found.arrays, found.estimates, before, index, pairs, events)
 
 
 def design(calendar: OneCalendar, days: Window, spec: StudySpec) -> Design:
@@ -214,8 +214,7 @@ def design(calendar: OneCalendar, days: Window, spec: StudySpec) -> Design:
 def late_evidence(
     arrays: StudyArrays,
     estimates: Estimates,
-    used: IntArray,
-    before: np.ndarray | None,
+    before: CodeArray,
     index: pd.Index,
     pairs: pd.DataFrame,
     events: int,
@@ -224,10 +223,10 @@ def late_evidence(
 
     Parameters
     ----------
-    arrays, estimates, used
-        Of the used observations; of all of them; which are used.
-    before : (P,) object, or None
-        Attrition that needs no estimate.
+    arrays, estimates
+        Of the used observations, and of all of them.
+    before : (P,) int
+        Place in ``EARLY``: attrition that needs no estimate.
     index : Index
         Sessions.
     pairs : DataFrame
@@ -238,15 +237,13 @@ def late_evidence(
     # a table may never be asked for: what it needs is kept, not all estimates
     reasons, reason_of, counted = estimates.reasons, estimates.reason, estimates.count
     row = np.full(len(pairs), -1, dtype=np.int64)
-    row[used] = np.arange(len(used))
+    row[estimates.used] = np.arange(len(estimates.used))
 
     def table() -> pd.DataFrame:
         reason = np.array(reasons, dtype=object)[reason_of]
-        counts = counted
-        if before is not None:
-            early = before != ""
-            reason[early] = before[early]
-            counts = np.where(early, 0, counts)
+        early = before > 0
+        reason[early] = np.array(EARLY, dtype=object)[before[early]]
+        counts = np.where(early, 0, counted).astype(np.int64)
         return pair_columns(key_columns(pairs), arrays, row, counts, reason.tolist())
 
     def late(evidence: LateEvidence, name: str) -> Any:
