@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
 from eventstudy.processes import halved
-from eventstudy.report import model, numbers, wording
+from eventstudy.report import model, wording
 from eventstudy.report.chapter import Chapter, episode_name, make_chapter, pooled_period, reading_window
 from eventstudy.report.evidence import Evidence, read_evidence
 from eventstudy.report.measures import Scope
@@ -34,6 +34,7 @@ from eventstudy.report.sections import (
 from eventstudy.report.sections import curve as curve_section
 from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
 from eventstudy.report.shared import Job, among, shared_out
+from eventstudy.report.wording import numbers
 from eventstudy.results import StudyResults
 
 if TYPE_CHECKING:

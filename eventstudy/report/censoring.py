@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from eventstudy.report import numbers
+from eventstudy.report.wording import numbers
 
 
 def cut_short(window: tuple[int, int], limits: Collection[int], windows: Sequence[tuple[int, int]], last: int) -> str:

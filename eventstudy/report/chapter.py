@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from eventstudy.catalogue.events import Event
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.evidence import Evidence, ExchangeDay, Share
 from eventstudy.report.measures import Scope, event_scope
-from eventstudy.report.wording import Clause, Measure, Period
+from eventstudy.report.wording import Clause, Measure, Period, numbers
 
 RUN_UP = "[-2,-1]"
 EVENT_DAY = "[0,0]"

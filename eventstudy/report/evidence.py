@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.panel.attrition import describe
-from eventstudy.report import numbers
 from eventstudy.report.measures import Measures, Scope, event_scope
-from eventstudy.report.wording import Measure
+from eventstudy.report.wording import Measure, numbers
 from eventstudy.results.unit import Group
 
 if TYPE_CHECKING:

@@ -47,9 +47,9 @@ from eventstudy.report.model import (
     Table,
     TextCell,
 )
-from eventstudy.report.numbers import listed
 from eventstudy.report.tokens import PRINT
 from eventstudy.report.typefaces import REPLACEMENT, WIDE, Typefaces, typefaces_for, undrawn_note
+from eventstudy.report.wording.numbers import listed
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eventstudy.report import numbers
 from eventstudy.report.model import Code, Report, Rich, Strong, Table, TextCell
 from eventstudy.report.tokens import PAPER_SERIFS
+from eventstudy.report.wording import numbers
 
 SERIF, JAPANESE, CHINESE = PAPER_SERIFS
 EXTRA = "eventstudy-report[cjk]"

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from eventstudy.report import numbers
+from eventstudy.report.wording import numbers
 
 NAN = math.nan
 

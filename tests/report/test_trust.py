@@ -18,11 +18,11 @@ from eventstudy.catalogue import EVENT_COLUMNS, UNIVERSE_COLUMNS
 from eventstudy.laboratory import SizeResult, study_size
 from eventstudy.laboratory.size import SizeCell
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
-from eventstudy.report import numbers
 from eventstudy.report.build import build_report, judged_groups
 from eventstudy.report.model import Cell, MissingCell, Report, RichCell, Section, Table, plain
 from eventstudy.report.sections._standings import Group, assumed_standing
 from eventstudy.report.sections.trust import hundredths
+from eventstudy.report.wording import numbers
 from eventstudy.specification import CLOSED_FORM_TESTS
 
 BAN, EARLIER = "2024-01-09", "2023-03-14"

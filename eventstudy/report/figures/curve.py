@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import CurvePlot, CurvePoint
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
+from eventstudy.report.wording import numbers
 
 _HEAD = 26.0
 

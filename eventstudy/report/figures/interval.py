@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import IntervalPlot, IntervalRow
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
+from eventstudy.report.wording import numbers
 
 MOST_DOTS = 12
 

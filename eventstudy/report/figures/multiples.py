@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import MultiplesPlot, SmallPanel
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
+from eventstudy.report.wording import numbers
 
 _HEAD, _TALL, _FOOT, _GAP = 34.0, 96.0, 24.0, 18.0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text
 from eventstudy.report.model import OrdinaryDaysPlot, OrdinaryPanel
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
+from eventstudy.report.wording import numbers
 
 _BIN = 0.2
 _FARTHEST = 7.0

@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eventstudy.report import numbers
 from eventstudy.report.figures.marks import Anchor, Point
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import PathPanel, PathsPlot
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
+from eventstudy.report.wording import numbers
 
 Box = tuple[float, float, float, float]
 

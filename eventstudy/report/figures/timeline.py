@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from eventstudy.report import numbers
 from eventstudy.report.figures.sheet import Sheet, text_width
 from eventstudy.report.model import TimelinePlot, TimelinePoint
 from eventstudy.report.tokens import AXIS, TEXT
+from eventstudy.report.wording import numbers
 
 _STEP, _HEAD = 17.0, 8.0
 

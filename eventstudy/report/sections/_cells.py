@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.model import Cell, DotsCell, MissingCell, NumberCell, Role, TextCell
-from eventstudy.report.wording import Measure
+from eventstudy.report.wording import Measure, numbers
+from eventstudy.report.wording import cells as say
 
 MAIN_ROLES: tuple[Role, ...] = ("exposed", "beneficiary", "control")
 ALL_ROLES: tuple[Role, ...] = (*MAIN_ROLES, "exposed_elsewhere")
 
-TEST_NAMES: Mapping[str, str] = {
-    "adjusted_bmp_t": "Adjusted BMP",
-    "portfolio_t": "Portfolio t",
-    "wild_bootstrap_t": "Wild cluster bootstrap",
-    "adjusted_patell_z": "Adjusted Patell",
-    "grank_t": "GRANK-T",
-    "grank_permutation": "GRANK permutation",
-    "grank_z": "GRANK-Z",
-    "rank_z": "Rank",
-    "patell_z": "Patell Z",
-    "bmp_t": "BMP",
-    "cross_sectional_t": "Cross-sectional t",
-    "time_series_t": "Time-series t",
-    "sign": "Sign",
-    "generalized_sign_z": "Generalised sign",
-    "wilcoxon": "Wilcoxon",
-    "skewness_adjusted_t": "Skewness-adjusted t",
-    "placebo": "Placebo in time",
-    "mvrm_f": "MVRM F",
-    "calendar_time_t": "Calendar time",
-}
-
 
 def name_of_test(name: str) -> str:
     """A test as a reader knows it."""
-    return TEST_NAMES.get(name, name.replace("_", " "))
+    return say.TEST_NAMES.get(name, name.replace("_", " "))
 
 
 def role_value(role: str) -> Role:
@@ -54,61 +33,43 @@ def value_or_none(value: float) -> float | None:
 def percent_cell(value: float, *, strong: bool = False, after: str = "", raised: str = "", decimals: int = 1) -> Cell:
     """A signed per cent; a dash where there is none."""
     if math.isnan(value):
-        return MissingCell("no return over this window")
+        return MissingCell(say.NO_RETURN)
     text = numbers.percent(value, decimals)
     return NumberCell(text, 100 * value, strong=strong, after=after, raised=raised)
 
 
 def size_cell(value: float) -> Cell:
     """An unsigned per cent: detectable effects and standard errors."""
-    return MissingCell("not estimated") if math.isnan(value) else NumberCell(numbers.size(value), 100 * value)
+    return MissingCell(say.NOT_ESTIMATED) if math.isnan(value) else NumberCell(numbers.size(value), 100 * value)
 
 
 def interval_cell(measure: Measure) -> Cell:
     """The 95% interval, sorted by its lower end."""
     if math.isnan(measure.low) or math.isnan(measure.high):
-        return MissingCell("no interval")
+        return MissingCell(say.NO_INTERVAL)
     return NumberCell(numbers.interval(measure.low, measure.high), 100 * measure.low)
 
 
-def p_cell(p: float, reason: str = "the test has no value here", raised: str = "") -> Cell:
+def p_cell(p: float, reason: str = say.NO_VALUE, raised: str = "") -> Cell:
     """A p-value."""
     return MissingCell(reason) if math.isnan(p) else NumberCell(numbers.pvalue(p), p, raised=raised)
 
 
 def breadth_cell(measure: Measure, role: str) -> Cell:
     """How many rose."""
-    return DotsCell(measure.up, measure.n, role_value(role)) if measure.n else MissingCell("no shares")
-
-
-def sector_words(sector: str) -> str:
-    """A sector inside a sentence: "deep-sea and engineering", "Chinese producers".
-
-    Examples
-    --------
-    >>> sector_words("Deep-sea & engineering"), sector_words("Chinese producers")
-    ('deep-sea and engineering', 'Chinese producers')
-    """
-    words = sector.replace(" & ", " and ")
-    keeps = words.startswith(("Chinese", "Japan", "US ", "EU ")) or words[1:2].isupper()
-    return words if keeps else words[:1].lower() + words[1:]
-
-
-def short_sector(sector: str) -> str:
-    """A sector for a narrow label: "Magnets, specialty metals"."""
-    return sector.replace(" & ", ", ").replace("critical-mineral miners", "critical minerals")
+    return DotsCell(measure.up, measure.n, role_value(role)) if measure.n else MissingCell(say.NO_SHARES)
 
 
 def role_rest(chapter: Chapter, role: str, *, focus: bool = False) -> str:
     """Behind a role's name in a table: "34 shares, Tokyo"."""
     cities = chapter.cities(role, focus=focus)
     count = sum(cities.values())
-    return f"{shares_text(count)}, {wording.markets_text(cities)}" if cities else "no shares"
+    return say.shares_of_markets(cities, shares_text(count), wording.markets_text(cities))
 
 
 def shares_text(count: int) -> str:
     """A count of shares in figures, as in tables: "1 share", "34 shares"."""
-    return "1 share" if count == 1 else f"{numbers.integer(count)} shares"
+    return say.shares_text(count)
 
 
 def ordered_sectors(chapter: Chapter, role: str, window: str, *, focus: bool) -> list[tuple[str, Measure]]:

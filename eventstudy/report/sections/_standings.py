@@ -6,48 +6,27 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eventstudy.report import numbers
-from eventstudy.report.sections import _cells as cells
+from eventstudy.report.wording import cells as words
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import standings as say
 
-# Tests that hold their level where shares of one date move together, with the reason.
-HOLD = {
-    "adjusted_bmp_t": "corrects for correlation and for a changed variance",
-    "portfolio_t": "takes the group’s own variance, so correlation is in it",
-    "adjusted_patell_z": "corrects for correlation, not for a day of raised variance",
-    "grank_t": "ranks the day among ordinary ones, correlation in it",
-    "grank_permutation": "takes the day’s place among ordinary ones, whatever their law",
-    "placebo": "sets the day among ordinary days of the same group",
-}
-BOOTSTRAP = ("wild_bootstrap_t", "draws whole dates, so correlation within one is kept")
+# Tests that hold their level where shares of one date move together.
+HOLD = {"adjusted_bmp_t", "portfolio_t", "adjusted_patell_z", "grank_t", "grank_permutation", "placebo"}
+BOOTSTRAP = "wild_bootstrap_t"
 # Tests that take the shares for independent.
 INDEPENDENT = {
     "cross_sectional_t", "patell_z", "bmp_t", "sign", "generalized_sign_z", "wilcoxon", "skewness_adjusted_t",
     "grank_z",
 }  # fmt: skip
-# Tests that allow for shares that move together and ask for something else instead.
-CONDITIONAL = {
-    "mvrm_f": "takes returns for normal, and asks of every share, not of their mean",
-}
+# Tests that allow for shares that move together and ask for something else instead; and those of which only a
+# measurement tells whether they hold their level.
+CONDITIONAL, MEASURED = {"mvrm_f"}, {"time_series_t", "rank_z"}
 # Tests that reject too often whatever the shares do: 7-12% at 5% on up to 120 sessions.
-OVER = {"calendar_time_t": "errs too little until sessions are many, and weighs sessions, not shares"}
+OVER = {"calendar_time_t"}
 # GRANK-Z divides by the spread of the shares: independent ones reject 11% at four, 7% at ten, 5.5% at 34.
 ENOUGH_FOR_GRANK_Z = 30
-# Tests of which only a measurement tells whether they hold their level.
-MEASURED = {
-    "time_series_t": "takes the variance of the group’s own days, so correlation is in it",
-    "rank_z": "ranks the day among ordinary ones, correlation in it",
-}
-DISTRUSTED = "Not to be trusted"
 CORRELATED = 0.02
 ALPHA = 0.05
-BY_RANK = "is a place among ordinary days, so it holds its level by construction"
-BY_CONSTRUCTION = "a place among these very dates holds its level by construction"
-WORDS = {
-    "holds": "Holds its level",
-    "over-rejects": "Over-rejects",
-    "under-rejects": "Under-rejects",
-    "undecided": "Undecided",
-}
 
 
 @dataclass(frozen=True)
@@ -103,7 +82,7 @@ def measured_of(groups: list[Group]) -> list[Group]:
 
 
 def place_of(name: str) -> int:
-    order = list(cells.TEST_NAMES)
+    order = list(words.TEST_NAMES)
     return order.index(name) if name in order else len(order)
 
 
@@ -117,26 +96,26 @@ def assumed_standing(name: str, groups: list[Group]) -> Standing:
     """Standing by what a test assumes."""
     headlines = [group for group in groups if group.headline == name]
     together = any(group.n > 1 and group.correlation > CORRELATED for group in groups)
-    if name == BOOTSTRAP[0]:
+    if name == BOOTSTRAP:
         if headlines:
-            return Standing(0, "Headline", BOOTSTRAP[1], False)
-        return Standing(3, "Not applicable", "needs six separate dates", True)
+            return Standing(0, say.HEADLINE, say.REASONS[BOOTSTRAP], False)
+        return Standing(3, say.NOT_APPLICABLE, say.NEEDS_SIX_DATES, True)
     if headlines:
         who = "" if len(headlines) == len(groups) else f", {headlines[0].noun.lower()}"
-        return Standing(0, f"Headline{who}", HOLD.get(name, "is fixed before any result is seen"), False)
+        return Standing(0, say.headline_of(who), say.REASONS[name] if name in HOLD else say.FIXED_BEFORE, False)
     if name in HOLD:
         by_rank = name == "placebo" and measured_of(groups)
-        return Standing(1, "Holds its level", BY_RANK if by_rank else HOLD[name], False)
+        return Standing(1, say.HOLDS_ITS_LEVEL, say.BY_RANK if by_rank else say.REASONS[name], False)
     if name in INDEPENDENT:
         if together:
-            return Standing(2, "Over-rejects", "takes shares that move together for independent", True)
+            return Standing(2, say.OVER_REJECTS, say.TAKES_FOR_INDEPENDENT_WRONGLY, True)
         if name == "grank_z" and any(group.n < ENOUGH_FOR_GRANK_Z for group in groups):
-            return Standing(2, DISTRUSTED, "divides by the spread of few shares", True)
-        return Standing(2, "Not measured here", "takes the shares for independent", True)
+            return Standing(2, say.DISTRUSTED, say.FEW_SHARES, True)
+        return Standing(2, say.NOT_MEASURED_HERE, say.TAKES_FOR_INDEPENDENT, True)
     if name in OVER:
-        return Standing(2, DISTRUSTED, OVER[name], True)
-    reason = CONDITIONAL.get(name, "has no known false-alarm rate on such a panel")
-    return Standing(3, "Not measured here", reason, True)
+        return Standing(2, say.DISTRUSTED, say.REASONS[name], True)
+    reason = say.REASONS[name] if name in CONDITIONAL else say.UNKNOWN_RATE
+    return Standing(3, say.NOT_MEASURED_HERE, reason, True)
 
 
 def _measured_standing(name: str, groups: list[Group], measured: list[Group]) -> Standing:
@@ -144,17 +123,17 @@ def _measured_standing(name: str, groups: list[Group], measured: list[Group]) ->
     verdicts = {group.noun.lower(): group.rates[name].verdict for group in measured}
     told: dict[str, list[str]] = {}
     for who, found in verdicts.items():
-        told.setdefault(WORDS[found], []).append(who)
+        told.setdefault(say.VERDICTS[found], []).append(who)
     parts = [word if len(told) == 1 else f"{word}, {numbers.listed(who)}" for word, who in told.items()]
-    word = "; ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
+    word = "; ".join([parts[0], *(numbers.lowered(part) for part in parts[1:])])
     alone = any(has_test(group, name) for group in groups if group not in measured)
-    second = f"for the {numbers.listed(verdicts)}" if alone else ""
+    second = say.for_the(list(verdicts)) if alone else ""
     over = "over-rejects" in verdicts.values()
     reason = _reason(name, over)
     headlines = [group for group in groups if group.headline == name]
     if headlines:
         who = "" if len(headlines) == len(groups) else f", {headlines[0].noun.lower()}"
-        return Standing(0, f"Headline{who}: {word[:1].lower()}{word[1:]}", reason, False, second)
+        return Standing(0, say.headline_is(who, word), reason, False, second)
     if set(verdicts.values()) == {"holds"}:
         return Standing(1, word, reason, False, second)
     if over or "under-rejects" in verdicts.values():
@@ -169,8 +148,8 @@ def has_test(group: Group, name: str) -> bool:
 
 def _reason(name: str, over: bool) -> str:
     """What a measured test does, in the words of its row."""
-    if name == BOOTSTRAP[0]:
-        return BOOTSTRAP[1]
+    if name == BOOTSTRAP:
+        return say.REASONS[BOOTSTRAP]
     if name in INDEPENDENT:
-        return "takes shares that move together for independent" if over else "takes the shares for independent"
-    return (HOLD | MEASURED | CONDITIONAL | OVER).get(name, "is not corrected for shares that move together")
+        return say.independent_reason(over)
+    return say.REASONS[name] if name in HOLD | MEASURED | CONDITIONAL | OVER else say.NOT_CORRECTED

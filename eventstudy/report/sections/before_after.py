@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from eventstudy.catalogue.events import Event
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import EVENT_DAY, RUN_UP, Chapter
 from eventstudy.report.evidence import PathPoint
 from eventstudy.report.model import Empty, Figure, PathLabel, PathPanel, PathsPlot, Rich, Section
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.sections.first_page import early_sentences
-
-TOPIC = "Before and after the first day"
+from eventstudy.report.wording import before_after as say
+from eventstudy.report.wording import numbers
 
 
 def build(chapter: Chapter) -> Section:
@@ -26,27 +26,25 @@ def build(chapter: Chapter) -> Section:
         reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
         return Section(
             number,
-            TOPIC,
-            "There is no path to show",
+            say.TOPIC,
+            say.NO_PATH,
             anchor,
-            blocks=(Empty(f"Neither exposed shares nor beneficiaries have a path: {reason}."),),
+            blocks=(Empty(say.neither_has_path(reason)),),
         )
     finding = _finding(chapter)
-    subtitle = (
-        "Equal-weighted mean, % against the market, set to zero at the close before the event day. Shaded: 95% interval"
-    )
+    subtitle = say.PATH_SUBTITLE
     if any(not math.isnan(value) for panel in panels for value in panel.ordinary_low):
-        subtitle += ". Dashed: 95% of ordinary stretches of the same length"
+        subtitle += say.PATH_ORDINARY
     figure = Figure(
         id=chapter.anchored("figure-2"),
         label=chapter.label("Figure", 2),
-        title="Cumulated abnormal return around the event day",
+        title=say.PATH_TITLE,
         subtitle=subtitle,
         alt=f"{finding}. " + cells.joined([_last_day(panel) for panel in panels]),
         drawing=PathsPlot(tuple(panels)),
         described_by=chapter.anchored("table-1"),
     )
-    return Section(number, TOPIC, finding, anchor, _paragraphs(chapter), (figure,))
+    return Section(number, say.TOPIC, finding, anchor, _paragraphs(chapter), (figure,))
 
 
 def _points(chapter: Chapter, role: str) -> tuple[PathPoint, ...]:
@@ -62,21 +60,22 @@ def _panel(chapter: Chapter, role: str) -> PathPanel | None:
     labels = []
     zero = by_tau.get(0)
     if zero is not None and not math.isnan(zero.caar):
-        labels.append(PathLabel(0, 100 * zero.caar, f"{numbers.percent(zero.caar)} on day 0"))
+        labels.append(PathLabel(0, 100 * zero.caar, say.on_day_0(zero.caar)))
     last = max((point for point in points if not math.isnan(point.caar)), key=lambda point: point.tau)
     if last.tau > 0:
-        labels.append(PathLabel(last.tau, 100 * last.caar, f"{numbers.percent(last.caar)} by day {last.tau:+d}"))
+        labels.append(PathLabel(last.tau, 100 * last.caar, say.by_day(last.caar, last.tau)))
     run_up = chapter.focus_measure(role, window=RUN_UP)
     start = by_tau.get(-3)
     if run_up is not None and wording.is_early(run_up) and start is not None:
-        words = f"{numbers.percent(run_up.caar)} in the two sessions before"
+        words = say.before_it(run_up.caar)
         labels.append(PathLabel(-3, 100 * start.caar, words, mark=False))
     news, news_text = _later_news(chapter, role, last.tau)
     ordinary = any(not math.isnan(point.ordinary_low) for point in points if point.tau != -1)
+    shares = measure.n if measure else last.n
     return PathPanel(
         role=cells.role_value(role),
         title=wording.ROLE_TITLES[cells.role_value(role)],
-        subtitle=f"{numbers.counted(measure.n if measure else last.n, 'share')}, % since the close before",
+        subtitle=say.panel_subtitle(shares),
         taus=tuple(point.tau for point in points),
         values=tuple(100 * point.caar for point in points),
         low=tuple(100 * point.low for point in points),
@@ -131,7 +130,7 @@ def _later_news(chapter: Chapter, role: str, last_tau: int) -> tuple[tuple[int, 
     if not found:
         return (), ""
     days = sorted({day for _, day, _ in found})
-    return tuple(sorted({tau for tau, _, _ in found})), f"further news {_short_days(days)}"
+    return tuple(sorted({tau for tau, _, _ in found})), say.further_news(_short_days(days))
 
 
 def _short_days(days: Sequence[date]) -> str:
@@ -152,38 +151,38 @@ def _finding(chapter: Chapter) -> str:
     """What came before, and whether what followed left the ordinary range."""
     clauses = []
     period = chapter.period(focus=True)
-    for role, noun in (("exposed", "the exposed group"), ("beneficiary", "the beneficiaries")):
+    for role, noun in (("exposed", say.EXPOSED_GROUP), ("beneficiary", say.BENEFICIARY_GROUP)):
         points = _points(chapter, role)
         if not any(not math.isnan(point.caar) and point.n for point in points):
             continue
         run_up = chapter.focus_measure(role, window=RUN_UP)
         if run_up is not None and wording.is_early(run_up):
-            clauses.append(f"{noun} had {wording.gained_or_lost(run_up.caar)} before {period.news}")
+            clauses.append(say.moved_before(noun, wording.gained_or_lost(run_up.caar), period.news))
         else:
             clauses.append(_afterwards(noun, points))
-    both = ["the exposed group stays inside its ordinary range", "the beneficiaries stay inside their ordinary range"]
+    both = [say.EXPOSED_INSIDE, say.BENEFICIARIES_INSIDE]
     if clauses == both:
-        return "Both groups stay inside their ordinary range"
-    return numbers.capitalised("; ".join(clauses)) if clauses else "There is no path to show"
+        return say.BOTH_INSIDE
+    return numbers.capitalised("; ".join(clauses)) if clauses else say.NO_PATH
 
 
 def _afterwards(noun: str, points: Sequence[PathPoint]) -> str:
     plural = noun.endswith("s")
     stays, leaves, ends = ("stay", "leave", "end") if plural else ("stays", "leaves", "ends")
-    their = "their" if plural else "its"
+    their = say.their(plural)
     after = [point for point in points if point.tau >= 0 and not math.isnan(point.caar)]
     ordinary = [point for point in after if not math.isnan(point.ordinary_low)]
     if ordinary:
         outside = [not point.ordinary_low <= point.caar <= point.ordinary_high for point in ordinary]
         if not any(outside):
-            return f"{noun} {stays} inside {their} ordinary range"
+            return say.stays_inside(noun, stays, their)
         if outside[-1]:
-            return f"{noun} {ends} day {ordinary[-1].tau:+d} outside {their} ordinary range"
-        return f"{noun} {leaves} {their} ordinary range and {'return' if plural else 'returns'} to it"
+            return say.ends_outside(noun, ends, ordinary[-1].tau, their)
+        return say.comes_back(noun, leaves, their, plural)
     last = after[-1]
     if math.isnan(last.low) or last.low <= 0 <= last.high:
-        return f"{noun} {ends} day {last.tau:+d} at {numbers.percent(last.caar)}%, not told from zero"
-    return f"{noun} {ends} day {last.tau:+d} at {numbers.percent(last.caar)}%, told from zero"
+        return say.ends_not_told(noun, ends, last.tau, last.caar)
+    return say.ends_told(noun, ends, last.tau, last.caar)
 
 
 def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
@@ -191,51 +190,41 @@ def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
     period = chapter.period(focus=True)
     if chapter.is_pooled or chapter.others:
         sentences.append(_which_event(chapter))
-    for role, name in (("exposed", "exposed shares"), ("beneficiary", "beneficiaries")):
+    for role, name in (("exposed", say.EXPOSED_SHARES), ("beneficiary", "beneficiaries")):
         run_up = chapter.focus_measure(role, window=RUN_UP)
         day = chapter.focus_measure(role)
         if run_up is None or not run_up.measured:
             continue
         if not wording.is_early(run_up):
             sentences.append(
-                f"In the two sessions before {period.news} the {name} moved {numbers.percent(run_up.caar)}%"
-                f"{wording.certainty_short(run_up)}, {_early_word(run_up.reading)}."
+                say.run_up_noise(
+                    period.news, name, run_up.caar, wording.certainty_short(run_up), _early_word(run_up.reading)
+                )
             )
             continue
         larger = day is not None and abs(run_up.caar) > abs(day.caar)
-        rise = "rise" if run_up.caar > 0 else "fall"
+        rise = say.rise_or_fall(run_up.caar)
         day_zero = chapter.focus_window == EVENT_DAY
-        comparison = (
-            " is larger than their first day, so" if larger and day_zero else " stands beside their first day, so"
-        )
-        comparison = comparison if day_zero else " means that"
+        comparison = say.against_first_day(larger, day_zero)
+        comparison = comparison if day_zero else say.MEANS_THAT
         breadth = run_up.up if run_up.caar > 0 else run_up.n - run_up.up
         sentences.append(
-            f"The {wording.possessive(name)} earlier {rise} ({breadth} of {run_up.n} shares; "
-            f"{numbers.p_equals(run_up.p)}, adjusted {numbers.pvalue(run_up.holm)}){comparison} windows that "
-            f"open before day 0 do not measure this announcement alone."
+            say.run_up_told(wording.possessive(name), rise, breadth, run_up.n, run_up.p, run_up.holm, comparison)
         )
     if chapter.is_pooled:
         sentences += early_sentences(chapter, focus=True)
     later = later_events(chapter, 10)
     if later:
-        sentences.append(
-            f"Later news falls into the same fortnight, so the path from {numbers.day_month(later[0][1])} on "
-            "belongs to the episode and no longer to this announcement alone."
-        )
+        sentences.append(say.later_news(later[0][1]))
     return ((cells.joined(sentences),),) if sentences else ()
 
 
 def _early_word(reading: str) -> str:
-    return {
-        "noise": "which cannot be told from noise",
-        "uneven": "an unusual but uneven stretch",
-        "not_testable": "which cannot be tested",
-    }.get(reading, "which cannot be tested")
+    return say.early_doubt(reading)
 
 
 def _which_event(chapter: Chapter) -> str:
     """Which event parts 2 to 5 show, and which they leave aside."""
     others = [f"{event.title} ({numbers.day_year(event.announced_date)})" for event in chapter.others]
-    shown = f"Parts 2 to 5 show {chapter.focus.title} ({numbers.day_year(chapter.focus.announced_date)})."
-    return f"{shown} The episode’s other events are {numbers.listed(others, most=6)}." if others else shown
+    shown = say.shows_event(chapter.focus.title, chapter.focus.announced_date)
+    return say.other_events(shown, others) if others else shown

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.censoring import cut_short
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import Daily, Share
@@ -29,8 +29,9 @@ from eventstudy.report.model import (
 )
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.sections.first_page import limited
+from eventstudy.report.wording import companies as say
+from eventstudy.report.wording import numbers
 
-TOPIC = "Company by company"
 SHOWN_TOP, SHOWN_BOTTOM = 5, 4
 PAPER_TOP, PAPER_BOTTOM = 3, 3  # in a chapter, on paper
 FURTHEST = 10  # event days on each side on which a close at the limit is marked
@@ -56,10 +57,10 @@ def build(chapter: Chapter) -> Section:
         reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
         return Section(
             number,
-            TOPIC,
-            "No company could be measured",
+            say.TOPIC,
+            say.NOBODY_MEASURED,
             anchor,
-            blocks=(Empty(f"No company has a return: {reason}."),),
+            blocks=(Empty(say.no_return(reason)),),
         )
     later = _later(chapter)
     marks = _marks(chapter, [line for found in lines.values() for line in found], later)
@@ -72,21 +73,19 @@ def build(chapter: Chapter) -> Section:
     table = Table(
         id=chapter.anchored("table-3"),
         label=chapter.label("Table", 3),
-        title="Companies",
-        subtitle="Line: cumulated abnormal return from ten sessions before to ten after, own scale; dot: event day; "
-        "▲ ▼ closed at the daily limit. Bold: p below 0.05 before adjustment",
+        title=say.TABLE_TITLE,
+        subtitle=say.TABLE_SUBTITLE,
         columns=_columns(chapter, later),
         groups=chosen,
         note=(
-            "Return: close to close in local currency on the exchange’s own event day. AR: against the market. "
-            "One company’s p is not adjusted for the number of companies.",
+            say.TABLE_NOTE,
             *_cut_short_note(marks),
         ),
         full=full if folded else (),
-        full_label=f"All {numbers.integer(total)} companies" if folded else "",
+        full_label=say.all_companies(total) if folded else "",
         paper=on_paper if folded and chapter.number else (),
     )
-    return Section(number, TOPIC, _finding(chapter, lines), anchor, blocks=(table,))
+    return Section(number, say.TOPIC, _finding(chapter, lines), anchor, blocks=(table,))
 
 
 def _later(chapter: Chapter) -> tuple[str, ...]:
@@ -128,12 +127,12 @@ def _limits(days: Daily, signs: Mapping[date, int]) -> tuple[tuple[int, int], ..
 
 def _columns(chapter: Chapter, later: tuple[str, ...]) -> tuple[Column, ...]:
     return (
-        Column("company", "Company", grow=2.0, second="Ticker"),
-        Column("market", "Market", phone=False),
-        Column("sector", "Sector", phone=False),
+        Column("company", say.HEADS["company"], grow=2.0, second=say.TICKER),
+        Column("market", say.HEADS["market"], phone=False),
+        Column("sector", say.HEADS["sector"], phone=False),
         Column("path", f"{numbers.MINUS}10 … +10", "spark", phone=False),
-        Column("return", "Return, %", "number", explanation="close to close on the exchange’s own event day"),
-        Column("ar", "AR day 0, %", "number", explanation="abnormal return against the market"),
+        Column("return", say.HEADS["return"], "number", explanation=say.TIPS["return"]),
+        Column("ar", say.HEADS["ar"], "number", explanation=say.TIPS["ar"]),
         Column("error", "±\u00a01.96 s.e.", "number", phone=False),
         Column("p", "p", "p"),
         *(Column(f"window_{index}", f"{numbers.window(window)}, %", "number") for index, window in enumerate(later)),
@@ -166,7 +165,7 @@ def _cut_short_note(marks: Mapping[str, str]) -> tuple[Run, ...]:
     """What each mark means: the return is cut short, and which window is not."""
     if not marks:
         return ()
-    found: list[Run] = [" Cut short by the daily limit, so that only a part of the effect is in the number:"]
+    found: list[Run] = [say.CUT_SHORT]
     for place, (advice, mark) in enumerate(marks.items()):
         found += [" ", Raised(mark), f" {advice}{';' if place < len(marks) - 1 else '.'}"]
     return tuple(found)
@@ -183,11 +182,7 @@ def _group(
     """A role's highest and lowest, as many as ``most`` says; all of them where that leaves out one at most."""
     chosen = lines if most is None or len(lines) <= sum(most) + 1 else [*lines[: most[0]], *lines[-most[1] :]]
     typed = cells.role_value(role)
-    count = (
-        f"{numbers.integer(len(chosen))} of {numbers.integer(len(lines))} shown, ordered by abnormal return"
-        if len(chosen) < len(lines)
-        else f"{cells.shares_text(len(lines))}, ordered by abnormal return"
-    )
+    count = say.shown_of(len(chosen), len(lines), cells.shares_text(len(lines)))
     return RowGroup(
         tuple(_row(chapter, role, line, later, marks) for line in chosen), wording.ROLE_TITLES[typed], count, typed
     )
@@ -200,7 +195,7 @@ def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...], marks
     sign = _arrow(today)
     cars = chapter.evidence.cars.get(chapter.focus.event_id, {})
     row: list[Cell] = [
-        TextCell(share.name, share.ticker, badge=f"{sign}\u00a0limit" if sign else "", strong=strong),
+        TextCell(share.name, share.ticker, badge=say.at_limit(sign) if sign else "", strong=strong),
         TextCell(share.city),
         TextCell(share.sector),
         _spark(role, line),
@@ -208,7 +203,7 @@ def _row(chapter: Chapter, role: str, line: _Line, later: tuple[str, ...], marks
         cells.percent_cell(line.ar, strong=strong, after=sign, raised=marks.get(_advice(chapter, line, "[0,0]"), "")),
         NumberCell(numbers.size(1.96 * line.error), 196 * line.error)
         if not math.isnan(line.error)
-        else MissingCell("no standard error"),
+        else MissingCell(say.NO_ERROR),
         cells.p_cell(line.p),
     ]
     for window in later:
@@ -233,13 +228,13 @@ def _spark(role: str, line: _Line) -> Cell:
     taus, values = line.daily.cumulated()
     known = [value for value in values if not math.isnan(value)]
     if len(known) < 3:
-        return MissingCell("too few days for a line")
+        return MissingCell(say.TOO_FEW_DAYS)
     return SparkCell(
         taus,
         tuple(100 * value for value in values),
         cells.role_value(role),
         tuple(limit for limit in line.limits if limit[0] in taus),
-        f"from {numbers.percent(known[0])}% to {numbers.percent(known[-1])}%, zero at the close before the event day",
+        say.spark_alt(known[0], known[-1]),
     )
 
 
@@ -253,17 +248,17 @@ def _finding(chapter: Chapter, lines: Mapping[Role, list[_Line]]) -> str:
         if not math.isnan(line.ar)
     ] or [line for found in lines.values() for line in found if not math.isnan(line.ar)]
     if not named:
-        return "No company has a return on the event day"
+        return say.NO_RETURN_ON_DAY
     ordered = sorted(named, key=lambda line: -line.ar)
     gainers = [line for line in ordered[:2] if line.ar > 0]
     upper, lower = limited(chapter)
     limits = wording.limit_sentence(upper, lower).rstrip(".")
     if not gainers:
-        first = f"No company gained; {ordered[0].share.name} ({numbers.percent(ordered[0].ar)}%) lost least"
+        first = say.nobody_gained(ordered[0].share.name, ordered[0].ar)
     else:
         names = numbers.listed(f"{line.share.name} ({numbers.percent(line.ar)}%)" for line in gainers)
-        first = f"{names} {'lead' if len(gainers) > 1 else 'leads'}"
+        first = say.lead(names, len(gainers))
     if limits:
         return f"{first}; {limits}"
     last = ordered[-1]
-    return f"{first}; {last.share.name} ({numbers.percent(last.ar)}%) is last" if len(ordered) > 2 else first
+    return say.last_one(first, last.share.name, last.ar) if len(ordered) > 2 else first

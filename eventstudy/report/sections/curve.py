@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from eventstudy.report import numbers
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import number, text
 from eventstudy.report.model import (
@@ -24,40 +24,25 @@ from eventstudy.report.model import (
     Table,
 )
 from eventstudy.report.sections import _cells as cells
+from eventstudy.report.wording import curve as say
+from eventstudy.report.wording import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.curve import JointTest, SpecificationCurve
 
-TOPIC = "Under other choices"
 LEVEL = 0.05
 OWN = "own"
-MODEL_NAMES: Mapping[str, str] = {
-    "market": "Market model",
-    "mean": "Mean-adjusted",
-    "market-adjusted": "Market-adjusted",
-    "sector": "Market and sector",
-    "scholes-williams": "Scholes–Williams",
-    "dimson": "Dimson",
-    "garch": "GARCH",
-    "robust": "Robust",
-}
-_GROUPS = {
-    "exposed": "exposed shares",
-    "beneficiary": "beneficiaries",
-    "control": "control shares",
-    "exposed_elsewhere": "exposed shares outside the target",
-}
 _COLUMNS = (
-    Column("model", "Model"),
-    Column("estimation", "Estimation", phone=False),
-    Column("window", "Window"),
-    Column("benchmark", "Benchmark", phone=False),
-    Column("n", "Shares", "number", phone=False),
-    Column("caar", "CAAR, %", "number"),
-    Column("interval", "95% interval", "interval", phone=False),
-    Column("p", "p", "p", explanation="of the headline test, not adjusted for the other specifications"),
+    Column("model", say.HEADS["model"]),
+    Column("estimation", say.HEADS["estimation"], phone=False),
+    Column("window", say.HEADS["window"]),
+    Column("benchmark", say.HEADS["benchmark"], phone=False),
+    Column("n", say.HEADS["n"], "number", phone=False),
+    Column("caar", say.HEADS["caar"], "number"),
+    Column("interval", say.HEADS["interval"], "interval", phone=False),
+    Column("p", "p", "p", explanation=say.TIPS["p"]),
 )
 
 
@@ -66,43 +51,39 @@ def build(chapter: Chapter, curve: SpecificationCurve) -> Section:
     anchor, part = chapter.anchored("other-choices"), chapter.part(10)
     rows = curve.measured
     if not len(rows):
-        why = "Not one specification has a mean."
-        return Section(part, TOPIC, "No other choice could be measured", anchor, blocks=(Empty(why),))
+        why = say.NO_MEAN
+        return Section(part, say.TOPIC, say.NOTHING_MEASURED, anchor, blocks=(Empty(why),))
     finding = curve_finding(curve)
     joint = joint_sentences(curve.joint)
     table = _table(chapter, curve)
     figure = Figure(
         id=chapter.anchored("figure-5"),
         label=chapter.label("Figure", 5),
-        title=f"{numbers.capitalised(group_words(curve))} under {numbers.integer(len(rows))} specifications",
-        subtitle="Mean cumulative abnormal return with its 95% interval, from the lowest to the highest. Each column "
-        "is one specification, its choices below",
+        title=say.figure_title(group_words(curve), len(rows)),
+        subtitle=say.FIGURE_SUBTITLE,
         alt=f"{finding}. {joint[0]}",
         drawing=curve_plot(curve),
         described_by=table.id,
-        note=(
-            cells.joined(["p is that of each specification's own headline test.", *_samples(curve), *_missing(curve)]),
-        ),
+        note=(cells.joined([say.OWN_TEST, *_samples(curve), *_missing(curve)]),),
     )
-    return Section(part, TOPIC, finding, anchor, ((_by_window(chapter, curve),), (" ".join(joint),)), (figure, table))
+    return Section(
+        part, say.TOPIC, finding, anchor, ((_by_window(chapter, curve),), (" ".join(joint),)), (figure, table)
+    )
 
 
 def group_words(curve: SpecificationCurve) -> str:
     """The group as it stands in a sentence."""
-    words = _GROUPS.get(curve.role, curve.role)
-    return f"{words} in {cells.sector_words(curve.sector)}" if curve.sector else words
+    words = say.GROUPS.get(curve.role, curve.role)
+    return say.group_in_sector(words, wording.sector_words(curve.sector)) if curve.sector else words
 
 
 def curve_finding(curve: SpecificationCurve) -> str:
     """How many specifications there are, how many tell the group from noise, and the median move."""
     count = len(curve.measured)
     told = curve.n_told
-    which = numbers.capitalised(numbers.counted(count, "specification"))
-    if told == count:
-        share = "it is told from noise" if count == 1 else "all of them told from noise"
-    else:
-        share = f"{numbers.number_word(told) if told else 'none'} of them told from noise"
-    return f"{which}, {share}; the median move is {numbers.percent(curve.median_caar)}%"
+    which = numbers.capitalised(say.specifications(count))
+    share = say.all_told(count) if told == count else say.some_told(told)
+    return say.finding(which, share, curve.median_caar)
 
 
 def _by_window(chapter: Chapter, curve: SpecificationCurve) -> str:
@@ -111,72 +92,56 @@ def _by_window(chapter: Chapter, curve: SpecificationCurve) -> str:
     told = rows[rows["pvalue"] < LEVEL]
     up, down = int((told["caar"] > 0).sum()), int((told["caar"] < 0).sum())
     day = next(event.announced_date for event in chapter.events if event.event_id == curve.event_id)
-    sentence = (
-        f"Around the announcement of {numbers.day_year(day)} the {group_words(curve)} moved between "
-        f"{numbers.percent(float(rows['caar'].min()))}% and {numbers.percent(float(rows['caar'].max()))}%, whichever "
-        "model, estimation window, event window and benchmark is taken. "
-    )
+    sentence = say.range_sentence(day, group_words(curve), float(rows["caar"].min()), float(rows["caar"].max()))
     medians = curve.median_by_window()
     if len(medians) > 1:
-        listed = numbers.listed(
-            [f"{numbers.percent(value)}% over {numbers.window(label)}" for label, value in medians.items()]
-        )
-        sentence += f"By window the median is {listed}. "
+        listed = numbers.listed([say.median_over(value, label) for label, value in medians.items()])
+        sentence += say.medians(listed)
     if up and down:
-        sentence += (
-            f"Of those told from noise at 5%, taken one by one, {numbers.number_word(up)} point up and "
-            f"{numbers.number_word(down)} down."
-        )
+        sentence += say.up_and_down(up, down)
     elif up or down:
-        which = "The one" if up + down == 1 else "Those"
-        verb = "points" if up + down == 1 else "all point"
-        sentence += f"{which} told from noise at 5%, taken one by one, {verb} {'up' if up else 'down'}."
+        which = say.those_told(up, down)
+        verb = say.point_words(up, down)
+        sentence += say.one_way(which, verb, up)
     else:
-        sentence += "Not one is told from noise at 5%, even taken by itself."
+        sentence += say.NOT_ONE
     return sentence
 
 
 def joint_sentences(joint: JointTest) -> list[str]:
     """What ordinary dates say of the curve as a whole, in words; or why they say nothing."""
     if joint.reason:
-        found = [f"The specifications have no joint test: {joint.reason}."]
+        found = [say.no_joint_test(joint.reason)]
     else:
-        count = numbers.counted(joint.n_specifications, "specification")
+        count = say.specifications(joint.n_specifications)
         dates = numbers.integer(joint.n_dates)
         found = [
-            f"Set beside {dates} ordinary dates, on each of which the same {count} were run on the same shares: a "
-            f"median at least as many standard errors from zero comes on "
-            f"{numbers.in_a_hundred(joint.median_t.pvalue)} "
-            f"({numbers.p_equals(joint.median_t.pvalue)}), "
-            f"as large a share of tests below 5% in the median's direction on "
-            f"{numbers.in_a_hundred(joint.share_significant.pvalue)} "
-            f"({numbers.p_equals(joint.share_significant.pvalue)}), and a Stouffer Z as large on "
-            f"{numbers.in_a_hundred(joint.stouffer_z.pvalue)} ({numbers.p_equals(joint.stouffer_z.pvalue)}).",
+            say.joint(dates, count, joint.median_t.pvalue, joint.share_significant.pvalue, joint.stouffer_z.pvalue),
             _verdict(joint),
-            f"Windows overlap, so these dates count for about {numbers.integer(round(joint.effective))}.",
+            say.dates_count_for(round(joint.effective)),
         ]
     if joint.left_out:
-        count = numbers.counted(len(joint.left_out), "specification")
+        count = say.specifications(len(joint.left_out))
         reasons = numbers.listed(list(dict.fromkeys(reason for _, reason in joint.left_out)))
-        verb = "is" if len(joint.left_out) == 1 else "are"
-        found.append(f"{numbers.capitalised(count)} {verb} shown but not in the joint test: {reasons}.")
+        verb = say.is_are(len(joint.left_out))
+        found.append(say.left_out(count, verb, reasons))
     return found
 
 
 def _verdict(joint: JointTest) -> str:
     below = sum(each.pvalue < LEVEL for each in joint.statistics)
     if below == len(joint.statistics):
-        return "Taken together, the specifications are told from ordinary dates."
+        return say.ALL_MEASURES
     if below:
-        return "Taken together, they are told from ordinary dates by some of the three measures and not by others."
-    return "Taken together, the specifications are not told from ordinary dates."
+        return say.SOME_MEASURES
+    return say.NO_MEASURE
 
 
 def curve_plot(curve: SpecificationCurve) -> CurvePlot:
     """The curve as a drawing's data, in per cent."""
     rows = curve.measured
     fields = ["model", "estimation", "window", "benchmark"]
-    titles = {"model": "Model", "estimation": "Estimation", "window": "Event window", "benchmark": "Benchmark"}
+    titles = {"model": say.MODEL, "estimation": say.ESTIMATION, "window": say.EVENT_WINDOW, "benchmark": say.BENCHMARK}
     values = {name: _values(curve.table, name) for name in fields}
     shown = [name for name in fields if name != "benchmark" or len(values[name]) > 1]
     points = []
@@ -196,7 +161,7 @@ def curve_plot(curve: SpecificationCurve) -> CurvePlot:
         points=tuple(points),
         choices=tuple(CurveChoice(titles[name], tuple(_name(name, value) for value in values[name])) for name in shown),
         middle=100 * curve.median_caar,
-        middle_text=f"median {numbers.percent(curve.median_caar)}",
+        middle_text=say.median(curve.median_caar),
     )
 
 
@@ -207,15 +172,15 @@ def _values(table: pd.DataFrame, name: str) -> list[str]:
         return sorted(found, key=numbers.window_bounds)
     if name == "benchmark":
         return sorted(found, key=lambda value: (value != OWN, value))
-    order = list(MODEL_NAMES)
+    order = list(say.MODEL_NAMES)
     return sorted(found, key=lambda value: (order.index(value) if value in order else len(order), value))
 
 
 def _name(choice: str, value: str) -> str:
     if choice == "model":
-        return MODEL_NAMES.get(value, value)
+        return say.MODEL_NAMES.get(value, value)
     if choice == "benchmark":
-        return "The line's own" if value == OWN else value
+        return say.OWN_BENCHMARK if value == OWN else value
     return numbers.window(value)
 
 
@@ -229,18 +194,18 @@ def _table(chapter: Chapter, curve: SpecificationCurve) -> Table:
     return Table(
         id=chapter.anchored("table-7"),
         label=chapter.label("Table", 7),
-        title="The lowest, the middle and the highest specification" if everything else "The specifications",
-        subtitle="Mean cumulative abnormal return in per cent, p of the headline test",
+        title=say.table_title(everything),
+        subtitle=say.TABLE_SUBTITLE,
         columns=_COLUMNS,
         groups=(RowGroup(tuple(rows[place] for place in kept)),),
         full=(RowGroup(tuple(rows)),) if everything else (),
-        full_label=f"All {numbers.integer(len(rows))} specifications" if everything else "",
+        full_label=say.all_specifications(len(rows)) if everything else "",
     )
 
 
 def _row(row: Mapping[str, object]) -> Row:
     caar, low, high = (number(row[name]) for name in ("caar", "ci_low", "ci_high"))
-    p, reason = number(row["pvalue"]), text(row["reason"]) or "no interval"
+    p, reason = number(row["pvalue"]), text(row["reason"]) or say.NO_INTERVAL
     benchmark = text(row["benchmark"])
     count = int(number(row["n_pairs"]))
     return Row(
@@ -248,7 +213,7 @@ def _row(row: Mapping[str, object]) -> Row:
             cells.text_cell(_name("model", text(row["model"]))),
             cells.text_cell(numbers.window(text(row["estimation"]))),
             cells.text_cell(numbers.window(text(row["window"]))),
-            cells.text_cell(_name("benchmark", benchmark) if benchmark else "none needed", muted=not benchmark),
+            cells.text_cell(_name("benchmark", benchmark) if benchmark else say.NONE_NEEDED, muted=not benchmark),
             NumberCell(numbers.integer(count), count),
             cells.percent_cell(caar),
             MissingCell(reason)
@@ -265,10 +230,7 @@ def _samples(curve: SpecificationCurve) -> list[str]:
     fewest, most = int(curve.measured["n_pairs"].min()), int(curve.measured["n_pairs"].max())
     if fewest == most:
         return []
-    return [
-        f"Specifications hold between {numbers.number_word(fewest)} and {numbers.counted(most, 'share')}: "
-        "a model leaves out the shares it has no regressor for."
-    ]
+    return [say.samples(fewest, most)]
 
 
 def _missing(curve: SpecificationCurve) -> list[str]:
@@ -277,6 +239,6 @@ def _missing(curve: SpecificationCurve) -> list[str]:
     if not len(rows):
         return []
     reasons = numbers.listed(list(dict.fromkeys(text(reason) for reason in rows["reason"])))
-    count = numbers.counted(len(rows), "specification")
-    verb = "has" if len(rows) == 1 else "have"
-    return [f"{numbers.capitalised(count)} {verb} no mean ({reasons})."]
+    count = say.specifications(len(rows))
+    verb = say.has_have(len(rows))
+    return [say.without_mean(count, verb, reasons)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from eventstudy.models import Dimson, FactorModel
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import RUN_UP, Chapter, announced, episode_name, reading_window
 from eventstudy.report.measures import Scope
 from eventstudy.report.model import (
@@ -26,7 +26,8 @@ from eventstudy.report.model import (
     TextCell,
 )
 from eventstudy.report.sections import _cells as cells
-from eventstudy.report.wording import Measure
+from eventstudy.report.wording import Measure, numbers
+from eventstudy.report.wording import first_page as say
 
 
 def event_line(chapter: Chapter) -> EventLine:
@@ -36,20 +37,19 @@ def event_line(chapter: Chapter) -> EventLine:
         days = chapter.evidence.days.get(event.event_id, ())
         exposed = chapter.evidence.used(event.event_id, "exposed") or chapter.evidence.used(event.event_id)
         exchange = exposed[0].exchange if exposed else days[0].exchange if days else ""
-        doubt = {"reported": "reported, not confirmed", "uncertain": "uncertain"}.get(event.confidence, "")
+        doubt = say.doubt(event.confidence)
         parts = [event.direction, doubt, announced(event, days, exchange)]
         return EventLine(event.title, " · ".join(part for part in parts if part))
     first, last = chapter.pooled[0].announced_date, chapter.pooled[-1].announced_date
     return EventLine(
         f"{episode_name(chapter.episode, chapter.events)}: {_pool_name(chapter)}",
-        f"{numbers.day_year(first)} to {numbers.day_year(last)} · parts 2 to 5: {chapter.focus.title}, "
-        f"{numbers.day_year(chapter.focus.announced_date)}",
+        say.pooled_rest(first, last, chapter.focus.title, chapter.focus.announced_date),
     )
 
 
 def _pool_name(chapter: Chapter) -> str:
     kind = {"tightening": "tightening", "relief": "relief", "support": "support"}.get(chapter.pooled[0].news, "")
-    return numbers.counted(len(chapter.pooled), f"{kind} announcement".strip())
+    return say.pool_name(len(chapter.pooled), kind)
 
 
 def headline(chapter: Chapter, *, simulated: bool) -> str:
@@ -76,7 +76,7 @@ def lede(chapter: Chapter) -> Rich:
             early=early_sentences(chapter),
             limits="" if chapter.is_pooled else limit_sentence(chapter),
             reasons=lambda role: chapter.evidence.reason(event_id, role, chapter.window),
-            unit="observation" if chapter.is_pooled else "share",
+            unit=say.unit(chapter.is_pooled),
         ),
     )
 
@@ -92,8 +92,8 @@ def early_sentences(chapter: Chapter, *, focus: bool = False) -> list[str]:
         city, count, mean = "", 0, math.nan
         if focus or not chapter.is_pooled:
             city, count, mean = largest_market(chapter, role, RUN_UP)
-        noun = "exposed shares" if role == "exposed" else "likely beneficiaries"
-        group = f"the same {numbers.number_word(measure.n)}" if not found and role == "beneficiary" else f"the {noun}"
+        noun = say.early_noun(role)
+        group = say.early_group(found, role, measure.n, noun)
         found.append(wording.early_sentence(measure, group, period, 2, city, count, mean))
     return found
 
@@ -149,15 +149,15 @@ def _figure(chapter: Chapter) -> Figure | Empty:
             _interval_row(chapter, role, sector, measure)
             for sector, measure in cells.ordered_sectors(chapter, role, chapter.window, focus=False)
         )
-        title = f"{wording.ROLE_TITLES[role]}, all"
+        title = say.all_of(wording.ROLE_TITLES[role])
         groups.append(IntervalGroup(role, _interval_row(chapter, role, "", total, title), rows))
     if not groups:
         return Empty(_nothing(chapter))
     window = numbers.window(chapter.window)
-    what = "on the event day" if chapter.window == "[0,0]" else "over the window"
-    subtitle = f"Average abnormal return {what} {window}, %, with 95% interval"
+    what = say.over_what(chapter.window)
+    subtitle = say.figure_subtitle(what, window)
     if chapter.is_pooled:
-        subtitle += f"; {_pool_name(chapter)} pooled"
+        subtitle += say.pooled(_pool_name(chapter))
     finding = _figure_title(chapter)
     return Figure(
         id=chapter.anchored("figure-1"),
@@ -165,9 +165,7 @@ def _figure(chapter: Chapter) -> Figure | Empty:
         title=finding,
         subtitle=subtitle,
         alt=f"{finding}. " + cells.joined([_alt(chapter, role) for role in cells.MAIN_ROLES]),
-        drawing=IntervalPlot(
-            tuple(groups), row_head="Sector, observations" if chapter.is_pooled else "Sector, number of shares"
-        ),
+        drawing=IntervalPlot(tuple(groups), row_head=say.row_head(chapter.is_pooled)),
         described_by=chapter.anchored("table-2"),
     )
 
@@ -177,7 +175,7 @@ def _interval_row(chapter: Chapter, role: Role, sector: str, measure: Measure, t
     if not chapter.is_pooled:
         moves = chapter.evidence.moves(chapter.focus.event_id, role, sector, chapter.window)
         members = tuple(100 * move for move in moves.values())
-    label = title or cells.short_sector(sector)
+    label = title or wording.short_sector(sector)
     return IntervalRow(
         label=label,
         n=measure.n,
@@ -203,56 +201,56 @@ def _figure_title(chapter: Chapter) -> str:
         if named:
             order = {"clear": 0, "suggestive": 1, "uneven": 2}
             sector, measure = min(named, key=lambda item: (order[item[1].reading], item[1].p))
-            how = " unevenly" if measure.reading == "uneven" else ""
-            name = cells.sector_words(sector).replace(" and ", " & ")
-            clauses.append(f"{name} {'rose' if measure.caar > 0 else 'fell'}{how}")
+            how = say.UNEVENLY if measure.reading == "uneven" else ""
+            name = wording.sector_words(sector).replace(" and ", " & ")
+            clauses.append(say.went(name, measure.caar, how))
             told.append((name, measure))
             continue
         one_way = [item for item in sectors if item[1].n >= 4 and item[1].up in (0, item[1].n)]
         if one_way and not chapter.is_pooled:
             sector, measure = max(one_way, key=lambda item: item[1].n)
-            who = f"all {numbers.number_word(measure.n)} {wording.members(sector, measure.n)}"
-            clauses.append(f"{who} {'rose' if measure.up else 'fell'}")
+            who = say.all_members(measure.n, wording.members(sector, measure.n))
+            clauses.append(say.all_went(who, measure.up))
     if len(told) == 2 and all(measure.reading != "uneven" for _, measure in told) and _both(told):
         return numbers.capitalised(_both(told))
     if not clauses:
-        return "No sector can be told from noise"
+        return say.NO_SECTOR_TOLD
     return numbers.capitalised(", ".join(clauses))
 
 
 def _both(told: list[tuple[str, Measure]]) -> str:
     """Two told sectors in one clause, where they went the same way."""
     (first, one), (second, other) = told
-    verb = "rose" if one.caar > 0 else "fell"
+    verb = say.rose_or_fell(one.caar)
     same = one.caar * other.caar > 0
-    return f"{first} and {second} both {verb}" if same else ""
+    return say.both_went(first, second, verb) if same else ""
 
 
 def _alt(chapter: Chapter, role: str) -> str:
     measure = chapter.measure(role)
     if measure is None or not measure.measured:
         return ""
-    noun = {"exposed": "Exposed", "beneficiary": "Beneficiaries", "control": "Controls"}[role]
+    noun = say.role_noun(role)
     word = wording.table_word(measure).lower()
     return f"{noun}: {numbers.percent(measure.caar)}%{wording.certainty_short(measure)}, {word}."
 
 
 def _nothing(chapter: Chapter) -> str:
     reason = chapter.evidence.reason(chapter.focus.event_id, "exposed", chapter.window)
-    return f"No share could be measured around this announcement: {reason}."
+    return say.nothing_measured(reason)
 
 
 # Table 1
 
 _COLUMNS = (
-    Column("window", "Window", explanation="sessions counted from the first that could react"),
-    Column("caar", "CAAR, %", "number", explanation="mean cumulated abnormal return"),
-    Column("interval", "95% interval", "interval"),
-    Column("p", "p", "p", explanation="of the headline test"),
-    Column("adj_p", "adj. p", "p", explanation="Holm’s adjustment over all tests of this event"),
-    Column("placebo_p", "placebo p", "p", screen=False, explanation="share of ordinary days that moved it as far"),
-    Column("rising", "Rising", "number", phone=False, explanation="how many rose against the market"),
-    Column("mde", "MDE", "number", phone=False, explanation="smallest effect found four times in five"),
+    Column("window", say.HEADS["window"], explanation=say.TIPS["window"]),
+    Column("caar", say.HEADS["caar"], "number", explanation=say.TIPS["caar"]),
+    Column("interval", say.HEADS["interval"], "interval"),
+    Column("p", "p", "p", explanation=say.TIPS["p"]),
+    Column("adj_p", say.HEADS["adj_p"], "p", explanation=say.TIPS["adj_p"]),
+    Column("placebo_p", say.HEADS["placebo_p"], "p", screen=False, explanation=say.TIPS["placebo_p"]),
+    Column("rising", say.HEADS["rising"], "number", phone=False, explanation=say.TIPS["rising"]),
+    Column("mde", say.HEADS["mde"], "number", phone=False, explanation=say.TIPS["mde"]),
 )  # fmt: skip
 
 
@@ -283,10 +281,10 @@ def _table(chapter: Chapter) -> Table | Empty:
     if not groups:
         return Empty(_nothing(chapter))
     shown = sum(1 for group in groups if group.role in cells.MAIN_ROLES)
-    title = f"The {numbers.counted(shown, 'group')} by window" if shown else "The groups by window"
-    subtitle = "Sessions counted from the first that could react"
+    title = say.table_title(shown)
+    subtitle = say.TABLE_SUBTITLE
     if chapter.is_pooled:
-        subtitle += f"; {_pool_name(chapter)} pooled"
+        subtitle += say.pooled(_pool_name(chapter))
     return Table(
         id=chapter.anchored("table-1"),
         label=chapter.label("Table", 1),
@@ -301,7 +299,7 @@ def _table(chapter: Chapter) -> Table | Empty:
 
 
 def _observations(n: int) -> str:
-    return "1 observation" if n == 1 else f"{numbers.integer(n)} observations"
+    return say.observations(n)
 
 
 def _row(window: str, measure: Measure, dagger: str = "") -> Row:
@@ -313,7 +311,7 @@ def _row(window: str, measure: Measure, dagger: str = "") -> Row:
             cells.interval_cell(measure),
             cells.p_cell(measure.p),
             cells.p_cell(measure.holm),
-            cells.p_cell(measure.placebo, "no ordinary days, or too few"),
+            cells.p_cell(measure.placebo, say.NO_ORDINARY_DAYS),
             NumberCell(f"{numbers.integer(measure.up)}/{numbers.integer(measure.n)}", measure.up / max(measure.n, 1)),
             cells.size_cell(measure.mde),
         ),
@@ -353,14 +351,14 @@ def _apart(chapter: Chapter) -> list[RowGroup]:
             continue
         rows = []
         window = reading_window(events, chapter.evidence.windows)
-        for role, noun in (("exposed", "Exposed"), ("beneficiary", "Beneficiaries")):
+        for role, noun in (("exposed", say.EXPOSED), ("beneficiary", say.BENEFICIARIES)):
             measure = chapter.evidence.measure(Scope(chapter.episode, "", kind), role, "", window)
             if measure is not None and measure.measured:
                 row = _row(window, measure)
                 rows.append(Row((TextCell(f"{noun} {numbers.window(window)}"), *row.cells[1:]), row.strong))
         if rows:
-            count = numbers.counted(len(events), "announcement")
-            groups.append(RowGroup(tuple(rows), f"After {kind}", count))
+            count = say.announcements(len(events))
+            groups.append(RowGroup(tuple(rows), say.after_news(kind), count))
     return groups
 
 
@@ -368,16 +366,16 @@ def _note(chapter: Chapter, daggers: list[str]) -> str:
     measures = [chapter.measure(role) for role in cells.MAIN_ROLES]
     present = [measure for measure in measures if measure is not None and measure.measured]
     family = max((measure.family for measure in present), default=0)
-    scope = "episode" if chapter.is_pooled and chapter.scope.episode else "study" if chapter.is_pooled else "event"
+    scope = "episode" if chapter.is_pooled and chapter.scope.episode else say.scope_word(chapter.is_pooled)
     spec = chapter.evidence.results.spec
     bmp = any(measure.test == "adjusted_bmp_t" for measure in present)
     sentences = [
         _hour_unknown(chapter),
-        f"CAAR: mean cumulated abnormal return, {model_name(spec.model)}.",
-        f"Interval, p and MDE (smallest effect found 4 times in 5): {_tests(present)}.",
-        "The adjusted BMP interval is that of the mean weighted by volatility." if bmp else "",
-        f"adj. p: Holm over the {numbers.counted(family, 'test')} of this {scope}.",
-        "A row in bold stands after adjustment.",
+        say.note_caar(model_name(spec.model)),
+        say.note_tests(_tests(present)),
+        say.NOTE_WEIGHTED if bmp else "",
+        say.note_holm(family, scope),
+        say.NOTE_BOLD,
         *daggers,
         elsewhere_sentence(chapter),
     ]
@@ -388,17 +386,17 @@ def _hour_unknown(chapter: Chapter) -> str:
     """Why the verdict is read over another window than the event day."""
     if all(event.has_time for event in chapter.pooled) or numbers.window_bounds(chapter.window)[1] < 1:
         return ""
-    whose = "The hour of some announcements is" if chapter.is_pooled else "The hour is"
-    return f"{whose} unknown, so the verdict is read over {numbers.window(chapter.window)}, which holds the day after."
+    whose = say.whose_hour(chapter.is_pooled)
+    return say.hour_unknown(whose, chapter.window)
 
 
 def _tests(present: list[Measure]) -> str:
     """Which headline test speaks for which group."""
     names = {measure.test for measure in present if measure.test}
     if names == {"adjusted_bmp_t", "portfolio_t"}:
-        return "adjusted BMP test, portfolio t below six shares"
+        return say.BOTH_TESTS
     known = [words_of_test(cells.name_of_test(name)) for name in sorted(names)]
-    return f"{numbers.listed(known)} test" if known else "none"
+    return say.tests_named(known)
 
 
 def words_of_test(name: str) -> str:
@@ -417,19 +415,19 @@ def model_name(model: object) -> str:
     """
     name = type(model).__name__
     if isinstance(model, FactorModel):
-        riskless = ", excess returns" if model.excess else ""
-        return f"factor model ({', '.join(model.factors)}{riskless})"
+        riskless = say.EXCESS_RETURNS if model.excess else ""
+        return say.factor_model(model.factors, riskless)
     if isinstance(model, Dimson):
-        sides = "a lead and a lag" if model.lags == 1 else f"{model.lags} leads and lags"
-        return f"Dimson market model with {sides}{', loadings summed' if model.summed else ''}"
+        sides = say.leads_and_lags(model.lags)
+        return say.dimson_model(sides, model.summed)
     known = {
-        "MarketModel": "market model",
-        "MeanAdjusted": "mean-adjusted returns",
-        "MarketAdjusted": "market-adjusted returns",
-        "SectorModel": "market and sector model",
-        "ScholesWilliams": "Scholes–Williams market model",
-        "GarchMarketModel": "market model with GARCH errors",
-        "RobustMarketModel": "robust market model (Huber)",
+        "MarketModel": say.MARKET_MODEL,
+        "MeanAdjusted": say.MEAN_ADJUSTED,
+        "MarketAdjusted": say.MARKET_ADJUSTED,
+        "SectorModel": say.SECTOR_MODEL,
+        "ScholesWilliams": say.SCHOLES_WILLIAMS,
+        "GarchMarketModel": say.GARCH_MODEL,
+        "RobustMarketModel": say.ROBUST_MODEL,
     }
     return known.get(name, name)
 
@@ -444,17 +442,17 @@ def elsewhere_sentence(chapter: Chapter) -> str:
         }
         if not apart:
             return ""
-        who = "share stands" if len(apart) == 1 else "shares stand"
+        who = say.stand_apart_words(len(apart))
         count = numbers.capitalised(numbers.number_word(len(apart)))
-        return f"{count} exposed {who} apart where the target lies elsewhere."
+        return say.stand_apart(count, who)
     event = chapter.focus
     shares = chapter.evidence.used(event.event_id, "exposed_elsewhere")
     if not shares:
         return ""
     cities = sorted({share.city for share in shares})
     where = f" {cities[0]}" if len(cities) == 1 else ""
-    noun = "share lies" if len(shares) == 1 else "shares lie"
-    verb = "is" if len(shares) == 1 else "are"
+    noun = say.lie_outside_words(len(shares))
+    verb = say.is_are(len(shares))
     count = numbers.capitalised(numbers.number_word(len(shares)))
     target = numbers.listed(event.target) or "named"
-    return f"{count} exposed{where} {noun} outside the target, {target}, and {verb} left out (see the companies)."
+    return say.left_out(count, where, noun, target, verb)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from eventstudy.models import MarketModel
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.model import Definition, Definitions, Section
 from eventstudy.report.sections.first_page import model_name
+from eventstudy.report.wording import method as say
+from eventstudy.report.wording import numbers
 from eventstudy.results import StudyResults
-
-TOPIC = "How it was computed"
-WORDS = "What the words mean"
 
 
 def build(chapter: Chapter) -> Section:
@@ -20,8 +19,8 @@ def build(chapter: Chapter) -> Section:
         Definition(term, (text,), formula) for term, text, formula in wording.FORMULA_TEXTS if _used(results, formula)
     ]
     model = model_name(results.spec.model)
-    finding = f"Each share is held against its {model}, each group against its own ordinary days"
-    return Section("", TOPIC, finding, "method", blocks=(Definitions(tuple(chosen)),), on_paper=False)
+    finding = say.finding(model)
+    return Section("", say.TOPIC, finding, "method", blocks=(Definitions(tuple(chosen)),), on_paper=False)
 
 
 def _used(results: StudyResults, formula: str) -> bool:
@@ -37,5 +36,5 @@ def build_glossary(chapter: Chapter) -> Section:
     items = tuple(Definition(term, (text,)) for term, text in wording.GLOSSARY)
     count = numbers.capitalised(numbers.number_word(len(items)))
     return Section(
-        "", WORDS, f"{count} words carry this report", "glossary", blocks=(Definitions(items),), on_paper=False
+        "", say.GLOSSARY_TOPIC, say.glossary_finding(count), "glossary", blocks=(Definitions(items),), on_paper=False
     )

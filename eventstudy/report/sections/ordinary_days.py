@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.model import Empty, Figure, OrdinaryDaysPlot, OrdinaryPanel, Rich, Section
 from eventstudy.report.sections import _cells as cells
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import ordinary_days as say
 
 if TYPE_CHECKING:
     from eventstudy.inference.placebo import OrdinaryDays
 
-TOPIC = "How unusual was the day"
 FEW = 200
 
 
@@ -28,9 +29,9 @@ def build(chapter: Chapter) -> Section:
         found = chapter.evidence.results.ordinary_days(
             chapter.focus.event_id, role, "", numbers.window_bounds(chapter.focus_window)
         )
-        noun = "exposed shares" if role == "exposed" else "beneficiaries"
+        noun = say.role_noun(role)
         if math.isnan(found.pvalue) or not len(found.statistics):
-            reasons.append(f"the {noun}: {found.reason or 'no ordinary days'}")
+            reasons.append(say.no_days_for(noun, found.reason))
             continue
         panels.append(_panel(chapter, role, found))
         clauses.append((noun, numbers.in_a_hundred(found.pvalue)))
@@ -40,50 +41,49 @@ def build(chapter: Chapter) -> Section:
         why = "; ".join(reasons) or chapter.evidence.reason(chapter.focus.event_id, "exposed")
         return Section(
             number,
-            TOPIC,
-            "There is no ordinary day to compare with",
+            say.TOPIC,
+            say.NOTHING_TO_COMPARE,
             anchor,
-            blocks=(Empty(f"The day cannot be set against ordinary ones ({why})."),),
+            blocks=(Empty(say.not_set_against(why)),),
         )
     kind = chapter.period(focus=True).noun
     finding = _finding(clauses, kind)
     several = len(panels) > 1
-    what = "on every session" if kind == "days" else f"over {kind}"
-    when = "on ordinary days" if kind == "days" else "over ordinary stretches"
+    what = say.over_what(kind)
+    when = say.on_what(kind)
     figure = Figure(
         id=chapter.anchored("figure-3"),
         label=chapter.label("Figure", 3),
-        title=f"The same {'groups' if several else 'group'} {when}",
-        subtitle=f"Mean abnormal return of the group in its own standard errors, {what} outside all catalogued events. "
-        "Coloured: at least as far from zero as the event",
+        title=say.figure_title(several, when),
+        subtitle=say.figure_subtitle(what),
         alt=f"{finding}.",
         drawing=OrdinaryDaysPlot(tuple(panels)),
         described_by=chapter.anchored("table-2"),
-        note=(cells.joined([f"Number of {kind}{', each panel on its own height' if several else ''}.", *notes]),),
+        note=(cells.joined([say.count_note(kind, several), *notes]),),
     )
-    left_out = tuple((f"No panel for {reason}.",) for reason in reasons)
+    left_out = tuple((say.no_panel(reason),) for reason in reasons)
     paragraphs: tuple[Rich, ...] = left_out
-    return Section(number, TOPIC, finding, anchor, paragraphs, (figure,))
+    return Section(number, say.TOPIC, finding, anchor, paragraphs, (figure,))
 
 
 def _finding(clauses: list[tuple[str, str]], kind: str) -> str:
     (noun, often), *rest = clauses
-    first = f"{numbers.capitalised(noun)} move this far on {often} ordinary {kind}"
-    return f"{first}, {rest[0][0]} on {rest[0][1]}" if rest else first
+    first = say.finding(noun, often, kind)
+    return say.finding_second(first, rest[0][0], rest[0][1]) if rest else first
 
 
 def _panel(chapter: Chapter, role: str, found: OrdinaryDays) -> OrdinaryPanel:
     measure = chapter.focus_measure(role)
     assert measure is not None
-    when = "Event day" if chapter.focus_window == "[0,0]" else "Event"
+    when = say.event_word(chapter.focus_window)
     typed = cells.role_value(role)
     return OrdinaryPanel(
         role=typed,
         title=wording.ROLE_TITLES[typed],
-        subtitle=f"{numbers.integer(found.n_dates)} ordinary {chapter.period(focus=True).noun}",
+        subtitle=say.panel_subtitle(found.n_dates, chapter.period(focus=True).noun),
         statistics=tuple(float(value) for value in found.statistics),
         observed=float(found.observed),
-        label=f"{when} {numbers.percent(measure.caar)}%: {numbers.in_a_hundred(found.pvalue)} moved as far",
+        label=say.panel_label(when, measure.caar, found.pvalue),
         reading=measure.reading,
     )
 
@@ -91,7 +91,7 @@ def _panel(chapter: Chapter, role: str, found: OrdinaryDays) -> OrdinaryPanel:
 def _few(chapter: Chapter, role: str, noun: str, count: int) -> str:
     """Why a group's history is short: whose prices begin last."""
     history = chapter.evidence.results.prices
-    text = f"The {wording.possessive(noun)} history is short ({numbers.integer(count)})"
+    text = say.short_history(wording.possessive(noun), count)
     starts = []
     for share in chapter.evidence.used(chapter.focus.event_id, role):
         frame = history.frames.get(share.ticker) if history is not None else None
@@ -100,6 +100,4 @@ def _few(chapter: Chapter, role: str, noun: str, count: int) -> str:
     if not starts:
         return f"{text}."
     begins, name = max(starts)
-    return (
-        f"{text}, because all its members must have prices and those of {name} begin in {numbers.month_year(begins)}."
-    )
+    return say.short_because(text, name, begins)

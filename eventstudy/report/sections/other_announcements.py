@@ -12,7 +12,7 @@ import numpy as np
 
 from eventstudy.catalogue.events import Event
 from eventstudy.inference.multiplicity import holm
-from eventstudy.report import numbers
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter, reading_window
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.measures import event_scope
@@ -27,9 +27,9 @@ from eventstudy.report.model import (
     Section,
 )
 from eventstudy.report.sections import _cells as cells
-from eventstudy.report.wording import Measure
+from eventstudy.report.wording import Measure, numbers
+from eventstudy.report.wording import other_announcements as say
 
-TOPIC = "Against other announcements"
 MOST_COLUMNS = 14
 
 # Words of an event id as they are spelt; all others stay small.
@@ -126,17 +126,13 @@ def build(chapter: Chapter) -> Section:
         events = neighbours(chapter.evidence, [chapter.focus])
     grid = make_grid(chapter.evidence, events)
     if len(grid.events) < 2:
-        reason = (
-            "this study holds one announcement only"
-            if len(chapter.evidence.catalogue) < 2
-            else "no other announcement of the study has usable prices"
-        )
+        reason = say.nothing_to_compare(len(chapter.evidence.catalogue))
         return Section(
             number,
-            TOPIC,
-            "There is no other announcement to compare with",
+            say.TOPIC,
+            say.NO_OTHER,
             anchor,
-            blocks=(Empty(f"No heat map: {reason}."),),
+            blocks=(Empty(say.no_heat_map(reason)),),
         )
     left_out = len(inside) - len(events)
     current = () if chapter.is_pooled else (chapter.focus.event_id,)
@@ -145,11 +141,9 @@ def build(chapter: Chapter) -> Section:
         id=chapter.anchored("figure-4"),
         label=chapter.label("Figure", 4),
         current=current or (chapter.focus.event_id,),
-        note=f"{numbers.capitalised(numbers.counted(left_out, 'further announcement'))} of the episode not shown."
-        if left_out > 0
-        else "",
+        note=say.not_shown(left_out) if left_out > 0 else "",
     )
-    return Section(number, TOPIC, grid_finding(grid), anchor, blocks=(figure,))
+    return Section(number, say.TOPIC, grid_finding(grid), anchor, blocks=(figure,))
 
 
 def _most_telling(events: Sequence[Event], focus: Event) -> list[Event]:
@@ -173,19 +167,17 @@ def grid_finding(grid: Grid) -> str:
     total = numbers.integer(grid.counted)
     first = min(grid.events, key=lambda event: event.announced_date).announced_date.year
     if not standing:
-        return f"None of {total} sector reactions since {first} survives adjustment"
-    verb = "survives" if len(standing) == 1 else "survive"
+        return say.none_survives(total, first)
+    verb = say.survives(len(standing))
     count = numbers.capitalised(numbers.number_word(len(standing)))
-    text = f"{count} of {total} sector reactions since {first} {verb} adjustment"
+    text = say.some_survive(count, total, first, verb)
     exposed = sum(1 for row, _ in standing if grid.rows[row][0] == "exposed")
     if exposed == 0:
-        return (
-            f"{text}, none of them in an exposed sector" if len(standing) > 1 else f"{text}, not in an exposed sector"
-        )
+        return say.not_exposed(len(standing), text)
     if exposed == len(standing):
-        return f"{text}, {'all in exposed sectors' if exposed > 1 else 'in an exposed sector'}"
-    where = "an exposed sector" if exposed == 1 else "exposed sectors"
-    return f"{text}, {numbers.number_word(exposed)} of them in {where}"
+        return say.all_exposed(text, exposed)
+    where = say.exposed_sectors(exposed)
+    return say.some_exposed(text, exposed, where)
 
 
 def short_title(event: Event, words: int = 3) -> str:
@@ -245,15 +237,17 @@ def heat_figure(
         for line, adjusted_line in zip(grid.cells, grid.adjusted, strict=True)
     )
     other = sorted({window for window in grid.windows if window != "[0,0]"})
-    star = f"* Hour unknown: read over {numbers.listed([numbers.window(window) for window in other])}." if other else ""
-    what = "on the event day" if not other else "on the event day, or over the window that is read*"
+    star = say.hour_unknown([numbers.window(window) for window in other]) if other else ""
+    what = say.on_what(other)
     finding = grid_finding(grid)
     return Figure(
         id=id,
         label=label,
-        title=f"Sectors across {numbers.counted(len(grid.events), 'announcement')}",
-        subtitle=f"Average abnormal return {what}, %. Cells are coloured only where p is below 0.05 before adjustment",
+        title=say.figure_title(len(grid.events)),
+        subtitle=say.figure_subtitle(what),
         alt=f"{finding}.",
-        drawing=HeatMap(tuple(HeatRow(role, cells.short_sector(sector)) for role, sector in grid.rows), columns, drawn),
+        drawing=HeatMap(
+            tuple(HeatRow(role, wording.short_sector(sector)) for role, sector in grid.rows), columns, drawn
+        ),
         note=(cells.joined([star, note]),) if star or note else (),
     )

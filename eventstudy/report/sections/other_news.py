@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from eventstudy.catalogue.markets import EXCHANGES
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import RUN_UP, Chapter
 from eventstudy.report.evidence import ExchangeDay
 from eventstudy.report.model import (
@@ -29,8 +29,9 @@ from eventstudy.report.model import (
     TextCell,
 )
 from eventstudy.report.sections.before_after import later_events
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import other_news as say
 
-TOPIC = "Other news, missing shares, event days"
 MOST_ITEMS = 10
 MOST_TICKERS = 40
 AROUND = (-2, 10)
@@ -38,31 +39,23 @@ AROUND = (-2, 10)
 
 def build(chapter: Chapter) -> Section:
     """Two lists side by side, then the table of event days."""
-    news = _news(chapter) or ((Strong("Nothing on file."), " The catalogue names no other news on these sessions."),)
+    news = _news(chapter) or ((Strong(say.NOTHING_ON_FILE), say.NO_OTHER_NEWS),)
     missing = _missing(chapter)
-    lists = Columns((ColumnList("What else happened", news), ColumnList("What is missing", missing)))
+    lists = Columns((ColumnList(say.NEWS_HEADING, news), ColumnList(say.MISSING_HEADING, missing)))
     days = _days(chapter)
-    return Section(chapter.part(9), TOPIC, _finding(chapter), chapter.anchored("other-news"), blocks=(lists, days))
+    return Section(chapter.part(9), say.TOPIC, _finding(chapter), chapter.anchored("other-news"), blocks=(lists, days))
 
 
 def _finding(chapter: Chapter) -> str:
     shares = chapter.evidence.shares.get(chapter.focus.event_id, ())
     out = sum(1 for share in shares if not share.used)
-    if not out:
-        first = f"All {numbers.integer(len(shares))} shares have prices"
-    else:
-        first = f"{numbers.integer(out)} of {numbers.integer(len(shares))} shares are left out"
+    first = say.some_left_out(out, len(shares)) if out else say.all_have_prices(len(shares))
     days = {share.session for share in shares if share.used and share.session is not None}
     if not days:
         return first
     if len(days) == 1:
-        return f"{first}; every exchange with shares is read on {numbers.day_month(next(iter(days)))}"
-    return f"{first}; the first session was {_either(sorted(days))}, by exchange"
-
-
-def _either(days: list[date]) -> str:
-    """Dates with "or": "6 or 7 January"."""
-    return " or ".join(numbers.days_listed(days).rsplit(" and ", 1))
+        return say.one_day(first, next(iter(days)))
+    return say.several_days(first, days)
 
 
 # What else happened
@@ -100,34 +93,34 @@ def _news(chapter: Chapter) -> tuple[Rich, ...]:
             continue
         before = before or any(sessions[place][news.session_date] < 0 for place in places)
         named = EXCHANGES.get(news.scope) or chapter.evidence.name(news.scope)
-        where = "all markets" if news.scope == "*" else named
+        where = say.ALL_MARKETS if news.scope == "*" else named
         head = f"{numbers.day_month(news.session_date)}, {where}."
         items.append((news.session_date, (Strong(head), f" {news.note.rstrip('.')}.")))
     for tau, day, event in later_events(chapter, AROUND[1]):
         kind = "" if event.confidence == "confirmed" else f", {event.confidence}"
-        head = f"{numbers.day_month(day)}, day {tau:+d}."
+        head = say.news_head(day, tau)
         items.append((day, (Strong(head), f" {event.title} ({event.direction}{kind}).")))
     items.sort(key=lambda item: item[0])
     found: list[Rich] = [rich for _, rich in items]
     early = _early(chapter)
     if early and not before:
-        found.insert(0, (Strong("Two sessions before."), f" {early}; the catalogue names no cause."))
+        found.insert(0, (Strong(say.TWO_SESSIONS_BEFORE), say.no_cause(early)))
     if len(found) > MOST_ITEMS:
         left = len(found) - MOST_ITEMS
         found = [
             *found[:MOST_ITEMS],
-            (f"{numbers.capitalised(numbers.counted(left, 'further item'))} in the catalogue.",),
+            (say.further_items(left),),
         ]
     return tuple(found)
 
 
 def _early(chapter: Chapter) -> str:
     clauses = []
-    for role, noun in (("exposed", "exposed shares"), ("beneficiary", "beneficiaries")):
+    for role, noun in (("exposed", say.EXPOSED_SHARES), ("beneficiary", "beneficiaries")):
         measure = chapter.focus_measure(role, window=RUN_UP)
         if measure is not None and wording.is_early(measure):
             clauses.append(f"{noun} {wording.gained_or_lost(measure.caar)}")
-    return numbers.capitalised(" and ".join(clauses))
+    return numbers.capitalised(numbers.listed(clauses))
 
 
 # What is missing
@@ -144,15 +137,15 @@ def _missing(chapter: Chapter) -> tuple[Rich, ...]:
     items: list[Rich] = []
     if reasons:
         out = sum(len(names) for names in reasons.values())
-        verb = "is" if out == 1 else "are"
-        head = f"{numbers.integer(out)} of {numbers.integer(len(shares))} shares"
-        items.append((Strong(head), f" {verb} left out."))
+        verb = say.is_are(out)
+        head = say.shares_of(out, len(shares))
+        items.append((Strong(head), say.left_out(verb)))
         for reason, tickers in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-            head = f"{numbers.capitalised(numbers.counted(len(tickers), 'share'))}."
+            head = say.share_count(len(tickers))
             listed = numbers.listed(sorted(tickers), most=MOST_TICKERS)
             items.append((Strong(head), f" {numbers.capitalised(reason)}: {listed}."))
     else:
-        items.append((Strong("No share"), " is left out."))
+        items.append((Strong(say.NO_SHARE), say.NONE_LEFT_OUT))
     items += _window_gaps(chapter)
     items += _other_chapter_gaps(chapter)
     results = chapter.evidence.results
@@ -169,11 +162,11 @@ def _window_gaps(chapter: Chapter) -> list[Rich]:
     items: list[Rich] = []
     for (reason, window, has_value), tickers in sorted(gaps.items(), key=lambda item: (item[0][1], item[0][0])):
         who = numbers.listed(tickers, most=MOST_TICKERS)
-        what = "with a value of fewer sessions" if has_value else "without a value"
+        what = say.window_gap(has_value)
         items.append(
             (
                 Strong(f"{numbers.window(window)}:"),
-                f" {numbers.counted(len(tickers), 'share')} {what} ({reason}): {who}.",
+                say.gap_sentence(len(tickers), what, reason, who),
             )
         )
     return items
@@ -190,9 +183,9 @@ def _other_chapter_gaps(chapter: Chapter) -> list[Rich]:
             blank.setdefault(reason, []).append(f"{event.title}, {numbers.day_year(event.announced_date)}")
     found: list[Rich] = []
     for reason, names in blank.items():
-        count = numbers.capitalised(numbers.counted(len(names), "announcement"))
-        told = f" cannot be tested: {reason} ({numbers.listed(names, most=4)})."
-        found.append((Strong(f"{count} of the episode"), told))
+        count = numbers.capitalised(say.announcements(len(names)))
+        told = say.untestable(reason, names)
+        found.append((Strong(say.of_the_episode(count)), told))
     return found
 
 
@@ -202,7 +195,7 @@ def _other_chapter_gaps(chapter: Chapter) -> list[Rich]:
 def _days(chapter: Chapter) -> Table | Empty:
     days = chapter.evidence.days.get(chapter.focus.event_id, ())
     if not days:
-        return Empty("No exchange has an event day.")
+        return Empty(say.NO_EVENT_DAY)
     counts: dict[str, int] = defaultdict(int)
     for share in chapter.evidence.used(chapter.focus.event_id):
         counts[share.exchange] += 1
@@ -225,7 +218,7 @@ def _days(chapter: Chapter) -> Table | Empty:
                 TextCell(numbers.capitalised(sentence) or numbers.MISSING),
                 TextCell(chapter.evidence.name(benchmark), benchmark if benchmark in chapter.evidence.names else "")
                 if benchmark
-                else MissingCell("no benchmark"),
+                else MissingCell(say.NO_BENCHMARK),
                 _market_return(chapter, benchmark, session),
             )
         )
@@ -236,21 +229,21 @@ def _days(chapter: Chapter) -> Table | Empty:
     return Table(
         id=chapter.anchored("table-days"),
         label=chapter.label("Table", 6),
-        title="How each exchange’s event day was chosen",
-        subtitle="First session that closes after the announcement; return of that market’s benchmark on it",
+        title=say.TABLE_TITLE,
+        subtitle=say.TABLE_SUBTITLE,
         columns=(
-            Column("exchange", "Exchange"),
-            Column("shares", "Shares", "number", phone=False, explanation="shares used"),
-            Column("session", "Event day", wrap=False),
-            Column("rule", "How it was chosen", grow=3.0),
-            Column("benchmark", "Market", phone=False, grow=1.5),
-            Column("market", "Market, %", "number"),
+            Column("exchange", say.HEADS["exchange"]),
+            Column("shares", say.HEADS["shares"], "number", phone=False, explanation=say.TIPS["shares"]),
+            Column("session", say.HEADS["session"], wrap=False),
+            Column("rule", say.HEADS["rule"], grow=3.0),
+            Column("benchmark", say.HEADS["benchmark"], phone=False, grow=1.5),
+            Column("market", say.HEADS["market"], "number"),
         ),
         groups=(RowGroup(tuple(rows)),),
         sortable=False,
         on_paper=not chapter.number,
         # those without shares stand last
-        full_label=f"All {numbers.integer(len(rows))} exchanges" if 0 < with_shares < len(rows) else "",
+        full_label=say.all_exchanges(len(rows)) if 0 < with_shares < len(rows) else "",
         paper=(RowGroup(tuple(rows[:with_shares])),) if 0 < with_shares < len(rows) else (),
     )
 
@@ -272,11 +265,11 @@ def _market_return(chapter: Chapter, ticker: str, session: date | None) -> Cell:
     history = chapter.evidence.results.prices
     frame = history.frames.get(ticker) if history is not None and ticker else None
     if frame is None or session is None:
-        return MissingCell("no price of this market")
+        return MissingCell(say.NO_MARKET_PRICE)
     column = "adj_close" if frame["adj_close"].notna().any() else "close"
     closes = frame[column].dropna()
     place = int(closes.index.searchsorted(pd.Timestamp(session)))
     if place == 0 or place >= len(closes) or closes.index[place].date() != session:
-        return MissingCell("no price of this market on that session")
+        return MissingCell(say.NO_PRICE_ON_SESSION)
     value = float(closes.iloc[place] / closes.iloc[place - 1] - 1.0)
-    return MissingCell("no price") if math.isnan(value) else NumberCell(numbers.percent(value, 2), 100 * value)
+    return MissingCell(say.NO_PRICE) if math.isnan(value) else NumberCell(numbers.percent(value, 2), 100 * value)

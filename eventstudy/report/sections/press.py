@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from eventstudy.report import numbers
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import as_date, number, records, text
 from eventstudy.report.model import (
@@ -22,11 +21,12 @@ from eventstudy.report.model import (
     Table,
     TextCell,
 )
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import press as say
 
-TOPIC = "What the press reported"
 MOST_ROWS, MOST_ON_PAPER = 18, 9
 _EXTREME = re.compile(r"as (much|high|low|little) as|\b(high|low|peak|trough|limit)\b", re.IGNORECASE)
-UNCONFIRMED = {"high_unconfirmed": "high", "low_unconfirmed": "low"}
+UNCONFIRMED = ("high_unconfirmed", "low_unconfirmed")
 
 
 @dataclass(frozen=True)
@@ -66,46 +66,41 @@ def build(chapter: Chapter) -> Section:
     number_, anchor = chapter.part(7), chapter.anchored("press")
     results = chapter.evidence.results
     if results.simulated:
-        return _empty(
-            chapter, "Printed moves cannot be checked here", "Real reports cannot be audited against invented prices."
-        )
+        return _empty(chapter, say.NOT_CHECKED_FINDING, say.NOT_CHECKED)
     ids = {event.event_id for event in chapter.events}
     claims = _claims(chapter, ids)
     counted = [claim for claim in claims if claim.reading != "placebo"]
     if not counted:
-        return _empty(
-            chapter, "No printed move is on file", "The catalogue holds no reported price move for these events."
-        )
+        return _empty(chapter, say.NONE_ON_FILE_FINDING, say.NONE_ON_FILE)
     full = [_row(claim) for claim in claims]
     shown, on_paper = _selection(counted, MOST_ROWS), _selection(counted, MOST_ON_PAPER)
     folded = len(shown) < len(claims)
     table = Table(
         id=chapter.anchored("table-4"),
         label=chapter.label("Table", 4),
-        title="Reported and measured moves",
-        subtitle="Raw returns, close to close, local currency. Agreement: within 0.25 points, or the rounding of the "
-        "printed figure",
+        title=say.TABLE_TITLE,
+        subtitle=say.TABLE_SUBTITLE,
         columns=(
-            Column("instrument", "Instrument", grow=2.0, second="Ticker"),
-            Column("session", "Session", wrap=False),
-            Column("printed", "Printed as", phone=False),
-            Column("reported", "Reported, %", "number"),
-            Column("measured", "Measured, %", "number"),
-            Column("reading", "Reading", "reading", grow=2.0),
-            Column("publisher", "Publisher", "link", phone=False),
+            Column("instrument", say.HEADS["instrument"], grow=2.0, second=say.TICKER),
+            Column("session", say.HEADS["session"], wrap=False),
+            Column("printed", say.HEADS["printed"], phone=False),
+            Column("reported", say.HEADS["reported"], "number"),
+            Column("measured", say.HEADS["measured"], "number"),
+            Column("reading", say.HEADS["reading"], "reading", grow=2.0),
+            Column("publisher", say.HEADS["publisher"], "link", phone=False),
         ),
         groups=(RowGroup(tuple(_row(claim) for claim in shown)),),
         full=(RowGroup(tuple(full)),) if folded else (),
-        full_label=f"All {numbers.integer(len(claims))} printed moves" if folded or len(on_paper) < len(shown) else "",
+        full_label=say.all_moves(len(claims)) if folded or len(on_paper) < len(shown) else "",
         paper=(RowGroup(tuple(_row(claim) for claim in on_paper)),) if len(on_paper) < len(shown) else (),
     )
     sentence = _within_the_session(counted)
     paragraphs = ((sentence,),) if sentence else ()
-    return Section(number_, TOPIC, _finding(counted), anchor, paragraphs, (table,))
+    return Section(number_, say.TOPIC, _finding(counted), anchor, paragraphs, (table,))
 
 
 def _empty(chapter: Chapter, finding: str, why: str) -> Section:
-    return Section(chapter.part(7), TOPIC, finding, chapter.anchored("press"), blocks=(Empty(why),))
+    return Section(chapter.part(7), say.TOPIC, finding, chapter.anchored("press"), blocks=(Empty(why),))
 
 
 def _claims(chapter: Chapter, ids: set[str]) -> list[_Claim]:
@@ -160,7 +155,7 @@ def _row(claim: _Claim) -> Row:
             ),
             TextCell(claim.qualifier or numbers.MISSING),
             NumberCell(numbers.percent(claim.reported, decimals), 100 * claim.reported),
-            MissingCell("no price for this session")
+            MissingCell(say.NO_PRICE)
             if math.isnan(claim.measured)
             else NumberCell(numbers.percent(claim.measured, decimals), 100 * claim.measured, strong=True),
             TextCell(_reading(claim), sort=claim.reading),
@@ -184,21 +179,24 @@ def _reading(claim: _Claim) -> str:
     """
     if claim.reading == "agrees":
         exact = abs(claim.difference) < 0.5 * 10.0 ** (-claim.decimals - 2)
-        where = {True: " with the day’s high", False: " with the day’s low"}[claim.reported > 0]
-        return f"✓ Agrees{where if claim.basis == 'intraday' else '' if exact else ' within rounding'}"
+        where = say.high_or_low(claim.reported)
+        return say.agrees(claim.basis, where, exact)
     if claim.reading == "differs":
         size = numbers.size(claim.difference, max(claim.decimals, 1))
-        return f"≠ Differs by {size} points"
+        return say.differs(size)
     if claim.reading in UNCONFIRMED:
-        what = f"{UNCONFIRMED[claim.reading].capitalize()} of the day" if claim.is_extreme else "Within the session"
-        return f"? {what}: closes cannot confirm it"
+        if not claim.is_extreme:
+            return say.UNCONFIRMED_WITHIN
+        if claim.reading == "high_unconfirmed":
+            return say.UNCONFIRMED_HIGH
+        return say.UNCONFIRMED_LOW
     if claim.reading == "placebo":
-        return "Another cause was stated"
+        return say.ANOTHER_CAUSE
     if claim.reading == "not_comparable":
-        return "? Neither a close nor a high or low: cannot be checked"
+        return say.NOT_COMPARABLE
     if claim.basis == "intraday":
-        return "? Printed within the session; not testable: no price series"
-    return "? Not testable: no price series"
+        return say.PRINTED_WITHIN
+    return say.NOT_TESTABLE
 
 
 def _finding(claims: list[_Claim]) -> str:
@@ -208,18 +206,18 @@ def _finding(claims: list[_Claim]) -> str:
     rest = len(claims) - agree - differ
     total = numbers.number_word(len(claims))
     if len(claims) == 1:
-        word = "agrees with the prices" if agree else "differs from the prices" if differ else "cannot be checked"
-        return f"The one printed move {word}"
+        word = say.one_verdict(agree, differ)
+        return say.one_move(word)
     parts = []
     if agree:
-        parts.append(f"{numbers.number_word(agree)} {'agrees' if agree == 1 else 'agree'} with the prices")
+        parts.append(say.agree_count(agree))
     if differ:
-        parts.append(f"{numbers.number_word(differ)} {'differs' if differ == 1 else 'differ'}")
+        parts.append(say.differ_count(differ))
     if rest:
-        parts.append(f"{numbers.number_word(rest)} cannot be checked")
+        parts.append(say.unchecked_count(rest))
     if len(parts) == 1 and rest:
-        return f"None of {total} printed moves can be checked"
-    return f"Of {total} printed moves {numbers.listed(parts)}"
+        return say.none_checked(total)
+    return say.of_total(total, parts)
 
 
 def _within_the_session(claims: list[_Claim]) -> str:
@@ -230,10 +228,10 @@ def _within_the_session(claims: list[_Claim]) -> str:
             key = (numbers.percent(claim.reported, claim.decimals), claim.label)
             seen[key] = seen.get(key, False) or claim.is_extreme
     sentences = []
-    for extreme, words in ((True, "the session’s high or low"), (False, "a price within the session")):
+    for extreme, words in ((True, say.HIGH_OR_LOW_OF_SESSION), (False, say.PRICE_WITHIN)):
         named = [f"{label} {value}%" for (value, label), found in seen.items() if found is extreme]
         if named:
-            sentences.append(f"Printed as {words}: {numbers.listed(named, most=12)}.")
+            sentences.append(say.printed_as(words, named))
     if not sentences:
         return ""
-    return " ".join([*sentences, f"Closes cannot confirm {'it' if len(seen) == 1 else 'them'}."])
+    return " ".join([*sentences, say.closes_cannot(len(seen))])

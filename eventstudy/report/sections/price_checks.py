@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from eventstudy.prices.quality import FACTS, Finding, summed
-from eventstudy.report import numbers
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.model import Column, Empty, Row, RowGroup, Section, Table, TextCell
-from eventstudy.report.sections.colophon import FINDING_WORDS
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import price_checks as say
+from eventstudy.report.wording.colophon import FINDING_WORDS
 
-TOPIC = "What the prices are worth"
 SHOWN, ON_PAPER = 8, 4  # findings of a group that are shown unfolded, and on paper
 LISTED = 30  # sessions of one finding that are named; those of more are told by their first, last and number
 _MINUS = re.compile(r"(?<!\w)-(?=\d)")  # none within a date
@@ -26,16 +26,16 @@ def build(chapter: Chapter) -> Section:
     number, anchor = f"{chapter.part(9)}b", chapter.anchored("price-checks")
     found = evidence.results.findings
     if evidence.results.prices is None or not found:
-        why = "The checks found nothing in these prices." if evidence.results.prices is not None else "No prices given."
-        return Section(number, TOPIC, "The price checks doubt nothing", anchor, blocks=(Empty(why),))
+        why = say.nothing_found(evidence.results.prices)
+        return Section(number, say.TOPIC, say.NO_DOUBT_FINDING, anchor, blocks=(Empty(why),))
     doubts = [each for each in found if each.kind not in FACTS]
     facts = [each for each in found if each.kind in FACTS]
     near = _near(evidence)
     groups = [
         _group(evidence, title, rest, _ordered(summed(findings), near))
         for title, rest, findings in (
-            ("Doubts", "what may be wrong in the source; nothing is changed", doubts),
-            ("Facts", "what happened in the market, or did not come", facts),
+            (say.DOUBTS, say.DOUBTS_REST, doubts),
+            (say.FACTS, say.FACTS_REST, facts),
         )
         if findings
     ]
@@ -48,22 +48,22 @@ def build(chapter: Chapter) -> Section:
     table = Table(
         id=chapter.anchored("table-prices"),
         label=chapter.label("Table", 6) + "b",
-        title="Price checks",
-        subtitle="Those next to an announcement first; many findings of one kind for one line are told in one",
+        title=say.TABLE_TITLE,
+        subtitle=say.TABLE_SUBTITLE,
         columns=(
-            Column("line", "Line", grow=1.2, second="Ticker"),
-            Column("finding", "Finding", grow=1.0),
-            Column("sessions", "Sessions", grow=1.4),
-            Column("detail", "What was seen", phone=False, grow=3.0),
+            Column("line", say.HEADS["line"], grow=1.2, second=say.TICKER),
+            Column("finding", say.HEADS["finding"], grow=1.0),
+            Column("sessions", say.HEADS["sessions"], grow=1.4),
+            Column("detail", say.HEADS["detail"], phone=False, grow=3.0),
         ),
         groups=short,
-        note=("Nothing is repaired: a doubt that is borne out is mended at the source, or the line left out.",),
+        note=(say.TABLE_NOTE,),
         full=tuple(groups) if folded else (),
-        full_label=f"All {numbers.integer(total)} findings" if folded or on_paper != short else "",
+        full_label=say.all_findings(total) if folded or on_paper != short else "",
         sortable=False,
         paper=on_paper if on_paper != short else (),
     )
-    return Section(number, TOPIC, _finding(doubts, facts, near), anchor, blocks=(table,))
+    return Section(number, say.TOPIC, _finding(doubts, facts, near), anchor, blocks=(table,))
 
 
 def _near(evidence: Evidence) -> dict[str, list[date]]:
@@ -92,7 +92,7 @@ def _group(evidence: Evidence, title: str, rest: str, findings: Sequence[Finding
 
 def _shown(group: RowGroup, most: int) -> str:
     count = len(group.rows)
-    return f"{most} of {numbers.integer(count)} shown; {group.rest}" if count > most else group.rest
+    return say.shown_of(most, count, group.rest) if count > most else group.rest
 
 
 def _row(evidence: Evidence, finding: Finding) -> Row:
@@ -110,7 +110,7 @@ def _row(evidence: Evidence, finding: Finding) -> Row:
 
 def _typeset(detail: str) -> str:
     """A finding's words as the report writes them."""
-    return _MINUS.sub(numbers.MINUS, detail).replace("adj_close", "adjusted close")
+    return _MINUS.sub(numbers.MINUS, detail).replace("adj_close", say.ADJUSTED_CLOSE)
 
 
 def sessions_text(sessions: Sequence[date]) -> str:
@@ -132,18 +132,18 @@ def sessions_text(sessions: Sequence[date]) -> str:
         else:
             spans.append([day, day])
     if len(spans) > LISTED:
-        return f"{numbers.integer(len(sessions))}, {sessions[0]} to {sessions[-1]}"
-    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in spans)
+        return say.sessions_many(len(sessions), sessions[0], sessions[-1])
+    return ", ".join(say.session_span(first, last) for first, last in spans)
 
 
 def _finding(doubts: Sequence[Finding], facts: Sequence[Finding], near: dict[str, list[date]]) -> str:
     """How many doubts there are, and how many stand where an announcement is measured."""
     limits = sum(each.kind == "limit_close" for each in facts)
-    told = f"{numbers.integer(limits)} closes stood at a daily limit" if limits > 1 else ""
+    told = say.limit_closes(limits) if limits > 1 else ""
     if not doubts:
-        return f"The price checks doubt nothing{f'; {told}' if told else ''}"
+        return say.no_doubts(told)
     count = len(doubts)
-    places = f"{numbers.integer(count)} {'place' if count == 1 else 'places'}"
+    places = say.places(count)
     close = sum(_distance(each, near) <= 14 for each in doubts)
-    beside = f", {numbers.number_word(close)} of them within two weeks of an announcement" if close else ""
-    return f"The price checks doubt {places} in the prices{beside}{f'; {told}' if told else ''}"
+    beside = say.beside(close) if close else ""
+    return say.finding(places, beside, told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.model import (
     Cell,
@@ -20,9 +20,9 @@ from eventstudy.report.model import (
     TextCell,
 )
 from eventstudy.report.sections import _cells as cells
-from eventstudy.report.wording import Measure
+from eventstudy.report.wording import Measure, numbers
+from eventstudy.report.wording import sectors as say
 
-TOPIC = "Sector by sector"
 LONG_WINDOW = "[0,+5]"
 
 
@@ -32,10 +32,8 @@ def build(chapter: Chapter) -> Section:
     groups = [group for group in (_group(chapter, role) for role in cells.ALL_ROLES) if group is not None]
     if not groups:
         reason = chapter.evidence.reason(chapter.focus.event_id, "exposed")
-        return Section(
-            number, TOPIC, "No sector could be measured", anchor, blocks=(Empty(f"No sector has a mean: {reason}."),)
-        )
-    return Section(number, TOPIC, _finding(chapter), anchor, _paragraphs(chapter), (_table(chapter, groups),))
+        return Section(number, say.TOPIC, say.NOTHING_MEASURED, anchor, blocks=(Empty(say.no_mean(reason)),))
+    return Section(number, say.TOPIC, _finding(chapter), anchor, _paragraphs(chapter), (_table(chapter, groups),))
 
 
 def _long(chapter: Chapter) -> str:
@@ -62,7 +60,7 @@ def _group(chapter: Chapter, role: str) -> RowGroup | None:
             cells.interval_cell(measure),
             cells.p_cell(measure.p, raised="a" if measure.test == "portfolio_t" else ""),
             cells.p_cell(measure.holm),
-            cells.p_cell(measure.placebo, "no ordinary days, or too few"),
+            cells.p_cell(measure.placebo, say.NO_ORDINARY_DAYS),
             cells.breadth_cell(measure, role),
             _correlation(measure),
             cells.size_cell(measure.mde),
@@ -74,7 +72,7 @@ def _group(chapter: Chapter, role: str) -> RowGroup | None:
     if not rows:
         return None
     typed = cells.role_value(role)
-    rest = "" if role in cells.MAIN_ROLES else "outside the target’s markets, never averaged in"
+    rest = "" if role in cells.MAIN_ROLES else say.OUTSIDE_TARGET
     return RowGroup(tuple(rows), wording.ROLE_TITLES[typed], rest, typed)
 
 
@@ -87,34 +85,32 @@ def _correlation(measure: Measure) -> Cell:
 def _table(chapter: Chapter, groups: list[RowGroup]) -> Table:
     window, long = numbers.window(chapter.focus_window), _long(chapter)
     columns = [
-        Column("sector", "Sector"),
-        Column("shares", "Shares", "number"),
-        Column("caar", f"{window}, %", "number", explanation="mean cumulated abnormal return"),
-        Column("interval", "95% interval", "interval"),
-        Column("p", "p", "p", explanation="of the headline test"),
-        Column("adj_p", "adj. p", "p", explanation="Holm’s adjustment over all tests of this event"),
-        Column("placebo_p", "placebo p", "p", explanation="share of ordinary days that moved the group as far"),
-        Column("rising", "Rising", "dots"),
-        Column("correlation", numbers.R_BAR, "number", explanation="mean residual correlation between the shares"),
-        Column("mde", "MDE", "number", explanation="smallest effect found four times in five"),
+        Column("sector", say.HEADS["sector"]),
+        Column("shares", say.HEADS["shares"], "number"),
+        Column("caar", f"{window}, %", "number", explanation=say.TIPS["caar"]),
+        Column("interval", say.HEADS["interval"], "interval"),
+        Column("p", "p", "p", explanation=say.TIPS["p"]),
+        Column("adj_p", say.HEADS["adj_p"], "p", explanation=say.TIPS["adj_p"]),
+        Column("placebo_p", say.HEADS["placebo_p"], "p", explanation=say.TIPS["placebo_p"]),
+        Column("rising", say.HEADS["rising"], "dots"),
+        Column("correlation", numbers.R_BAR, "number", explanation=say.TIPS["correlation"]),
+        Column("mde", say.HEADS["mde"], "number", explanation=say.TIPS["mde"]),
     ]
     if long:
         columns.append(Column("later", f"{numbers.window(long)}, %", "number"))
-    columns.append(Column("reading", "Reading", "reading"))
+    columns.append(Column("reading", say.HEADS["reading"], "reading"))
     family = _family(chapter)
     note: Rich = (
-        f"{numbers.R_BAR}: mean residual correlation between the shares. Rising: how many rose against the "
-        f"market. adj. p: Holm over the {numbers.counted(family, 'test')} of this event, sectors and windows "
-        f"together. MDE: smallest effect found 4 times in 5. p: adjusted BMP from six shares on; ",
+        say.table_note(family),
         Raised("a"),
-        " portfolio t below.",
+        say.PORTFOLIO_BELOW,
     )
-    what = "on the event day" if chapter.focus_window == "[0,0]" else f"over {window}"
+    what = say.over_what(chapter.focus_window, window)
     return Table(
         id=chapter.anchored("table-2"),
         label=chapter.label("Table", 2),
-        title=f"Sectors {what}",
-        subtitle="Ordered by abnormal return within each role",
+        title=say.table_title(what),
+        subtitle=say.TABLE_SUBTITLE,
         columns=tuple(columns),
         groups=tuple(groups),
         note=note,
@@ -144,7 +140,7 @@ def _named(chapter: Chapter) -> list[tuple[str, str, str, Measure]]:
         (
             role,
             sector,
-            cells.sector_words(sector) + (f" ({kinds[role]})" if twice.count(sector) > 1 else ""),
+            wording.sector_words(sector) + (f" ({kinds[role]})" if twice.count(sector) > 1 else ""),
             measure,
         )
         for role, sector, measure in rows
@@ -158,18 +154,18 @@ def _finding(chapter: Chapter) -> str:
     clear = [name for _, _, name, measure in rows if measure.reading == "clear"]
     suggestive = [name for _, _, name, measure in rows if measure.reading == "suggestive"]
     uneven = [name for _, _, name, measure in rows if measure.reading == "uneven"]
-    move = "first day" if chapter.focus_window == "[0,0]" else "move"
+    move = say.move_word(chapter.focus_window)
     if clear:
-        verb = "stands" if len(clear) == 1 else "stand"
-        first = f"{numbers.listed(clear, most=3)} {verb} after adjustment for {numbers.counted(family, 'test')}"
+        verb = say.stands(len(clear))
+        first = say.stand_adjusted(clear, verb, family)
         return numbers.capitalised(first)
-    first = f"No sector’s {move} survives adjustment for {numbers.counted(family, 'test')}"
+    first = say.none_adjusted(move, family)
     if suggestive:
-        verb = "is" if len(suggestive) == 1 else "are"
-        return f"{first}; {numbers.listed(suggestive, most=3)} {verb} suggestive"
+        verb = say.is_are(len(suggestive))
+        return say.suggestive(first, suggestive, verb)
     if uneven:
-        kind = "day" if chapter.focus_window == "[0,0]" else "stretch"
-        return f"{first}; {numbers.listed(uneven, most=3)} had an unusual but uneven {kind}"
+        kind = say.day_or_stretch(chapter.focus_window)
+        return say.uneven(first, uneven, kind)
     return first
 
 

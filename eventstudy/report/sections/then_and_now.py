@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter, episode_name
 from eventstudy.report.model import (
     Column,
@@ -22,8 +22,8 @@ from eventstudy.report.model import (
     TextCell,
 )
 from eventstudy.report.sections import _cells as cells
-
-TOPIC = "Then and now"
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import then_and_now as say
 
 
 def build(chapters: Sequence[Chapter]) -> Section:
@@ -35,32 +35,29 @@ def build(chapters: Sequence[Chapter]) -> Section:
             typed = cells.role_value(role)
             groups.append(RowGroup(tuple(rows), wording.ROLE_TITLES[typed], "", typed))
     if not groups:
-        return Section(
-            "", TOPIC, "No episode could be measured", "then-and-now", blocks=(Empty("No episode has a usable share."),)
-        )
+        return Section("", say.TOPIC, say.NOTHING_MEASURED, "then-and-now", blocks=(Empty(say.NO_USABLE_SHARE),))
     table = Table(
         id="table-then-and-now",
-        label="Table A",
-        title="Episodes side by side",
-        subtitle="Mean cumulated abnormal return of each episode’s tightening announcements, pooled; of its only one; "
-        "or, where it has none, of its relief or support",
+        label=say.TABLE_LABEL,
+        title=say.TABLE_TITLE,
+        subtitle=say.TABLE_SUBTITLE,
         columns=(
-            Column("when", "From", wrap=False),
-            Column("episode", "Episode", grow=2.0),
-            Column("announcements", "Announcements", "number", phone=False),
-            Column("observations", "Observations", "number", phone=False),
-            Column("window", "Window"),
-            Column("caar", "CAAR, %", "number"),
-            Column("interval", "95% interval", "interval", phone=False),
+            Column("when", say.HEADS["when"], wrap=False),
+            Column("episode", say.HEADS["episode"], grow=2.0),
+            Column("announcements", say.HEADS["announcements"], "number", phone=False),
+            Column("observations", say.HEADS["observations"], "number", phone=False),
+            Column("window", say.HEADS["window"]),
+            Column("caar", say.HEADS["caar"], "number"),
+            Column("interval", say.HEADS["interval"], "interval", phone=False),
             Column("p", "p", "p"),
-            Column("adj_p", "adj. p", "p", phone=False),
-            Column("reading", "Reading", "reading"),
+            Column("adj_p", say.HEADS["adj_p"], "p", phone=False),
+            Column("reading", say.HEADS["reading"], "reading"),
         ),
         groups=tuple(groups),
-        note=("Windows with day +1 where the hour of an announcement is unknown. adj. p: Holm within each episode.",),
+        note=(say.TABLE_NOTE,),
     )
     figure = _paths(chapters)
-    return Section("", TOPIC, _finding(chapters), "then-and-now", blocks=(table, figure) if figure else (table,))
+    return Section("", say.TOPIC, _finding(chapters), "then-and-now", blocks=(table, figure) if figure else (table,))
 
 
 def _paths(chapters: Sequence[Chapter]) -> Figure | None:
@@ -83,11 +80,10 @@ def _paths(chapters: Sequence[Chapter]) -> Figure | None:
         return None
     return Figure(
         id="figure-then-and-now",
-        label="Figure B",
-        title=f"The paths of {numbers.counted(len(panels), 'episode')}",
-        subtitle="Mean cumulated abnormal return around the announcement that each chapter shows, %, zero at the close "
-        "before the event day; ten sessions before to ten after, all on one scale",
-        alt=f"{_finding(chapters)}. One small panel an episode, exposed shares and beneficiaries.",
+        label=say.FIGURE_LABEL,
+        title=say.figure_title(len(panels)),
+        subtitle=say.FIGURE_SUBTITLE,
+        alt=say.figure_alt(_finding(chapters)),
         drawing=MultiplesPlot(
             tuple(panels), tuple((role, wording.ROLE_TITLES[role]) for role in ("exposed", "beneficiary"))
         ),
@@ -104,7 +100,7 @@ def _row(chapter: Chapter, role: str) -> Row | None:
     name = episode_name(chapter.episode, chapter.events)
     return Row(
         (
-            TextCell(f"{numbers.day_short(first)[-3:]} {first.year}", sort=first.isoformat()),
+            TextCell(numbers.month_short(first), sort=first.isoformat()),
             TextCell(name, "" if kind == "tightening" else kind),
             NumberCell(numbers.integer(len(chapter.pooled)), len(chapter.pooled)),
             NumberCell(numbers.integer(measure.n), measure.n),
@@ -122,7 +118,7 @@ def _row(chapter: Chapter, role: str) -> Row | None:
 def _finding(chapters: Sequence[Chapter]) -> str:
     """How many episodes tell each group from noise, and how many of these survive adjustment."""
     counts, standing = [], 0
-    for role, noun in (("exposed", "the exposed"), ("beneficiary", "the beneficiaries")):
+    for role, noun in (("exposed", say.EXPOSED), ("beneficiary", say.BENEFICIARIES)):
         measures = [
             measure
             for measure in (chapter.measure(role) for chapter in chapters)
@@ -134,10 +130,10 @@ def _finding(chapters: Sequence[Chapter]) -> str:
     (first, told, total), (second, also, _) = counts
     tail = ""
     if told + also:
-        tail = f"; {numbers.number_word(standing) if standing else 'none'} {'stands' if standing < 2 else 'stand'} "
-        tail += "after adjustment"
+        tail = say.standing(standing)
+        tail += say.AFTER_ADJUSTMENT
     if not total:
-        return f"{numbers.capitalised(second)} are told from noise in {numbers.counted(also, 'episode')}{tail}"
+        return say.only_second(second, also, tail)
     words = [numbers.number_word(count) if count else "none" for count in (told, also)]
-    where = f"In {words[0]} of {numbers.counted(total, 'episode')}"
-    return f"{where} {first} are told from noise, {second} in {words[1]}{tail}"
+    where = say.in_episodes(words[0], total)
+    return say.finding(where, first, second, words[1], tail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventstudy.catalogue.events import Event
-from eventstudy.report import numbers, wording
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter, reading_window
 from eventstudy.report.measures import event_scope
 from eventstudy.report.model import (
@@ -22,9 +22,9 @@ from eventstudy.report.model import (
     TimelinePoint,
 )
 from eventstudy.report.sections import _cells as cells
-from eventstudy.report.wording import Measure
+from eventstudy.report.wording import Measure, numbers
+from eventstudy.report.wording import timeline as say
 
-TOPIC = "The episode’s announcements"
 _ROLES = ("exposed", "beneficiary")
 
 
@@ -42,9 +42,9 @@ def build(chapter: Chapter) -> Section:
     figure = Figure(
         id=chapter.anchored("figure-1b"),
         label=chapter.label("Figure", 1) + "b",
-        title="When they came",
-        subtitle=f"Numbers as in {table.label}; bold: the announcement that parts 2 to 5 show",
-        alt=f"{finding}. Announcements on a line of time, from {first} to {last}.",
+        title=say.FIGURE_TITLE,
+        subtitle=say.figure_subtitle(table.label),
+        alt=say.figure_alt(finding, first, last),
         drawing=TimelinePlot(
             tuple(_point(chapter, event, place) for place, event in enumerate(chapter.events, start=1)),
             wording.NEWS_TITLES["tightening"],
@@ -53,7 +53,7 @@ def build(chapter: Chapter) -> Section:
         described_by=table.id,
         on_paper=on_paper,
     )
-    return Section(number, TOPIC, finding, anchor, blocks=(figure, table))
+    return Section(number, say.TOPIC, finding, anchor, blocks=(figure, table))
 
 
 def _point(chapter: Chapter, event: Event, place: int) -> TimelinePoint:
@@ -98,17 +98,17 @@ def _table(chapter: Chapter, on_paper: bool) -> Table:
     return Table(
         id=chapter.anchored("table-1b"),
         label=chapter.label("Table", 1) + "b",
-        title="What each announcement moved",
-        subtitle="Mean cumulated abnormal return over the window that is read. Bold: told from noise before adjustment",
+        title=say.TABLE_TITLE,
+        subtitle=say.TABLE_SUBTITLE,
         columns=(
-            Column("title", "Announcement", grow=3.0, second="Kind"),
-            Column("date", "Announced"),
-            Column("window", "Window", phone=False),
-            Column("exposed", "Exposed, %", "number"),
-            Column("exposed_interval", "95% interval", "interval", phone=False),
-            Column("beneficiary", "Beneficiaries, %", "number"),
-            Column("beneficiary_interval", "95% interval", "interval", phone=False),
-            Column("source", "Source", "link", phone=False, paper=False),
+            Column("title", say.HEADS["title"], grow=3.0, second=say.KIND),
+            Column("date", say.HEADS["date"]),
+            Column("window", say.HEADS["window"], phone=False),
+            Column("exposed", say.HEADS["exposed"], "number"),
+            Column("exposed_interval", say.HEADS["exposed_interval"], "interval", phone=False),
+            Column("beneficiary", say.HEADS["beneficiary"], "number"),
+            Column("beneficiary_interval", say.HEADS["beneficiary_interval"], "interval", phone=False),
+            Column("source", say.HEADS["source"], "link", phone=False, paper=False),
         ),
         groups=(RowGroup(tuple(rows)),),
         on_paper=on_paper,
@@ -117,7 +117,7 @@ def _table(chapter: Chapter, on_paper: bool) -> Table:
 
 def _cells(measure: Measure | None) -> tuple[Cell, Cell]:
     if measure is None or not measure.measured:
-        return MissingCell("no usable return"), MissingCell("")
+        return MissingCell(say.NO_RETURN), MissingCell("")
     mean = NumberCell(numbers.percent(measure.caar), 100 * measure.caar, strong=measure.told, muted=not measure.told)
     return mean, cells.interval_cell(measure)
 
@@ -126,13 +126,13 @@ def _finding(chapter: Chapter) -> str:
     """How many announcements in how long a time, and how many moved each group."""
     events = chapter.events
     days = (events[-1].announced_date - events[0].announced_date).days
-    span = "one day" if days == 0 else numbers.counted(days, "day") if days < 60 else _months(days)
+    span = say.ONE_DAY if days == 0 else say.days(days) if days < 60 else _months(days)
     measured = [_measures(chapter, event) for event in events]
     counts = [sum(1 for each in measured if (one := each[place]) is not None and one.told) for place in (0, 1)]
     words = [numbers.number_word(count) if count else "none" for count in counts]
-    start = numbers.capitalised(numbers.counted(len(events), "announcement"))
-    return f"{start} in {span}: the exposed are told from noise at {words[0]}, the beneficiaries at {words[1]}"
+    start = numbers.capitalised(say.announcements(len(events)))
+    return say.finding(start, span, words[0], words[1])
 
 
 def _months(days: int) -> str:
-    return numbers.counted(round(days / 30.4), "month") if days < 730 else numbers.counted(round(days / 365.25), "year")
+    return say.months(round(days / 30.4)) if days < 730 else say.years(round(days / 365.25))

@@ -12,7 +12,6 @@ import pandas as pd
 from eventstudy._arrays import BoolArray
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
-from eventstudy.report import numbers
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import number, records, text
 from eventstudy.report.measures import Scope
@@ -33,7 +32,6 @@ from eventstudy.report.model import (
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.sections._standings import (
     ALPHA,
-    BY_CONSTRUCTION,
     HOLD,
     Group,
     Outcome,
@@ -43,12 +41,14 @@ from eventstudy.report.sections._standings import (
     place_of,
     standing_of,
 )
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording import standings as standing_words
+from eventstudy.report.wording import trust as say
 from eventstudy.study.provenance import abnormal_returns_origin
 
 if TYPE_CHECKING:
     from eventstudy.laboratory import SizeResult
 
-TOPIC = "Can the tests be trusted here"
 
 # statistics that count shares or add ranks
 COUNTS = ("sign", "wilcoxon")
@@ -135,46 +135,45 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
     if not groups:
         return Section(
             number_,
-            TOPIC,
-            "There is no test to judge",
+            say.TOPIC,
+            say.NO_TEST,
             anchor,
-            blocks=(Empty("No group has a test: no share was measured."),),
+            blocks=(Empty(say.NO_GROUP),),
         )
     standings = {name: standing_of(name, groups) for group in groups for name in group.results}
     names = sorted(standings, key=lambda name: (standings[name].rank, place_of(name)))
     rows = [_row(name, standings[name], groups) for name in names]
-    columns = [Column("test", "Test")]
+    columns = [Column("test", say.HEADS["test"])]
     for group in groups:
         columns += [
-            Column(f"{group.role}_statistic", f"{group.noun}: statistic", "number", phone=False),
+            Column(f"{group.role}_statistic", say.statistic_head(group.noun), "number", phone=False),
             Column(f"{group.role}_p", f"{group.noun}: p", "p"),
         ]
         if group.rates:
             columns.append(
                 Column(
                     f"{group.role}_alarms",
-                    f"{group.noun}: false alarms in 100",
+                    say.alarms_head(group.noun),
                     "interval",
-                    explanation="of 100 ordinary dates of this group, on how many the test rejects at 5%, with the 95% "
-                    "interval",
+                    explanation=say.ALARMS_TIP,
                 )
             )
     # what was measured needs no reason on paper, where width is scarce
     columns += [
-        Column("standing", "Standing", grow=1.0),
-        Column("reason", "Because it", phone=False, paper=not measured_of(groups), grow=2.0),
+        Column("standing", say.HEADS["standing"], grow=1.0),
+        Column("reason", say.HEADS["reason"], phone=False, paper=not measured_of(groups), grow=2.0),
     ]
     table = Table(
         id=chapter.anchored("table-5"),
         label=chapter.label("Table", 5),
-        title=f"{numbers.capitalised(numbers.number_word(len(rows)))} tests of {numbers.window(chapter.window)}",
+        title=say.table_title(len(rows), chapter.window),
         subtitle=_subtitle(chapter, groups),
         columns=tuple(columns),
         groups=(RowGroup(tuple(rows)),),
         note=(
             cells.joined(
                 [
-                    "Grey rows are shown and never quoted in a sentence.",
+                    say.GREY_ROWS,
                     *_dispersions(chapter, groups),
                     *_measurements(groups),
                     *_disagreements(groups, standings),
@@ -184,7 +183,7 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
         sortable=False,
     )
     finding = _measured_finding(chapter, groups, standings) if measured_of(groups) else _finding(groups, standings)
-    return Section(number_, TOPIC, finding, anchor, blocks=(table,))
+    return Section(number_, say.TOPIC, finding, anchor, blocks=(table,))
 
 
 def _group(chapter: Chapter, role: str, size: SizeResult | None) -> Group | None:
@@ -206,7 +205,7 @@ def _group(chapter: Chapter, role: str, size: SizeResult | None) -> Group | None
         for *key, test, rate, low, high, verdict, draws, effective in records(size.table((ALPHA,)), columns):
             if tuple(key) == label and draws and test != SPEAKER:
                 rates[test] = Rate(rate, low, high, verdict, draws, effective)
-    noun = "Exposed" if role == "exposed" else "Beneficiaries"
+    noun = say.role_noun(role)
     return Group(
         role=role,
         noun=noun,
@@ -226,11 +225,11 @@ def _row(name: str, standing: Standing, groups: list[Group]) -> Row:
     for group in groups:
         result = group.results.get(name)
         if result is None or math.isnan(result.statistic):
-            why = result.reason if result is not None and result.reason else "not computed for this group"
+            why = result.reason if result is not None and result.reason else say.NOT_COMPUTED
             line.append(MissingCell(why))
         else:
             line.append(NumberCell(_statistic(name, result.statistic), result.statistic))
-        line.append(cells.p_cell(math.nan if result is None else result.p, "not computed for this group"))
+        line.append(cells.p_cell(math.nan if result is None else result.p, say.NOT_COMPUTED))
         if group.rates:
             line.append(_alarms(name, group))
     line += [TextCell(standing.word, standing.only), TextCell(standing.reason)]
@@ -254,8 +253,8 @@ def _alarms(name: str, group: Group) -> Cell:
     """False alarms in 100 dates, with their interval in grey."""
     found = group.rates.get(name)
     if found is None:
-        return MissingCell(BY_CONSTRUCTION if name == "placebo" else "not measured")
-    return RichCell((hundredths(found.rate), Muted(f" ({hundredths(found.low)} to {hundredths(found.high)})")))
+        return MissingCell(standing_words.BY_CONSTRUCTION if name == "placebo" else say.NOT_MEASURED)
+    return RichCell((hundredths(found.rate), Muted(say.alarm_bounds(hundredths(found.low), hundredths(found.high)))))
 
 
 def hundredths(share: float) -> str:
@@ -271,12 +270,9 @@ def hundredths(share: float) -> str:
 
 def _subtitle(chapter: Chapter, groups: list[Group]) -> str:
     if not measured_of(groups):
-        return "False alarms: not measured on this panel. The standing follows from what each test assumes"
-    what = "simulated prices of the embedded market" if chapter.evidence.results.simulated else "the same prices"
-    return (
-        f"False alarms: how many of 100 ordinary dates of the same shares, on {what}, the test rejects at 5%, with the "
-        "95% interval. The standing follows from them"
-    )
+        return say.ASSUMED_SUBTITLE
+    what = say.which_prices(chapter.evidence.results.simulated)
+    return say.measured_subtitle(what)
 
 
 def _dispersions(chapter: Chapter, groups: list[Group]) -> list[str]:
@@ -284,16 +280,14 @@ def _dispersions(chapter: Chapter, groups: list[Group]) -> list[str]:
     sentences = []
     for group in groups:
         ratio, p = chapter.evidence.dispersion(chapter.scope, group.role, chapter.window)
-        who = "exposed shares" if group.role == "exposed" else "beneficiaries"
+        who = say.role_shares(group.role)
         said = []
         if math.isfinite(ratio):
-            said.append(f"standardised moves of the {who} vary {ratio:.1f} times as much as on ordinary days")
+            said.append(say.dispersion(who, ratio))
         if math.isfinite(p):
-            said.append(
-                f"the permutation of GRANK’s ranks gives {'them' if said else f'the {who}'} {numbers.p_equals(p)}"
-            )
+            said.append(say.permutation(said, who, p))
         if said:
-            sentences.append(numbers.capitalised(", and ".join(said)) + ".")
+            sentences.append(numbers.capitalised(say.AND_ALSO.join(said)) + ".")
     return sentences
 
 
@@ -301,33 +295,21 @@ def _measurements(groups: list[Group]) -> list[str]:
     """How many dates were measured, and which group could not be."""
     sentences = []
     for group in groups:
-        who = "exposed shares" if group.role == "exposed" else "beneficiaries"
+        who = say.role_shares(group.role)
         if group.unmeasured:
-            sentences.append(
-                f"False alarms of the {who} are not measured ({group.unmeasured}): their standing follows from what "
-                "each test assumes."
-            )
+            sentences.append(say.unmeasured(who, group.unmeasured))
         if not group.rates:
             continue
         most = max(group.rates.values(), key=lambda rate: rate.draws)
         draws, effective = numbers.integer(most.draws), numbers.integer(round(most.effective))
-        what = (
-            f"{draws} ordinary dates"
-            if group.dates == 1
-            else f"{draws} draws of {numbers.counted(group.dates, 'ordinary date')}, their windows apart"
-        )
-        counts = "" if draws == effective else f", which count for {effective} independent ones"
-        sentences.append(f"The {who} are measured on {what}{counts}.")
+        what = say.draws_of(group.dates, draws)
+        counts = "" if draws == effective else say.independent_ones(effective)
+        sentences.append(say.measured_on(who, what, counts))
         headline = group.rates.get(group.headline)
         if headline is not None and headline.verdict == "over-rejects":
-            sentences.append(
-                f"Even the headline test over-rejects for the {who} here: its p is too small on ordinary dates already."
-            )
+            sentences.append(say.headline_over_rejects(who))
     if measured_of(groups):
-        sentences.append(
-            "A test holds its level where the whole interval lies between 2.5 and 7.5, and is undecided where it "
-            "crosses one of them."
-        )
+        sentences.append(say.HOLDS_WHERE)
     return sentences
 
 
@@ -340,17 +322,17 @@ def _measured_finding(chapter: Chapter, groups: list[Group], standings: dict[str
         for name in tests
         if any(group.rates[name].verdict == "over-rejects" for group in measured if name in group.rates)
     ]
-    kind = "simulated " if chapter.evidence.results.simulated else ""
-    of_whom = f"these {kind}shares"
+    kind = say.SIMULATED if chapter.evidence.results.simulated else ""
+    of_whom = say.these_shares(kind)
     if len(measured) < len(groups):
-        of_whom = f"the {kind}{'exposed shares' if measured[0].role == 'exposed' else 'beneficiaries'}"
-    where = f"on more than 7.5 in 100 ordinary {chapter.period().noun} of {of_whom}"
+        of_whom = say.these_of_role(kind, measured[0].role)
+    where = say.where(chapter.period().noun, of_whom)
     total = numbers.number_word(len(tests))
     if over:
-        verb = "raises" if len(over) == 1 else "raise"
-        said = f"{numbers.capitalised(numbers.number_word(len(over)))} of {total} tests {verb} false alarms {where}"
+        verb = say.raises(len(over))
+        said = say.some_raise(len(over), total, verb, where)
     else:
-        said = f"None of {total} tests is found to raise false alarms {where}"
+        said = say.none_raises(total, where)
     rates = [
         (group, hundredths(group.rates[group.headline].rate)) for group in measured if group.headline in group.rates
     ]
@@ -359,20 +341,17 @@ def _measured_finding(chapter: Chapter, groups: list[Group], standings: dict[str
     told = rates[0][1]
     if len(rates) > 1:
         told = numbers.listed(f"{rate} ({group.noun.lower()})" for group, rate in rates)
-    return f"{said}; the headline test on {told}"
+    return say.headline_on(said, told)
 
 
 def _finding(groups: list[Group], standings: dict[str, Standing]) -> str:
-    over = sum(1 for standing in standings.values() if standing.word == "Over-rejects")
+    over = sum(1 for standing in standings.values() if standing.word == standing_words.OVER_REJECTS)
     total = numbers.number_word(len(standings))
     if not over:
-        return "The headline test may be quoted; the tests that assume independent shares were not measured here"
+        return say.MAY_BE_QUOTED
     largest = max(groups, key=lambda group: group.correlation if not math.isnan(group.correlation) else -1.0)
     count = numbers.capitalised(numbers.number_word(over))
-    return (
-        f"{count} of {total} tests would raise false alarms here, because the shares move together "
-        f"({numbers.R_BAR} {numbers.coefficient(largest.correlation)}); the headline test allows for it"
-    )
+    return say.over_finding(count, total, largest.correlation)
 
 
 def _disagreements(groups: list[Group], standings: dict[str, Standing]) -> list[str]:
@@ -395,22 +374,16 @@ def _disagreements(groups: list[Group], standings: dict[str, Standing]) -> list[
         if not against:
             continue
         named = numbers.listed(in_sentence(cells.name_of_test(name)) for name in against)
-        count = numbers.counted(len(against), "test")
-        who = group.noun.lower() if group.role == "beneficiary" else "exposed shares"
+        count = say.tests(len(against))
+        who = group.noun.lower() if group.role == "beneficiary" else say.EXPOSED_SHARES
         if rejects:
-            verb = "does" if len(against) == 1 else "do"
-            holds = "holds its" if len(against) == 1 else "hold their"
-            sentences.append(
-                f"For the {who} the headline rejects and {count} that {holds} level {verb} not ({named}): "
-                f"the tests weigh the shares differently, and the verdict is the headline’s."
-            )
+            verb = say.does_do(len(against))
+            holds = say.holds_hold(len(against))
+            sentences.append(say.headline_alone(who, count, holds, verb, named))
             continue
-        verb = "rejects" if len(against) == 1 else "reject"
-        holds = "holds its" if len(against) == 1 else "hold their"
-        sentences.append(
-            f"For the {who} {count} that {holds} level {verb} ({named}) and the headline does not: portfolio t "
-            f"and placebo ask whether the day was unusual for the group, adjusted BMP whether the average member moved."
-        )
+        verb = say.rejects_reject(len(against))
+        holds = say.holds_hold(len(against))
+        sentences.append(say.headline_not(who, count, holds, verb, named))
     return sentences
 
 

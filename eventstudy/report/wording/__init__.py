@@ -15,6 +15,8 @@ from eventstudy.report.wording.names import (
     markets_text,
     members,
     possessive,
+    sector_words,
+    short_sector,
 )
 from eventstudy.report.wording.page import FORMULA_TEXTS, GLOSSARY, PAGE, PageWords
 from eventstudy.report.wording.verdicts import (
@@ -71,6 +73,8 @@ __all__ = [
     "members",
     "one_side",
     "possessive",
+    "sector_words",
+    "short_sector",
     "suggestive_sentence",
     "supply",
     "supply_words",

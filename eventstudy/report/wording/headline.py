@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eventstudy.report import numbers
+from eventstudy.report.wording import numbers
 from eventstudy.report.wording.measure import Measure, Period, is_early
 from eventstudy.report.wording.names import possessive
 from eventstudy.report.wording.verdicts import (

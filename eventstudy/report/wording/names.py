@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from eventstudy.report import numbers
 from eventstudy.report.model import Role
+from eventstudy.report.wording import numbers
 
 ROLE_TITLES: Mapping[Role, str] = {
     "exposed": "Exposed",
@@ -45,6 +45,24 @@ def members(sector: str, count: int) -> str:
     if known is None:
         return f"{'share' if count == 1 else 'shares'} in {sector}" if sector else "share" if count == 1 else "shares"
     return known[0] if count == 1 else known[1]
+
+
+def sector_words(sector: str) -> str:
+    """A sector inside a sentence: "deep-sea and engineering", "Chinese producers".
+
+    Examples
+    --------
+    >>> sector_words("Deep-sea & engineering"), sector_words("Chinese producers")
+    ('deep-sea and engineering', 'Chinese producers')
+    """
+    words = sector.replace(" & ", " and ")
+    keeps = words.startswith(("Chinese", "Japan", "US ", "EU ")) or words[1:2].isupper()
+    return words if keeps else words[:1].lower() + words[1:]
+
+
+def short_sector(sector: str) -> str:
+    """A sector for a narrow label: "Magnets, specialty metals"."""
+    return sector.replace(" & ", ", ").replace("critical-mineral miners", "critical minerals")
 
 
 def exposed_name(cities: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eventstudy.report import numbers
+from eventstudy.report.wording import numbers
 from eventstudy.report.wording.measure import Measure, Period
 from eventstudy.report.wording.names import members
 

@@ -77,6 +77,11 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def lowered(text: str) -> str:
+    """The text with its first letter small, all others as they are."""
+    return text[:1].lower() + text[1:]
+
+
 def counted(count: int, singular: str, plural: str = "") -> str:
     """A count with its noun: "one share", "ten shares", "no shares".
 
@@ -178,6 +183,16 @@ def days_listed(days: Iterable[date]) -> str:
     if same_month and len(ordered) > 1:
         return f"{listed([str(day.day) for day in ordered])} {_MONTHS[ordered[0].month - 1]}"
     return listed([day_month(day) for day in ordered])
+
+
+def days_either(days: Iterable[date]) -> str:
+    """Several dates of which one is meant: "6 or 7 January"."""
+    return " or ".join(days_listed(days).rsplit(" and ", 1))
+
+
+def month_short(day: date) -> str:
+    """A month in tables: "Jan 2026"."""
+    return f"{_MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def hash_short(digest: str) -> str:

@@ -1,0 +1,118 @@
+"""Words of part 2: before and after the first day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from eventstudy.report.wording import numbers
+
+TOPIC = "Before and after the first day"
+NO_PATH = "There is no path to show"
+PATH_SUBTITLE = (
+    "Equal-weighted mean, % against the market, set to zero at the close before the event day. Shaded: 95% interval"
+)
+PATH_ORDINARY = ". Dashed: 95% of ordinary stretches of the same length"
+PATH_TITLE = "Cumulated abnormal return around the event day"
+EXPOSED_GROUP = "the exposed group"
+BENEFICIARY_GROUP = "the beneficiaries"
+EXPOSED_INSIDE = "the exposed group stays inside its ordinary range"
+BENEFICIARIES_INSIDE = "the beneficiaries stay inside their ordinary range"
+BOTH_INSIDE = "Both groups stay inside their ordinary range"
+EXPOSED_SHARES = "exposed shares"
+MEANS_THAT = " means that"
+
+
+def neither_has_path(reason: str) -> str:
+    return f"Neither exposed shares nor beneficiaries have a path: {reason}."
+
+
+def on_day_0(caar: float) -> str:
+    return f"{numbers.percent(caar)} on day 0"
+
+
+def by_day(caar: float, tau: int) -> str:
+    return f"{numbers.percent(caar)} by day {tau:+d}"
+
+
+def before_it(caar: float) -> str:
+    return f"{numbers.percent(caar)} in the two sessions before"
+
+
+def panel_subtitle(shares: int) -> str:
+    return f"{numbers.counted(shares, 'share')}, % since the close before"
+
+
+def further_news(days: str) -> str:
+    return f"further news {days}"
+
+
+def moved_before(noun: str, moved: str, news: str) -> str:
+    return f"{noun} had {moved} before {news}"
+
+
+def their(plural: bool) -> str:
+    return "their" if plural else "its"
+
+
+def stays_inside(noun: str, stays: str, their: str) -> str:
+    return f"{noun} {stays} inside {their} ordinary range"
+
+
+def ends_outside(noun: str, ends: str, tau: int, their: str) -> str:
+    return f"{noun} {ends} day {tau:+d} outside {their} ordinary range"
+
+
+def comes_back(noun: str, leaves: str, their: str, plural: bool) -> str:
+    return f"{noun} {leaves} {their} ordinary range and {'return' if plural else 'returns'} to it"
+
+
+def ends_not_told(noun: str, ends: str, tau: int, caar: float) -> str:
+    return f"{noun} {ends} day {tau:+d} at {numbers.percent(caar)}%, not told from zero"
+
+
+def ends_told(noun: str, ends: str, tau: int, caar: float) -> str:
+    return f"{noun} {ends} day {tau:+d} at {numbers.percent(caar)}%, told from zero"
+
+
+def run_up_noise(news: str, name: str, caar: float, interval: str, doubt: str) -> str:
+    return f"In the two sessions before {news} the {name} moved {numbers.percent(caar)}%{interval}, {doubt}."
+
+
+def rise_or_fall(caar: float) -> str:
+    return "rise" if caar > 0 else "fall"
+
+
+def against_first_day(larger: bool, day_zero: bool) -> str:
+    return " is larger than their first day, so" if larger and day_zero else " stands beside their first day, so"
+
+
+def run_up_told(whose: str, rise: str, up: int, n: int, p: float, holm: float, comparison: str) -> str:
+    return (
+        f"The {whose} earlier {rise} ({up} of {n} shares; "
+        f"{numbers.p_equals(p)}, adjusted {numbers.pvalue(holm)}){comparison} windows that "
+        f"open before day 0 do not measure this announcement alone."
+    )
+
+
+def later_news(day: date) -> str:
+    return (
+        f"Later news falls into the same fortnight, so the path from {numbers.day_month(day)} on "
+        "belongs to the episode and no longer to this announcement alone."
+    )
+
+
+def early_doubt(reading: str) -> str:
+    return {
+        "noise": "which cannot be told from noise",
+        "uneven": "an unusual but uneven stretch",
+        "not_testable": "which cannot be tested",
+    }.get(reading, "which cannot be tested")
+
+
+def shows_event(title: str, announced_date: date) -> str:
+    return f"Parts 2 to 5 show {title} ({numbers.day_year(announced_date)})."
+
+
+def other_events(shown: str, others: Sequence[str]) -> str:
+    return f"{shown} The episode’s other events are {numbers.listed(others, most=6)}."
