@@ -12,6 +12,8 @@ from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.models.noise import IndependentNoise, Noise
 from eventstudy.panel.event_panel import EventPanel
 
+_AT_A_TIME = 256
+
 
 @dataclass(frozen=True, eq=False)
 class ModelFit:
@@ -238,6 +240,11 @@ def fit_linear(panel: EventPanel) -> ModelFit:
     ModelFit
         ``singular_regressors`` where the regressors do not vary, ``zero_variance`` where residuals vanish.
 
+    Notes
+    -----
+    Some observations at a time, whose arrays the processor's cache holds; each is fitted by itself, so no bit depends
+    on which are fitted together.
+
     Examples
     --------
     >>> import eventstudy as es
@@ -247,6 +254,14 @@ def fit_linear(panel: EventPanel) -> ModelFit:
     >>> bool(np.allclose(fit.coefficients[0], [level, slope]))
     True
     """
+    n = panel.n_observations
+    places = [np.arange(begin, min(begin + _AT_A_TIME, n)) for begin in range(0, n, _AT_A_TIME)]
+    if len(places) < 2:
+        return _fit_linear(panel)
+    return joined_fits([_fit_linear(panel.rows(rows)) for rows in places], places)
+
+
+def _fit_linear(panel: EventPanel) -> ModelFit:
     valid = valid_estimation(panel)
     n, _ = valid.shape
     p = 1 + panel.estimation_regressors.shape[2]

@@ -86,9 +86,10 @@ def align(
     place, inside = gather(*estimation)
     column = np.where(inside, place, -1)
     if columns is not None:
-        keys = np.array([table.calendars[row] for row in security], dtype=object)
+        code = {name: number for number, name in enumerate(dict.fromkeys(table.calendars))}
+        keys = np.array([code[name] for name in table.calendars], dtype=np.int64)[security]
         for (number, name), clock in columns.items():
-            rows = np.flatnonzero((event == number) & (keys == name))
+            rows = np.flatnonzero((event == number) & (keys == code.get(name, -1)))
             if len(rows):
                 padded = np.full(length, -1, dtype=np.int64)
                 padded[: len(clock)] = clock

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from statistics import fmean, median
 from typing import Final
 
@@ -18,7 +19,7 @@ from eventstudy.calendars import calendar, event_day
 from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.markets import role_in_event
 from eventstudy.catalogue.reported_moves import ReportedMove
-from eventstudy.catalogue.universe import Security, Universe
+from eventstudy.catalogue.universe import Universe
 from eventstudy.simulate.traits import sector_deviation
 
 # (direction, role in the event) -> daily deviations of the sector. Controls and benchmarks have none.
@@ -79,19 +80,20 @@ def planned_effects(
         if move.basis == "close" and not move.is_placebo:
             moves[move.event_id].append(move)
     planned: list[PlannedEffect] = []
+    lines = universe.observations
+    exchanges = {line.exchange for line in lines}
+    shifted = cache(_shifted)
     for event in events:
-        day_zero = {
-            mic: event_day(event.announced_at, mic).session for mic in {line.exchange for line in universe.observations}
-        }
-        roles = {line.ticker: role_in_event(event, line, universe) for line in universe.observations}
+        day_zero = {mic: event_day(event.announced_at, mic).session for mic in exchanges}
+        roles = {line.ticker: role_in_event(event, line, universe) for line in lines}
         printed = _printed(moves[event.event_id], universe, roles, day_zero)
-        for line in universe.observations:
+        for line in lines:
             session = day_zero[line.exchange]
             size = _size(event, roles[line.ticker], line.sector, printed)
             if session is None or size == 0.0:
                 continue
             for tau, share in _shape(event, roles[line.ticker]).items():
-                day = _shifted(line, session, tau)
+                day = shifted(line.exchange, session, tau)
                 if day is not None:
                     planned.append(PlannedEffect(event.event_id, line.ticker, day, round(size * share, 5)))
     return tuple(planned)
@@ -140,9 +142,9 @@ def _shape(event: Event, role: str) -> dict[int, float]:
     return dict(sorted(shape.items()))
 
 
-def _shifted(line: Security, session: date, tau: int) -> date | None:
+def _shifted(exchange: str, session: date, tau: int) -> date | None:
     """The session ``tau`` sessions after another; None beyond the calendar."""
-    market = calendar(line.exchange)
+    market = calendar(exchange)
     place = market.index_of(session) + tau
     if not 0 <= place < market.sessions.size:
         return None

@@ -203,7 +203,7 @@ class SamplePrices:
         for plan in self._planned:
             self._build_lines([self._securities[plan.ticker]])
             line = self._lines[plan.ticker]
-            place = -1 if line is None else _row_of(plan, line.days)
+            place = -1 if line is None else _rows_of([plan], line.days)[0]
             if line is not None and place > 0:
                 key = plan.event_id, plan.ticker, line.days[place]
                 rows[key] = rows.get(key, 0.0) + plan.effect
@@ -272,8 +272,8 @@ class SamplePrices:
             if line is None or security.ticker in self._values:
                 continue
             returns = line.returns.copy()
-            for plan in self._planned_by_ticker.get(security.ticker, ()):
-                place = _row_of(plan, line.days)
+            plans = self._planned_by_ticker.get(security.ticker, ())
+            for plan, place in zip(plans, _rows_of(plans, line.days), strict=True):
                 if place > 0:
                     returns[place] += plan.effect
             bars = corporate.bars(
@@ -286,9 +286,10 @@ class SamplePrices:
             self._values[security.ticker] = values
 
 
-def _row_of(plan: PlannedEffect, days: DayArray) -> int:
-    """Row of the first traded session from the planned one on; 0 or -1 where no return can carry the effect."""
-    session = np.datetime64(plan.session, "D")
-    if session <= days[0] or session > days[-1]:
-        return -1
-    return int(np.searchsorted(days, session))
+def _rows_of(plans: Sequence[PlannedEffect], days: DayArray) -> list[int]:
+    """Row of the first traded session from each planned one on; 0 or -1 where no return can carry the effect."""
+    sessions = np.array([plan.session for plan in plans], dtype="datetime64[D]")
+    found = np.searchsorted(days, sessions)
+    found[(sessions <= days[0]) | (sessions > days[-1])] = -1
+    rows: list[int] = found.tolist()
+    return rows
