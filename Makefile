@@ -75,6 +75,7 @@ docs-env: env
 
 docs: docs-env
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
+	@echo 'site/index.html; with its search: $(PY) -m http.server -d site'
 
 bench: env
 	@$(PY) -m benchmarks

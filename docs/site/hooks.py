@@ -46,3 +46,10 @@ def on_files(files: Files, config: Any) -> Files:
     for place, make in made.items():
         files.append(File.generated(config, place, content=make()))
     return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """A page that stands by itself in the tabs has no list of neighbours, whose room its tables take."""
+    if page.parent is None:
+        page.meta.setdefault("hide", ["navigation"])
+    return markdown

@@ -42,8 +42,9 @@ class CounterfactualPanel:
 
     Three days before and one after, on which the donors lie farther apart than before:
 
-    >>> donors = np.array([[0.01, 0.0, 0.01, 0.04], [0.0, 0.0, 0.0, 0.0], [-0.01, 0.0, -0.01, -0.04]])
-    >>> panel = CounterfactualPanel(np.array([[0.02, 0.0, 0.01, 0.05], [0.0, 0.0, 0.01, 0.03]]), donors, 3)
+    >>> apart = np.array([0.01, 0.0, 0.01, 0.04])
+    >>> treated = np.array([[0.02, 0.0, 0.01, 0.05], [0.0, 0.0, 0.01, 0.03]])
+    >>> panel = CounterfactualPanel(treated, np.stack([apart, 0 * apart, -apart]), n_before=3)
     >>> panel.mean.round(3).tolist(), panel.loudness.tolist()
     ([0.01, 0.0, 0.01, 0.04], [0.01, 0.0, 0.01, 0.04])
     >>> panel.without(0.03).mean.round(3).tolist()

@@ -90,6 +90,17 @@ def test_run_writes_the_tables_twice_alike(run_small, small_study):
     assert "M.T" not in origin["studied"]["tickers"]
 
 
+def test_workers_of_dask_write_the_same_bytes(run_small, small_study):
+    pytest.importorskip("distributed", reason="Dask, of the dask extra, is not installed")
+    assert run_small("run").code == 0
+    done = run_small("run", "--dask", "local", "-o", "shared")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.split() == [f"shared/{name}.csv" for name in TABLES] + ["shared/study.json"]
+    alone = {path.name: path.read_bytes() for path in (small_study / "tables").iterdir()}
+    assert {path.name: path.read_bytes() for path in (small_study / "shared").iterdir()} == alone
+    assert not (small_study / "dask-scratch-space").exists()
+
+
 def test_run_in_every_format(run_small, small_study):
     done = run_small("run", "--format", "json,parquet,latex,markdown,xlsx", "--window", "0,3")
     assert done.code == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shutil
@@ -17,30 +16,6 @@ pytestmark = pytest.mark.slow
 EVENT = "2026-01-06-japan-dual-use-ban"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 NEEDED = ("numpy", "pandas", "scipy", "pyarrow", "exchange_calendars", "jinja2", "typer", "matplotlib")
-
-
-@pytest.fixture(scope="module")
-def wheel(repository, tmp_path_factory):
-    if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("hatchling, which builds wheels, is not installed")
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=repository,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    (path,) = folder.iterdir()
-    return path
-
-
-@pytest.fixture(scope="module")
-def unpacked(wheel, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
-    return folder
 
 
 def test_it_holds_every_file_of_the_package_and_the_catalogue(repository, wheel):
