@@ -64,9 +64,9 @@ class SessionSums:
         return cls.over(np.zeros(5 * clusters * sessions), clusters, sessions)
 
     @classmethod
-    def over(cls, zeros: FloatArray, clusters: int, sessions: int) -> SessionSums:
-        """The same in (5 C T,) zeros that are there."""
-        total, present, scaled, mean, known = zeros.reshape(5, clusters, sessions)
+    def over(cls, numbers: FloatArray, clusters: int, sessions: int) -> SessionSums:
+        """In (5 C T,) numbers that are there, as they are."""
+        total, present, scaled, mean, known = numbers.reshape(5, clusters, sessions)
         squares, scaled_squares = np.zeros((2, clusters))
         return cls(total, squares, present, scaled, scaled_squares, mean, known)
 
@@ -311,20 +311,22 @@ class Residuals:
         finish : function of some clusters and the sums, optional
             Called as soon as the sums of these clusters are whole, while they are near the processor.
         room : SessionSums, optional
-            Where to; zeros.
+            Where to.
         """
 
         from eventstudy.kernel import sum_loops
 
         sums = SessionSums.of_none(len(starts), self.sessions) if room is None else room
         ends = np.append(starts, len(members))
-        # the mean square of a row's residuals is s² d/M
-        spread = np.sqrt(self.variance[members])
-        scale = spread * np.sqrt(self.dof[members] / self.count[members])
-
         # what a member needs lies beside what the next one needs
-        security, position, gaps = self.security[members], self.position[members], self.gaps[members]
-        coefficients, centre = self.coefficients[members], self.centre[members]
+        columns: list[Any] = [
+            self.security, self.position, self.gaps, self.coefficients, self.centre, self.variance, self.dof, self.count
+        ]  # fmt: skip
+        read = each(lambda column: column[members], columns)
+        security, position, gaps, coefficients, centre, variance, dof, count = read
+        # the mean square of a row's residuals is s² d/M
+        spread = np.sqrt(variance)
+        scale = spread * np.sqrt(dof / count)
 
         def work(which: IntArray) -> None:
             sum_loops.cluster_sums(
@@ -339,13 +341,11 @@ class Residuals:
         return sums
 
     def room(self, clusters: int) -> SessionSums:
-        """Zeros for the sums of so many clusters, until the next call: new memory costs as much as the sums."""
+        """Room for the sums of so many clusters, until the next call: new memory costs as much as the sums."""
         wanted = 5 * clusters * self.sessions
         if not self._room or len(self._room[0]) < wanted:
-            self._room[:] = [np.zeros(wanted)]
-        whole = self._room[0][:wanted]
-        whole.fill(0.0)
-        return SessionSums.over(whole, clusters, self.sessions)
+            self._room[:] = [np.empty(wanted)]
+        return SessionSums.over(self._room[0][:wanted], clusters, self.sessions)
 
 
 def add_line_ranks(lines: FloatArray, sessions: int, sums: FloatArray) -> None:

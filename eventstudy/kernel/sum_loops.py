@@ -115,10 +115,13 @@ def cluster_sums(  # type: ignore[no-untyped-def]
 
     Members stand in the order of their cluster, whose ``starts`` (C + 1,) say where each one's begin; ``which`` are the
     clusters wanted. ``scale`` is the root of each member's mean square, ``spread`` the root of its residual variance.
-    ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session. All begin as zeros.
+    ``mean`` ends as Σ e, ``known`` as the number of members whose return spans one session. What stood there is gone.
     """
     found, roots = np.empty(sessions), np.empty(sessions)
     for cluster in which:
+        squares[cluster] = scaled_squares[cluster] = 0.0
+        for into in (total, present, scaled, mean, known):
+            into[cluster] = 0.0
         for number in range(starts[cluster], starts[cluster + 1]):
             row, begin, gap = security[number], position[number] + first, gaps[number]
             end = gap_begin[row + 1]
