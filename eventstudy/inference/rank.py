@@ -209,19 +209,32 @@ def over_deviation(
 ) -> tuple[FloatArray, FloatArray | None]:
     """(n, L) days of the event, divided where they are to be, and what the days of the estimation window are."""
     abnormal = sample.arrays.abnormal
-    first = sample.window.window[0] - int(abnormal.taus[0])
-    inside = slice(first, first + sample.length)
+    inside = _inside(sample)
     by_day = abnormal.sar if on == "sar" else abnormal.ar
     event = sample.scar[:, None] if cumulated else by_day[sample.rows, inside]
+    own, scale = deviations(sample, state, cumulated, restandardise, on)
+    return event if own is None else event / own, scale
+
+
+def deviations(
+    sample: GroupSample, state: GroupState, cumulated: bool, restandardise: str | None, on: str
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """(L,) deviations of the event's days, or of SCAR, and (T,) of the estimation window's; None divides nothing."""
     if restandardise is None or not state.n:
-        return event, None
+        return None, None
     of_event = state.sar if on == "sar" else state.ar
-    scale = daily_deviation(_single(state.scar) if cumulated else _between(of_event, inside))
-    if not np.isfinite(scale).all():
-        return event, None
+    own = daily_deviation(_single(state.scar) if cumulated else _between(of_event, _inside(sample)))
+    if not np.isfinite(own).all():
+        return None, None
     if restandardise == "event":
-        return event / scale, None
-    return event / scale, daily_deviation(state.estimation_sar if on == "sar" else state.estimation_ar)
+        return own, None
+    return own, daily_deviation(state.estimation_sar if on == "sar" else state.estimation_ar)
+
+
+def _inside(sample: GroupSample) -> slice:
+    """The window's days among the event days."""
+    first = sample.window.window[0] - int(sample.arrays.abnormal.taus[0])
+    return slice(first, first + sample.length)
 
 
 def _single(moments: Moments[float]) -> Moments[FloatArray]:

@@ -116,11 +116,18 @@ class Reference:
             self._whole = panel, self.model.fit(panel)
         return self._whole
 
-    def standardised(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """``sar`` and ``estimation_sar`` of some observations."""
-        parts = self._parts(rows, lambda found: (found.sar, found.estimation_sar))
-        event, estimation = zip(*parts, strict=True)
-        return np.concatenate(event), np.concatenate(estimation)
+    def sar(self, rows: IntArray, first: int, days: int) -> FloatArray:
+        """(n, days) ``sar`` of some observations from an event day on."""
+
+        def inside(found: AbnormalReturns) -> FloatArray:
+            begin = first - int(found.taus[0])
+            return found.sar[:, begin : begin + days]
+
+        return np.concatenate(self._parts(rows, inside))
+
+    def estimation_sar(self, rows: IntArray) -> FloatArray:
+        """(n, T) ``estimation_sar`` of some observations."""
+        return np.concatenate(self._parts(rows, lambda found: found.estimation_sar))
 
     def abnormal(self, name: str) -> Any:
         """One field of ``AbnormalReturns``, a part of the rows at a time."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,18 +43,8 @@ TOGETHER = ("returns", "expected", "ar")
 class PartState(LargeState):
     """The sums of a group whose parts make them."""
 
-    @cached_property
-    def sar(self) -> Moments[FloatArray]:
-        """Of SAR by event day."""
-        return self._of_parts[0]
-
-    @cached_property
-    def estimation_sar(self) -> Moments[FloatArray]:
-        """Of standardised residuals by session of the estimation window."""
-        return self._of_parts[1]
-
     @property
-    def _of_parts(self) -> tuple[Moments[FloatArray], Moments[FloatArray]]:
+    def _day_moments(self) -> tuple[Moments[FloatArray], Moments[FloatArray]]:
         made = self._residuals
         assert isinstance(made, PartResiduals)
         return made.moments(self._rows)

@@ -19,24 +19,33 @@ NOTHING = np.uint32(0xFFFFFFFF)
 @compiled
 def rank_lines(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, first, sessions, scale,
-    events, scar, lines,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted,
+    first, scale, first_event, event_scale, scar, lines,
 ):  # fmt: skip
-    """Lines of some observations: standardised residuals over ``scale``, beside ``events`` and ``scar``."""
-    found, roots = np.empty(sessions), np.empty(sessions)
-    days = events.shape[1]
+    """Lines of some observations: standardised residuals and abnormal returns over their scales, beside ``scar``."""
+    sessions, days = len(scale), len(event_scale)
+    longer = max(sessions, days)
+    found, roots = np.empty(longer), np.empty(longer)
     for place in range(len(chosen)):
         number, line = chosen[place], lines[place]
-        row, begin = security[number], position[number] + first
-        gap = gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
+        row = security[number]
+        end, begin, begin_event = gap_begin[row + 1], position[number] + first, position[number] + first_event
+        gap = gap_from(gaps[number], end, gap_day, begin)
         standardise(
-            values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
+            values, factors, end, gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
             number, gap, variance[number], gram[number], centres[row], fitted, -1.0, found, roots, line,
         )  # fmt: skip
         for day in range(sessions):
             line[day] /= scale[day]
-        line[sessions : sessions + days] = events[number]
-        line[sessions + days] = scar[number, 0]
+        after = line[sessions:]
+        standardise(
+            values, factors, end, gap_day, gap_span, gap_record, row, begin_event, days, coefficients,
+            number, gap_from(gap, end, gap_day, begin_event), variance[number], gram[number], centres[row], fitted, 1.0,
+            found, roots, after,
+        )  # fmt: skip
+        for day in range(days):
+            after[day] /= event_scale[day]
+        after[days] = scar[number]
 
 
 @compiled

@@ -224,44 +224,61 @@ def standardised(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def standardised_moments(  # type: ignore[no-untyped-def]
+def day_moments(  # type: ignore[no-untyped-def]
     values, factors, gap_begin, gap_day, gap_span, gap_record,
-    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted, sign, first, sessions,
-    count, mean, m2, m3,
+    chosen, security, position, gaps, coefficients, variance, gram, centres, fitted,
+    first_event, days, event, first, sessions, estimation,
 ):  # fmt: skip
-    """Count, mean and central sums by session of the same errors, tile by tile (Chan, Golub & LeVeque)."""
-    tile = np.empty((TILE, sessions))
-    found, roots = np.empty(sessions), np.empty(sessions)
-    there, middle, squares, cubes = np.empty(sessions), np.empty(sessions), np.empty(sessions), np.empty(sessions)
+    """Count, mean and central sums of such errors by session, into the four lines of ``event`` and ``estimation``."""
+    tile, ahead = np.empty((TILE, sessions)), np.empty((TILE, days))
+    longer = max(sessions, days)
+    found, roots = np.empty(longer), np.empty(longer)
+    room = np.empty((4, longer))
     for begun in range(0, len(chosen), TILE):
         size = min(TILE, len(chosen) - begun)
         for line in range(size):
             number = chosen[begun + line]
-            row, begin = security[number], position[number] + first
-            gap = gap_from(gaps[number], gap_begin[row + 1], gap_day, begin)
+            row = security[number]
+            end, begin, begin_event = gap_begin[row + 1], position[number] + first, position[number] + first_event
+            gap = gap_from(gaps[number], end, gap_day, begin)
             standardise(
-                values, factors, gap_begin[row + 1], gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
-                number, gap, variance[number], gram[number], centres[row], fitted, sign, found, roots, tile[line],
+                values, factors, end, gap_day, gap_span, gap_record, row, begin, sessions, coefficients,
+                number, gap, variance[number], gram[number], centres[row], fitted, -1.0, found, roots, tile[line],
             )  # fmt: skip
-        there[:], middle[:], squares[:], cubes[:] = 0.0, 0.0, 0.0, 0.0
-        for line in range(size):
-            _add_known(tile[line], there, middle, sessions)
-        for day in range(sessions):
-            middle[day] /= max(there[day], 1.0)
-        for line in range(size):
-            _add_powers(tile[line], middle, squares, cubes, sessions)
-        for day in range(sessions):
-            both = count[day] + there[day]
-            if there[day] == 0.0:
-                continue
-            left, right = count[day] / both, there[day] / both
-            apart = middle[day] - mean[day]
-            square = apart * apart
-            m3[day] += cubes[day] + square * apart * left * there[day] * (left - right)
-            m3[day] += 3.0 * apart * (left * squares[day] - right * m2[day])
-            m2[day] += squares[day] + square * left * there[day]
-            mean[day] += apart * right
-            count[day] = both
+            standardise(
+                values, factors, end, gap_day, gap_span, gap_record, row, begin_event, days, coefficients, number,
+                gap_from(gap, end, gap_day, begin_event), variance[number], gram[number], centres[row], fitted, 1.0,
+                found, roots, ahead[line],
+            )  # fmt: skip
+        _add_tile(tile, size, room, estimation)
+        _add_tile(ahead, size, room, event)
+
+
+@compiled
+def _add_tile(tile, size, room, sums):  # type: ignore[no-untyped-def]
+    """The moments of some lines with those that are there (Chan, Golub & LeVeque)."""
+    sessions = tile.shape[1]
+    there, middle, squares, cubes = room[0], room[1], room[2], room[3]
+    count, mean, m2, m3 = sums[0], sums[1], sums[2], sums[3]
+    room[:, :sessions] = 0.0
+    for line in range(size):
+        _add_known(tile[line], there, middle, sessions)
+    for day in range(sessions):
+        middle[day] /= max(there[day], 1.0)
+    for line in range(size):
+        _add_powers(tile[line], middle, squares, cubes, sessions)
+    for day in range(sessions):
+        both = count[day] + there[day]
+        if there[day] == 0.0:
+            continue
+        left, right = count[day] / both, there[day] / both
+        apart = middle[day] - mean[day]
+        square = apart * apart
+        m3[day] += cubes[day] + square * apart * left * there[day] * (left - right)
+        m3[day] += 3.0 * apart * (left * squares[day] - right * m2[day])
+        m2[day] += squares[day] + square * left * there[day]
+        mean[day] += apart * right
+        count[day] = both
 
 
 @compiled

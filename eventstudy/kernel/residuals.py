@@ -181,30 +181,36 @@ class Residuals:
         each(work, _parts(len(rows)))
         _, hard = _hard(read)
         if len(hard):
-            found[hard] = self.reference.standardised(rows[hard])[inside]
+            given, reference = rows[hard], self.reference
+            found[hard] = reference.estimation_sar(given) if inside else reference.sar(given, first, sessions)
         return found
 
-    def estimation_moments(self, rows: IntArray) -> Moments[FloatArray]:
-        """Of the standardised residuals of some rows by session of the estimation window."""
+    def day_moments(self, rows: IntArray, first: int, days: int) -> tuple[Moments[FloatArray], Moments[FloatArray]]:
+        """Of the SAR of some rows by event day from ``first`` on, and of their standardised residuals by session."""
         from eventstudy.kernel import residual_loops
 
         read = self._read(rows)
         easy, hard = _hard(read)
 
-        def work(chosen: IntArray) -> Moments[FloatArray]:
-            found = np.zeros((4, self.sessions))
-            residual_loops.standardised_moments(
-                *self.securities.lists, easy[chosen], *read, -1.0, self.first, self.sessions, *found
+        def work(chosen: IntArray) -> tuple[Moments[FloatArray], Moments[FloatArray]]:
+            event, estimation = np.zeros((4, days)), np.zeros((4, self.sessions))
+            residual_loops.day_moments(
+                *self.securities.lists, easy[chosen], *read, first, days, event, self.first, self.sessions, estimation
             )
-            return Moments(*found)
+            return Moments(*event), Moments(*estimation)
 
         found = each(work, _parts(len(easy)))
         if len(hard):
-            found.append(Moments.of_columns(self.standardised(rows[hard], self.first, self.sessions)))
-        return reduce(add, found)
+            whole = (
+                self.standardised(rows[hard], first, days),
+                self.standardised(rows[hard], self.first, self.sessions),
+            )
+            found.append((Moments.of_columns(whole[0]), Moments.of_columns(whole[1])))
+        event, estimation = zip(*found, strict=True)
+        return reduce(add, event), reduce(add, estimation)
 
     def rank_sums(
-        self, rows: IntArray, scale: FloatArray, event: FloatArray, scar: FloatArray
+        self, rows: IntArray, first: int, scale: FloatArray, event: FloatArray, scar: FloatArray
     ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
         """Sums of centred ranks of some rows by day, and how many rows have the day.
 
@@ -212,11 +218,11 @@ class Residuals:
         ----------
         rows : (n,) int
             Observations.
-        scale : (T,) float
-            What each estimation session is divided by; NaN leaves it out.
-        event : (n, L) float
-            Days of the event, divided already.
-        scar : (n, 1) float
+        first : int
+            First day of the event.
+        scale, event : (T,) and (L,) float
+            What each estimation session and each day of the event is divided by; NaN leaves it out.
+        scar : (n,) float
             SCAR, divided already.
 
         Returns
@@ -229,25 +235,27 @@ class Residuals:
 
         read = self._read(rows)
         easy, hard = _hard(read)
-        event, scar = np.ascontiguousarray(event), np.ascontiguousarray(scar)
-        width = self.sessions + event.shape[1] + 1
+        days = len(event)
+        width = self.sessions + days + 1
 
         def work(chosen: IntArray) -> FloatArray:
             sums, room = np.zeros((3, width)), np.empty((RANKED, width))
             for begin in range(0, len(chosen), RANKED):
                 some = easy[chosen[begin : begin + RANKED]]
                 lines = room[: len(some)]
-                rank_loops.rank_lines(
-                    *self.securities.lists, some, *read, self.first, self.sessions, scale, event, scar, lines
-                )
+                rank_loops.rank_lines(*self.securities.lists, some, *read, self.first, scale, first, event, scar, lines)
                 add_line_ranks(lines, self.sessions, sums)
             return sums
 
         parts = each(work, _parts(len(easy)))
         if len(hard):
-            given = self.standardised(rows[hard], self.first, self.sessions) / scale
+            lines = [
+                self.standardised(rows[hard], self.first, self.sessions) / scale,
+                self.standardised(rows[hard], first, days) / event,
+                scar[hard, None],
+            ]
             parts.append(np.zeros((3, width)))
-            add_line_ranks(np.hstack([given, event[hard], scar[hard]]), self.sessions, parts[-1])
+            add_line_ranks(np.hstack(lines), self.sessions, parts[-1])
         by_day, by_window, present = reduce(add, parts)
         day, window = np.arange(width - 1), np.append(np.arange(self.sessions), width - 1)
         return (by_day[day], present[day]), (by_window[window], present[window])

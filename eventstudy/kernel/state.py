@@ -139,20 +139,26 @@ class LargeState(GroupState):
         """Of AR by event day."""
         return Moments.of_columns(self._arrays.abnormal.ar[self._rows])
 
-    @cached_property
+    @property
     def sar(self) -> Moments[FloatArray]:
         """Of SAR by event day."""
-        return Moments.of_columns(self._arrays.abnormal.sar[self._rows])
+        return self._day_moments[0]
 
     @cached_property
     def estimation_ar(self) -> Moments[FloatArray]:
         """Of residuals as fitted, by session of the estimation window."""
         return Moments.of_columns(self._arrays.fit.residuals[self._rows])
 
-    @cached_property
+    @property
     def estimation_sar(self) -> Moments[FloatArray]:
         """Of standardised residuals by session of the estimation window."""
-        return self._residuals.estimation_moments(self._rows)
+        return self._day_moments[1]
+
+    @cached_property
+    def _day_moments(self) -> tuple[Moments[FloatArray], Moments[FloatArray]]:
+        """Both, which are made in one pass over the returns."""
+        taus = self._arrays.abnormal.taus
+        return self._residuals.day_moments(self._rows, int(taus[0]), len(taus))
 
     @property
     def portfolio(self) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.group_state import GroupState
-from eventstudy.inference.rank import over_deviation
+from eventstudy.inference.rank import deviations
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.kernel.estimates import Estimates
 from eventstudy.kernel.late import ByRow, LateAbnormal, LateFit, LatePanel, Reference
@@ -55,9 +55,11 @@ class LargeArrays(StudyArrays):
             if asked[0]() is sample and asked[1]() is state and asked[2] == restandardise and cumulated in found:
                 return found[cumulated]
         kinds = False, True
-        event, scale = zip(*(over_deviation(sample, state, kind, restandardise, on) for kind in kinds), strict=True)
-        own = np.ones(self.residuals.sessions) if scale[cumulated] is None else scale[cumulated]
-        sums = self.residuals.rank_sums(sample.rows, own, *event)
+        own, scale = zip(*(deviations(sample, state, kind, restandardise, on) for kind in kinds), strict=True)
+        estimation = np.ones(self.residuals.sessions) if scale[cumulated] is None else scale[cumulated]
+        event = np.ones(sample.length) if own[0] is None else own[0]
+        scar = sample.scar if own[1] is None else sample.scar / own[1]
+        sums = self.residuals.rank_sums(sample.rows, sample.window.window[0], estimation, event, scar)
         same = [kind for kind in kinds if (scale[kind] is None) == (scale[cumulated] is None)]
         self._ranked[:] = [((ref(sample), ref(state), restandardise), {kind: sums[kind] for kind in same})]
         return sums[cumulated]
