@@ -10,7 +10,7 @@ help:
 	@echo 'make report    environment, then the sector impact report on the embedded market, into reports/'
 	@echo '               SOURCE=yahoo or SOURCE=PATH: on real prices; EVENT=ID: one event'
 	@echo 'make test      environment, then the tests'
-	@echo 'make test-all  the slow and the browser tests too'
+	@echo 'make test-all  the slow and the browser tests too, and why any is skipped'
 	@echo 'make notebook  the same analysis told as a story, in JupyterLab'
 	@echo 'make docs      the documentation site, into site/'
 	@echo 'make bench     how long things take;  make lint: ruff and mypy;  make clean: remove what make made'
@@ -54,7 +54,7 @@ browser-env: env
 	  || echo 'axe-core was not installed: no test of access' >&2
 
 test-all: env docs-env browser-env
-	$(PY) -m pytest -q -n 2 -m ''
+	$(PY) -m pytest -q -n 2 -m '' -rs
 	$(PY) -m pytest -q -n 2 --compiled tests/oracles tests/study tests/inference tests/results tests/properties
 
 notebook: env

@@ -22,11 +22,10 @@ _INLINE = re.compile(rf"(?<!`)`({PROGRAM} [^`\n]+)`(?!`)")
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a page: its words without comment, and the variables set before them."""
+    """One command of a page: its words, without comment and without variables set before them."""
 
     page: str
     words: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return shlex.join(self.words)
@@ -49,8 +48,6 @@ def commands(page: str) -> list[Command]:
 
 def _command(page: str, line: str) -> Command:
     words = shlex.split(line, comments=True)
-    given = []
     while ASSIGNMENT.match(words[0]):
-        name, _, value = words.pop(0).partition("=")
-        given.append((name, value))
-    return Command(page, tuple(words), tuple(given))
+        words.pop(0)
+    return Command(page, tuple(words))

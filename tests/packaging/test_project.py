@@ -49,7 +49,8 @@ def test_issue_forms_are_forms(repository, name):
 
 def test_every_python_that_is_named_is_allowed(project):
     named = [name.rpartition(" ")[2] for name in project["classifiers"] if re.search(r":: 3\.\d+$", name)]
-    assert named == ["3.11", "3.12", "3.13", "3.14"]
+    # those that .ci/wheels was seen to work under; a later one may be tried, and is not promised
+    assert named == ["3.11", "3.12", "3.13"]
     assert project["requires-python"] == f">={named[0]}"
 
 
