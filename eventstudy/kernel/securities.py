@@ -87,6 +87,52 @@ class Securities:
         )
         return cls(values, single, begin, day, span, record, *ends)
 
+    @classmethod
+    def of_spans(
+        cls, returns: FloatArray, span: FloatArray, regressors: FloatArray, factors: FloatArray
+    ) -> Securities | None:
+        """From returns whose spans and regressors are known already; the same numbers, none made again.
+
+        Parameters
+        ----------
+        returns, span : (n, S) float
+            As in ``ReturnTable``: a return that was dropped keeps its span, and so does one across a change of symbol
+            that no price links, which spans one session.
+        regressors : (n, S, K) float
+            Over the same sessions as the returns.
+        factors : (K, S) float
+            Regressors by single sessions.
+
+        Returns
+        -------
+        Securities or None
+            None where regressors of single sessions are not those of ``factors``. ``first`` and ``last`` hold every
+            session: which events lie among a security's returns is for the caller to know.
+        """
+        n, width = len(returns), len(factors) + 2
+        there = np.isfinite(returns)
+        single = there & (span == 1)
+        for number, factor in enumerate(factors):
+            own, common = np.where(single, regressors[:, :, number], 0.0), np.where(single, factor, 0.0)
+            if not np.array_equal(own, common, equal_nan=True):
+                return None
+        row, day = np.nonzero((span > 1) | ((span == 1) & ~there))
+        spans = span[row, day]
+        root = np.sqrt(spans)
+        record = np.full((len(row), width), np.nan)
+        known = there[row, day]
+        record[known, 0] = root[known]
+        record[known, 1:-1] = regressors[row, day][known] / root[known, None]
+        record[known, -1] = returns[row, day][known] / root[known]
+        # a return that nothing links is a hole: it has no factors
+        record[spans == 1, -1] = 0.0
+        begin = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]).astype(np.int64)
+        ends = np.full(n, -1, dtype=np.int64), np.full(n, returns.shape[1] - 1, dtype=np.int64)
+        return cls(
+            np.ascontiguousarray(returns), np.ascontiguousarray(factors), begin, day.astype(np.int64),
+            spans.astype(np.int64), record, *ends,
+        )  # fmt: skip
+
     @property
     def lists(self) -> tuple[FloatArray, FloatArray, IntArray, IntArray, IntArray, FloatArray]:
         """What the loops take, in the order in which they take it."""

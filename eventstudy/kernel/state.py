@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from eventstudy._arrays import FloatArray, IntArray
+from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.inference.cluster_state import ClusterState
 from eventstudy.inference.correlation import CrossCorrelation, pooled_correlation
 from eventstudy.inference.group_state import GroupState
@@ -177,27 +178,11 @@ class LargeState(GroupState):
 
         made = self._residuals
         count = len(self._starts)
-        within, mean_squares, columns = np.zeros((3, count))
-        enough = np.zeros(count, dtype=bool)
-
-        def finish(which: IntArray, sums: SessionSums) -> None:
-            sum_loops.finish_clusters(
-                which, self.sizes, self.min_estimation, sums.total, sums.squares, sums.present, sums.mean, sums.known,
-                within, enough, mean_squares, columns,
-            )  # fmt: skip
-
-        sums = made.cluster_sums(self._order, self._starts, finish, made.room(count))
-        dof = columns - float(self.parameters)
-        variance = np.divide(mean_squares, dof, out=np.full(count, np.nan), where=dof > 0)
-        own = np.add.reduceat(made.variance[self._order], self._starts)
-        single = self.sizes == 1
-        variance[single] = own[single]
-        dof[single] = np.add.reduceat(made.dof[self._order], self._starts)[single]
-        few = np.flatnonzero(~enough & ~single)
-        variance[few], dof[few] = pairwise_variance(
-            sums.present[few], sums.scaled[few], sums.scaled_squares[few], own[few] / self.sizes[few], self.sizes[few],
-            self.parameters,
-        )  # fmt: skip
+        sums, clusters = finished_clusters(
+            made, self._order, self._starts, self.min_estimation, self.parameters, made.room(count)
+        )
+        within, enough, dof = clusters.within, clusters.enough, clusters.dof
+        variance = clusters.variance
         # partners of a cluster are the next ones that begin before its window is over
         session = self._session
         partners = np.searchsorted(session, session + self.length) - np.arange(count) - 1
@@ -222,3 +207,70 @@ class LargeState(GroupState):
         if count == 1:
             return correlation, (float(variance[0]), float(dof[0]))
         return correlation, pooled_variance(self.sizes / self.n, variance, dof, first, second, covariance)
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterResiduals:
+    """What residuals say of C clusters, each for itself.
+
+    Attributes
+    ----------
+    within : (C,) float
+        Mean correlation of two members, 0 where there is no pair.
+    enough : (C,) bool
+        Whether sessions on which every member has a residual are enough for a variance.
+    variance, dof : (C,) float
+        s_P² of the mean residual, and its degrees of freedom.
+    """
+
+    within: FloatArray
+    enough: BoolArray
+    variance: FloatArray
+    dof: FloatArray
+
+
+def finished_clusters(
+    made: Residuals, members: IntArray, starts: IntArray, fewest: int, parameters: int, room: SessionSums | None = None
+) -> tuple[SessionSums, ClusterResiduals]:
+    """Sums by session over the members of every cluster, and what is made of them.
+
+    Parameters
+    ----------
+    made : Residuals
+        Of all observations.
+    members : (n,) int
+        Rows of all clusters, which have one event session each.
+    starts : (C,) int
+        Where each cluster's begin.
+    fewest : int
+        Fewest complete sessions for a variance of their own.
+    parameters : int
+        p.
+    room : SessionSums, optional
+        Where to.
+    """
+    from eventstudy.kernel import sum_loops
+
+    count = len(starts)
+    sizes = np.diff(starts, append=len(members)).astype(np.float64)
+    within, mean_squares, columns = np.zeros((3, count))
+    enough = np.zeros(count, dtype=bool)
+
+    def finish(which: IntArray, sums: SessionSums) -> None:
+        sum_loops.finish_clusters(
+            which, sizes, fewest, sums.total, sums.squares, sums.present, sums.mean, sums.known,
+            within, enough, mean_squares, columns,
+        )  # fmt: skip
+
+    sums = made.cluster_sums(members, starts, finish, room)
+    dof = columns - float(parameters)
+    variance = np.divide(mean_squares, dof, out=np.full(count, np.nan), where=dof > 0)
+    own = np.add.reduceat(made.variance[members], starts)
+    single = sizes == 1
+    variance[single] = own[single]
+    dof[single] = np.add.reduceat(made.dof[members], starts)[single]
+    few = np.flatnonzero(~enough & ~single)
+    variance[few], dof[few] = pairwise_variance(
+        sums.present[few], sums.scaled[few], sums.scaled_squares[few], own[few] / sizes[few], sizes[few], parameters
+    )
+    return sums, ClusterResiduals(within, enough, variance, dof)

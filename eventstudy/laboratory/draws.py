@@ -6,6 +6,7 @@ those of the package, which know no groups. Only the tests, defined on one group
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -77,10 +78,18 @@ class Draws:
         Draws
             The fit is kept: no coefficient looks at the event days. (A variance filter carries on without the effect.)
         """
-        event_returns = self.panel.event_returns.copy()
+        if effect == 0 and deviation == 1:
+            return self
+        returns, ar = self.event_days
         day = int(np.flatnonzero(self.panel.taus == 0)[0])
-        event_returns[:, day] += (deviation - 1.0) * self.abnormal.ar[:, day] + effect
-        return self.with_event_returns(event_returns)
+        moved = returns.copy()
+        moved[:, day] += (deviation - 1.0) * ar[:, day] + effect
+        return self.with_event_returns(moved)
+
+    @property
+    def event_days(self) -> tuple[FloatArray, FloatArray]:
+        """(B N, L) returns and abnormal returns of the event days."""
+        return self.panel.event_returns, self.abnormal.ar
 
     def with_event_returns(self, event_returns: FloatArray) -> Draws:
         """The same fits with other returns (B N, L) on the event days."""
@@ -133,10 +142,19 @@ class Draws:
             min_estimation=self.spec.min_estimation,
         )
 
+    def arrays_rows(self, rows: IntArray) -> IntArray:
+        """Which rows of ``arrays`` some of the B N observations are, ascending."""
+        return rows
+
     def group(self, draw: int, number: int) -> GroupSample:
         """One draw over one window, as the package's own statistics take it."""
-        rows = draw * self.members + np.flatnonzero(self.sample(number).here[draw])
-        return GroupSample(self.arrays, rows.astype(np.int64), number)
+        return self.pooled([draw], number)
+
+    def pooled(self, chosen: Sequence[int], number: int) -> GroupSample:
+        """Some draws over one window, in their order, taken together."""
+        here = self.sample(number).here
+        rows = np.concatenate([draw * self.members + np.flatnonzero(here[draw]) for draw in chosen])
+        return GroupSample(self.arrays, self.arrays_rows(rows.astype(np.int64)), number)
 
     def sample(self, number: int) -> DrawSample:
         """All draws over one window."""
@@ -239,10 +257,43 @@ class DrawSample:
         return np.where(self.here[:, :, None], self.draws.shaped(self.draws.abnormal.estimation_sar), np.nan)
 
     @cached_property
+    def event_sar(self) -> FloatArray:
+        """(B, N, L) standardised abnormal returns of the window's days, of the observations that are here."""
+        abnormal = self.draws.abnormal
+        first = self.window.window[0] - int(abnormal.taus[0])
+        by_day = self.draws.shaped(abnormal.sar[:, first : first + self.length])
+        return np.where(self.here[:, :, None], by_day, np.nan)
+
+    @cached_property
+    def event_scar(self) -> FloatArray:
+        """(B, N, 1) SCAR, of the observations that are here."""
+        found: FloatArray = np.where(self.here, self.draws.shaped(self.window.scar), np.nan)[:, :, None]
+        return found
+
+    @cached_property
+    def mean_residuals(self) -> tuple[FloatArray, FloatArray]:
+        """(B, T) mean residual by event day of the estimation window, 0 where nobody has one, and members present."""
+        residuals = self.draws.shaped(self.draws.fit.residuals)
+        there = np.isfinite(residuals) & self.here[:, :, None]
+        count = there.sum(axis=1).astype(np.float64)
+        total = np.where(there, residuals, 0.0).sum(axis=1)
+        return np.divide(total, count, out=np.zeros(total.shape), where=count > 0), count
+
+    @cached_property
+    def rising(self) -> FloatArray:
+        """(B, N) share of positive residuals, 0 where the observation is not here."""
+        residuals = self.draws.fit.residuals
+        return self._present((residuals > 0).sum(axis=1) / np.maximum(np.isfinite(residuals).sum(axis=1), 1))
+
+    @cached_property
+    def day_ranks(self) -> tuple[FloatArray, FloatArray]:
+        """(B, T + L) mean centred ranks by day and members present, the window's days at the end."""
+        return mean_centred_ranks(self.estimation_sar, self.event_sar)
+
+    @cached_property
     def window_ranks(self) -> tuple[FloatArray, FloatArray]:
         """(B, T + 1) mean centred ranks by day and members present, the window as one day at the end."""
-        event = np.where(self.here, self.draws.shaped(self.window.scar), np.nan)
-        return mean_centred_ranks(self.estimation_sar, event[:, :, None])
+        return mean_centred_ranks(self.estimation_sar, self.event_scar)
 
     @cached_property
     def day_variance(self) -> tuple[FloatArray, FloatArray]:

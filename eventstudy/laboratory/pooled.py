@@ -11,7 +11,7 @@ from eventstudy.inference.bootstrap import sample_bootstrap, wild_bootstrap_t
 from eventstudy.inference.headline import headline_test
 from eventstudy.inference.placebo import group_seed
 from eventstudy.inference.sample import GroupSample
-from eventstudy.laboratory.draws import Draws, event_days
+from eventstudy.laboratory.draws import event_days
 from eventstudy.laboratory.pseudo_events import OwnPanel
 from eventstudy.laboratory.size import OWN_LABELS, SizeCell, SizeResult, check_tests
 from eventstudy.laboratory.statistics import HEADLINE
@@ -116,7 +116,7 @@ def pooled_size(
         studied = panel.draws(group, group.positions[needed])
         for number, window in enumerate(panel.spec.windows):
             records = [
-                pooled_pvalues(_pooled(studied, np.searchsorted(needed, pick), number), names, (seed, place))
+                pooled_pvalues(studied.pooled(np.searchsorted(needed, pick).tolist(), number), names, (seed, place))
                 for place, pick in enumerate(picks)
             ]
             cells.append(
@@ -130,13 +130,6 @@ def pooled_size(
                 )
             )
     return SizeResult(OWN_LABELS, tuple(cells), panel.simulated)
-
-
-def _pooled(draws: Draws, chosen: IntArray, number: int) -> GroupSample:
-    """The group of these draws taken together."""
-    here = draws.sample(number).here
-    rows = [draw * draws.members + np.flatnonzero(here[draw]) for draw in chosen.tolist()]
-    return GroupSample(draws.arrays, np.concatenate(rows).astype(np.int64), number)
 
 
 def pooled_pvalues(sample: GroupSample, names: Sequence[str], seed: Sequence[int]) -> dict[str, float]:

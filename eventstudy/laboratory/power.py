@@ -15,7 +15,14 @@ from eventstudy.laboratory.chunks import in_threads
 from eventstudy.laboratory.draws import Draws
 from eventstudy.laboratory.pseudo_events import OwnPanel
 from eventstudy.laboratory.rates import rejection_rate, verdict, wilson_interval
-from eventstudy.laboratory.simulated import SCENARIO_LABELS, Scenario, scenario_chunks, simulated_draws
+from eventstudy.laboratory.simulated import (
+    SCENARIO_LABELS,
+    Chunk,
+    Scenario,
+    by_running_sums,
+    scenario_chunks,
+    simulated_draws,
+)
 from eventstudy.laboratory.size import OWN_LABELS, Label, check_tests, group_chunks
 from eventstudy.laboratory.statistics import HEADLINE, draw_statistics
 from eventstudy.panel.windows import Window, window_label, window_length
@@ -233,7 +240,7 @@ def own_power(
     names, chosen = check_tests(tests), _check_effects(effects)
     cells = []
     for group in panel.groups:
-        jobs = [(group, chunk) for chunk in group_chunks(group, draws, seed)]
+        jobs = [(group, chunk) for chunk in group_chunks(panel, group, draws, seed)]
         parts = in_threads(lambda job: _pvalues(panel.draws(*job), chosen, deviation, names), jobs)
         dates = sum(len(chunk) for _, chunk in jobs)
         for number, window in enumerate(panel.spec.windows):
@@ -281,8 +288,13 @@ def simulated_power(
     names, chosen = check_tests(tests), _check_effects(effects)
     cells = []
     for place, scenario in enumerate(scenarios):
-        jobs = [([scenario], spec, chunk) for chunk in scenario_chunks(scenario, draws, (seed, place))]
-        parts = in_threads(lambda job: _pvalues(next(simulated_draws(*job)), chosen, 1.0, names), jobs)
+        fast = by_running_sums(scenario, spec, draws)
+
+        def studied(chunk: Chunk, scenario: Scenario = scenario, fast: bool = fast) -> list[dict[str, FloatArray]]:
+            drawn = next(simulated_draws([scenario], spec, chunk, running_sums=fast))
+            return _pvalues(drawn, chosen, 1.0, names)
+
+        parts = in_threads(studied, scenario_chunks(scenario, draws, (seed, place)))
         for number, window in enumerate(spec.windows):
             cells.append(PowerCell(scenario.label, window, scenario.members, _joined(parts, number), float(draws)))
     return PowerResult(SCENARIO_LABELS, chosen, tuple(cells), True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,17 @@ from eventstudy.inference.placebo import group_seed
 from eventstudy.inference.rolling import stretch_sums
 from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
 from eventstudy.panel.align import align, event_sessions_mask
+from eventstudy.panel.event_panel import EventPanel
 from eventstudy.panel.windows import Window, window_length
 from eventstudy.prices.factors import FactorTable, as_factor_table
 from eventstudy.prices.source import PriceHistory, PriceSource
 from eventstudy.returns import ReturnTable, returns_from_prices
 from eventstudy.specification import DEFAULT_WINDOWS, StudySpec
 from eventstudy.study.catalogue_study import factor_columns, in_time_order, known_sessions, wanted_tickers
+from eventstudy.study.one_calendar import compiled
+
+if TYPE_CHECKING:
+    from eventstudy.kernel.securities import Securities
 
 FEWEST_MEMBERS = 3
 
@@ -117,23 +123,63 @@ class OwnPanel:
         """Studies of a group on the dates of ``positions`` (B, N), each with its own estimation window before it."""
         count, members = positions.shape
         event = observation_rows(count, members)
+        security, position = np.tile(group.rows, count), positions.reshape(-1)
         names = {self.table.calendars[row] for row in group.rows.tolist()}
         # one exchange is its own clock
         columns = (
             {(number, name): self.clocks[name] for number in range(count) for name in names} if len(names) > 1 else None
         )
-        panel = align(
-            self.table,
-            np.tile(group.rows, count),
-            event,
-            positions.reshape(-1),
-            columns,
-            self.in_event,
-            self.spec.estimation,
-            event_days(self.spec.windows),
-            self.spec.exclude_events,
+
+        def panel_of(rows: IntArray, estimation: Window = self.spec.estimation) -> EventPanel:
+            return align(
+                self.table,
+                security[rows],
+                event[rows],
+                position[rows],
+                columns,
+                self.in_event,
+                estimation,
+                event_days(self.spec.windows),
+                self.spec.exclude_events,
+            )
+
+        every = np.arange(len(event))
+        securities = self._securities(group) if self.by_running_sums(group, positions) else None
+        if securities is None:
+            return estimate(panel_of(every), members, self.spec)
+        from eventstudy.laboratory.compiled_draws import compiled_draws
+
+        before = event_days(self.spec.windows)[0] - 1
+        _, own = np.unique(group.rows, return_inverse=True)
+        return compiled_draws(
+            securities=securities,
+            security=np.tile(own.astype(np.int64), count),
+            position=position,
+            event=event,
+            members=members,
+            spec=self.spec,
+            estimation=self.spec.estimation,
+            panel_of=panel_of,
+            event_panel=lambda: panel_of(every, (before, before)),
         )
-        return estimate(panel, members, self.spec)
+
+    def by_running_sums(self, group: PseudoGroup, positions: IntArray) -> bool:
+        """Whether so many studies of a group go by compiled running sums: its members share calendar and regressors."""
+        rows = group.rows
+        return (
+            compiled(self.spec, positions.size)
+            and len({self.table.calendars[row] for row in rows.tolist()}) == 1
+            and bool((self.table.regressor_key[rows] == self.table.regressor_key[rows[0]]).all())
+            and bool((positions == positions[:, :1]).all())
+        )
+
+    def _securities(self, group: PseudoGroup) -> Securities | None:
+        """The members' returns as compiled loops read them."""
+        from eventstudy.kernel.securities import Securities
+
+        table, rows = self.table, np.unique(group.rows)
+        factors = table.one_session[table.regressor_key[rows[0]]]
+        return Securities.of_spans(table.returns[rows], table.span[rows], table.regressors[rows], factors)
 
 
 @dataclass(frozen=True, eq=False)

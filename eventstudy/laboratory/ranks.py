@@ -18,6 +18,18 @@ def daily_deviation(values: FloatArray) -> FloatArray:
     return np.where((count >= FEWEST_PRESENT) & (sd > 1e-12 * np.abs(mean)), sd, np.nan)
 
 
+def over_deviation(event: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """(B, N, L) days of the event over their deviations, or as given in (B,) draws where not all have one."""
+    scale = daily_deviation(event)
+    divided: BoolArray = np.isfinite(scale).min(axis=1, initial=True)
+    return np.where(divided[:, None, None], event / scale[:, None, :], event), divided
+
+
+def mean_of_sums(total: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Means, 0 where nobody is present, and how many are."""
+    return np.divide(total, count, out=np.zeros(count.shape), where=count > 0), count
+
+
 def mean_centred_ranks(estimation: FloatArray, event: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Mean over observations of rank/(V + 1) - 1/2 by day, and how many were present.
 
@@ -32,14 +44,11 @@ def mean_centred_ranks(estimation: FloatArray, event: FloatArray) -> tuple[Float
     (B, T + L) float, (B, T + L) float
         Estimation days first.
     """
-    scale = daily_deviation(event)
-    divided: BoolArray = np.isfinite(scale).min(axis=1, initial=True)
-    event = np.where(divided[:, None, None], event / scale[:, None, :], event)
+    event, divided = over_deviation(event)
     estimation = np.where(divided[:, None, None], estimation / daily_deviation(estimation)[:, None, :], estimation)
     days = np.concatenate([estimation, event], axis=2)
     ranks = midranks(days.reshape(-1, days.shape[2])).reshape(days.shape)
     there = np.isfinite(ranks)
     valid = there.sum(axis=2, keepdims=True)
     scaled = np.where(there, ranks / (valid + 1.0) - 0.5, 0.0)
-    count = there.sum(axis=1).astype(np.float64)
-    return np.divide(scaled.sum(axis=1), count, out=np.zeros(count.shape), where=count > 0), count
+    return mean_of_sums(scaled.sum(axis=1), there.sum(axis=1).astype(np.float64))

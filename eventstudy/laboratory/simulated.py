@@ -14,6 +14,7 @@ from eventstudy.laboratory.chunks import chunk_sizes
 from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
 from eventstudy.panel.event_panel import EventPanel
 from eventstudy.specification import StudySpec
+from eventstudy.study.one_calendar import compiled
 
 ERRORS = ("normal", "t4", "skewed")
 SCENARIO_LABELS = ("errors", "correlation", "variance", "unequal", "thin", "own_only")
@@ -140,11 +141,14 @@ class OrdinaryDraws:
         R = α + β R_m + e by session, β uniform on [0.6, 1.4]; a return over a gap is the sum of its sessions.
     common, own : (B N, L) float
         Parts of day 0's error, in the return that covers day 0; 0 elsewhere.
+    market : (B, T + L) float
+        R_m by session.
     """
 
     panel: EventPanel
     common: FloatArray
     own: FloatArray
+    market: FloatArray
 
     def event_returns(self, scenario: Scenario) -> FloatArray:
         """(B N, L) returns of the event days when the residual variance of day 0 is multiplied."""
@@ -192,6 +196,8 @@ def ordinary_draws(scenario: Scenario, spec: StudySpec, draws: int, rng: np.rand
         _skip(returns, regressor, span, rng.random((rows, total)) < scenario.thin, t)
     regressor[span == 0] = np.nan
     estimation, event = slice(0, t), slice(t, total)
+    # a model without regressors does not see the market
+    regressors = regressor[:, :, None] if spec.model.regressors else np.empty((rows, total, 0))
     # the return that covers day 0: its own, or after a halt the next
     covers = np.cumsum(span[:, t + day :] > 0, axis=1) == 1
     covers &= span[:, t + day :] > 0
@@ -203,17 +209,17 @@ def ordinary_draws(scenario: Scenario, spec: StudySpec, draws: int, rng: np.rand
     panel = EventPanel(
         estimation_returns=returns[:, estimation],
         estimation_span=span[:, estimation],
-        estimation_regressors=regressor[:, estimation, None],
+        estimation_regressors=regressors[:, estimation],
         estimation_column=np.broadcast_to(np.arange(t, dtype=np.int64), (rows, t)).copy(),
         estimation_in_event=np.zeros((rows, t), dtype=bool),
         taus=np.arange(first, last + 1),
         event_returns=returns[:, event],
         event_span=span[:, event],
-        event_regressors=regressor[:, event, None],
+        event_regressors=regressors[:, event],
         security=np.tile(np.arange(n, dtype=np.int64), draws),
         event=observation_rows(draws, n),
     )
-    return OrdinaryDraws(panel, *parts)
+    return OrdinaryDraws(panel, common=parts[0], own=parts[1], market=market[:, 0])
 
 
 def _skip(returns: FloatArray, regressor: FloatArray, span: FloatArray, idle: np.ndarray, estimation: int) -> None:
@@ -235,13 +241,67 @@ def scenario_chunks(scenario: Scenario, draws: int, seed: Sequence[int]) -> list
     return list(zip(sizes, np.random.SeedSequence(seed).spawn(len(sizes)), strict=True))
 
 
-def simulated_draws(scenarios: Sequence[Scenario], spec: StudySpec, chunk: Chunk) -> Iterator[Draws]:
-    """The draws of one chunk under each of several laws that differ in day 0 alone: one fit serves them all."""
+def simulated_draws(
+    scenarios: Sequence[Scenario], spec: StudySpec, chunk: Chunk, *, running_sums: bool = False
+) -> Iterator[Draws]:
+    """The draws of one chunk under each of several laws that differ in day 0 alone: one fit serves them all.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The laws.
+    spec : StudySpec
+        What is estimated.
+    chunk : (int, SeedSequence)
+        Number of draws, and their seed.
+    running_sums : bool
+        Whether they are studied by compiled running sums. It moves no number but by rounding.
+    """
     count, seed = chunk
     ordinary = ordinary_draws(scenarios[0], spec, count, np.random.default_rng(seed))
-    fitted = estimate(ordinary.panel, scenarios[0].members, spec)
+    members = scenarios[0].members
+    fitted = _by_running_sums(ordinary, members, spec) if running_sums else estimate(ordinary.panel, members, spec)
     for scenario in scenarios:
         yield fitted if scenario.variance == 1 else fitted.with_event_returns(ordinary.event_returns(scenario))
+
+
+def by_running_sums(scenario: Scenario, spec: StudySpec, draws: int) -> bool:
+    """Whether so many draws of a law are studied by compiled running sums."""
+    return compiled(spec, draws * scenario.members) and len(spec.model.regressors) <= 1
+
+
+def _by_running_sums(ordinary: OrdinaryDraws, members: int, spec: StudySpec) -> Draws:
+    """The draws as one study: N securities on a calendar of B stretches, with one draw and its event on each."""
+    from eventstudy.kernel.securities import Securities
+    from eventstudy.laboratory.compiled_draws import compiled_draws
+
+    panel, market = ordinary.panel, ordinary.market
+    count, length = market.shape
+    day = panel.estimation_returns.shape[1] - int(panel.taus[0])
+
+    def laid(before: FloatArray, after: FloatArray) -> FloatArray:
+        whole = np.concatenate([before, after], axis=1).reshape(count, members, length, *before.shape[2:])
+        found: FloatArray = whole.swapaxes(0, 1).reshape(members, count * length, *before.shape[2:])
+        return found
+
+    securities = Securities.of_spans(
+        laid(panel.estimation_returns, panel.event_returns),
+        laid(panel.estimation_span, panel.event_span),
+        laid(panel.estimation_regressors, panel.event_regressors),
+        market.reshape(1, -1)[: panel.event_regressors.shape[2]],
+    )
+    assert securities is not None
+    return compiled_draws(
+        securities=securities,
+        security=panel.security,
+        position=panel.event * length + day,
+        event=panel.event,
+        members=members,
+        spec=spec,
+        estimation=(-day, int(panel.taus[0]) - 1),
+        panel_of=panel.rows,
+        event_panel=lambda: panel,
+    )
 
 
 def families(scenarios: Sequence[Scenario]) -> list[list[int]]:

@@ -12,11 +12,19 @@ import pandas as pd
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.headline import headline_test
 from eventstudy.laboratory.assumptions import beyond_claims
-from eventstudy.laboratory.chunks import chunk_sizes, in_threads
+from eventstudy.laboratory.chunks import ROWS, SUMMED_ROWS, chunk_sizes, in_threads
 from eventstudy.laboratory.draws import Draws
 from eventstudy.laboratory.pseudo_events import OwnPanel, PseudoGroup
 from eventstudy.laboratory.rates import LEVELS, binomial_band, rejection_rate, verdict, wilson_interval
-from eventstudy.laboratory.simulated import SCENARIO_LABELS, Scenario, families, scenario_chunks, simulated_draws
+from eventstudy.laboratory.simulated import (
+    SCENARIO_LABELS,
+    Chunk,
+    Scenario,
+    by_running_sums,
+    families,
+    scenario_chunks,
+    simulated_draws,
+)
 from eventstudy.laboratory.statistics import HEADLINE, draw_statistics
 from eventstudy.panel.windows import Window, window_label, window_length
 from eventstudy.results.group_tables import CLOSED_FORM
@@ -25,6 +33,7 @@ from eventstudy.specification import StudySpec
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Tested = list[dict[str, FloatArray]]
 OWN_LABELS = ("role", "sector")
 Label = tuple[object, ...]
 _DRAWN = ("rate", "low", "high")
@@ -287,7 +296,7 @@ def group_cells(
     panel: OwnPanel, group: PseudoGroup, label: Label, draws: int | None, seed: int, names: Sequence[str]
 ) -> list[SizeCell]:
     """One cell a window: the group on its dates, or on so many of them."""
-    jobs = [(group, chunk) for chunk in group_chunks(group, draws, seed)]
+    jobs = [(group, chunk) for chunk in group_chunks(panel, group, draws, seed)]
     parts = in_threads(lambda job: _pvalues(panel.draws(*job), names), jobs)
     dates = sum(len(chunk) for _, chunk in jobs)
     return [
@@ -302,10 +311,11 @@ def group_cells(
     ]
 
 
-def group_chunks(group: PseudoGroup, draws: int | None, seed: int) -> list[IntArray]:
+def group_chunks(panel: OwnPanel, group: PseudoGroup, draws: int | None, seed: int) -> list[IntArray]:
     """The group's positions on its dates, in chunks."""
     positions = group.drawn(draws, seed)
-    ends = np.cumsum(chunk_sizes(len(positions), len(group.tickers)))
+    rows = SUMMED_ROWS if panel.by_running_sums(group, positions) else ROWS
+    ends = np.cumsum(chunk_sizes(len(positions), len(group.tickers), rows))
     return np.split(positions, ends[:-1])
 
 
@@ -348,8 +358,12 @@ def simulated_size(
     pvalues: dict[int, list[dict[str, FloatArray]]] = {}
     for places in families(scenarios):
         laws = [scenarios[place] for place in places]
-        jobs = [(laws, spec, chunk) for chunk in scenario_chunks(laws[0], draws, (seed, places[0]))]
-        parts = in_threads(lambda job: [_pvalues(one, names) for one in simulated_draws(*job)], jobs)
+        fast = by_running_sums(laws[0], spec, draws)
+
+        def studied(chunk: Chunk, laws: Sequence[Scenario] = laws, fast: bool = fast) -> list[Tested]:
+            return [_pvalues(one, names) for one in simulated_draws(laws, spec, chunk, running_sums=fast)]
+
+        parts = in_threads(studied, scenario_chunks(laws[0], draws, (seed, places[0])))
         for number, place in enumerate(places):
             chunks = [part[number] for part in parts]
             pvalues[place] = [_joined(chunks, window) for window in range(len(spec.windows))]

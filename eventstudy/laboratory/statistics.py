@@ -19,7 +19,6 @@ from eventstudy.inference.skewness import FEWEST as FEWEST_FOR_SKEWNESS
 from eventstudy.inference.skewness import hall_t
 from eventstudy.inference.wilcoxon import LARGEST_EXACT, signed_rank_law
 from eventstudy.laboratory.draws import DrawSample
-from eventstudy.laboratory.ranks import mean_centred_ranks
 from eventstudy.results.group_tables import CLOSED_FORM
 
 HEADLINE = "headline"
@@ -69,11 +68,7 @@ def _cross_sectional_t(sample: DrawSample) -> DrawStatistic:
 
 
 def _time_series_t(sample: DrawSample) -> DrawStatistic:
-    residuals = sample.draws.shaped(sample.draws.fit.residuals)
-    there = np.isfinite(residuals) & sample.here[:, :, None]
-    count = there.sum(axis=1)
-    total = np.where(there, residuals, 0.0).sum(axis=1)
-    mean = np.divide(total, count, out=np.zeros(total.shape), where=count > 0)
+    mean, count = sample.mean_residuals
     days = (count > 0).sum(axis=1).astype(np.float64)
     centre = np.where(days > 0, mean.sum(axis=1) / np.maximum(days, 1.0), 0.0)
     squares = (np.where(count > 0, mean - centre[:, None], 0.0) ** 2).sum(axis=1)
@@ -112,11 +107,8 @@ def _adjusted_bmp_t(sample: DrawSample) -> DrawStatistic:
 
 
 def _rank_z(sample: DrawSample) -> DrawStatistic:
-    abnormal, length = sample.draws.abnormal, sample.length
-    first = sample.window.window[0] - int(abnormal.taus[0])
-    event = np.where(sample.here[:, :, None], sample.draws.shaped(abnormal.sar[:, first : first + length]), np.nan)
-    full = (np.isfinite(event).sum(axis=1) > 0).sum(axis=1) == length
-    mean, count = mean_centred_ranks(sample.estimation_sar, event)
+    length, (mean, count) = sample.length, sample.day_ranks
+    full = (count[:, -length:] > 0).all(axis=1)
     total = (count > 0).sum(axis=1).astype(np.float64)
     variance = (count * mean**2).sum(axis=1) / np.maximum(total, 1.0)
     variance *= length * (total - length) / np.maximum(total - 1.0, 1.0)
@@ -166,9 +158,7 @@ def _sign(sample: DrawSample) -> DrawStatistic:
 
 
 def _generalized_sign_z(sample: DrawSample) -> DrawStatistic:
-    residuals = sample.draws.fit.residuals
-    rising = (residuals > 0).sum(axis=1) / np.maximum(np.isfinite(residuals).sum(axis=1), 1)
-    expected = sample.mean(np.where(sample.here, sample.draws.shaped(rising), 0.0))
+    expected = sample.mean(sample.rising)
     spread = sample.n * expected * (1.0 - expected)
     sound = (sample.n >= 2) & (spread > 0)
     positive = (sample.car > 0).sum(axis=1)

@@ -164,7 +164,7 @@ def assemble(
         row=row,
         arrays=arrays,
         sessions=_event_sessions(table, arrays),
-        placebo=_placebo_study(table, candidates, spec, in_event, known)
+        placebo=placebo_study(table, candidates.calendar_number, spec, in_event, known)
         if with_placebo and spec.model.rolling
         else None,
         clocks=_clocks(table, candidates) if with_placebo or "calendar_time_t" in spec.tests else {},
@@ -366,14 +366,28 @@ def _clocks(table: ReturnTable, candidates: Candidates) -> dict[int, Clock]:
     return dict(clocks)
 
 
-def _placebo_study(
+def placebo_study(
     table: ReturnTable,
-    candidates: Candidates,
+    calendar_number: Mapping[str, int],
     spec: StudySpec,
     in_event: BoolArray,
     known: tuple[IntArray, IntArray],
 ) -> PlaceboStudy:
-    """Whole histories, whose rolling fits and windows are worked out as they are asked for."""
+    """Whole histories, whose rolling fits and windows are worked out as they are asked for.
+
+    Parameters
+    ----------
+    table : ReturnTable
+        Returns of all securities.
+    calendar_number : mapping of str to int
+        Number of each calendar.
+    spec : StudySpec
+        What is asked for.
+    in_event : (n, S) bool
+        Sessions inside the windows of real events.
+    known : ((K,), (K,)) int
+        As in :func:`assemble`.
+    """
     returns, regressors, keys = table.returns, table.regressors, table.regressor_key
     if spec.model.riskless:
         returns, regressors, keys = returns - regressors[:, :, -1], regressors[:, :, :-1], keys[:, :-1]
@@ -382,7 +396,7 @@ def _placebo_study(
         span=table.span,
         regressors=regressors,
         in_event=in_event,
-        calendar=np.array([candidates.calendar_number[name] for name in table.calendars], dtype=np.int64),
+        calendar=np.array([calendar_number[name] for name in table.calendars], dtype=np.int64),
         estimated=spec.model.estimated,
         estimation=spec.estimation,
         min_estimation=spec.min_estimation,

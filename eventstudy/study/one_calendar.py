@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import CodeArray, IntArray
+from eventstudy.inference.placebo import Clock, PlaceboStudy
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.models import FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
 from eventstudy.panel.gather import OneCalendar
@@ -70,6 +71,7 @@ def assemble_on_one_calendar(
     security: IntArray,
     position: IntArray,
     spec: StudySpec,
+    ordinary: Callable[[], PlaceboStudy] | None = None,
 ) -> Evidence:
     """Align, fit and cumulate; every pair ends up used, or excluded with its reason.
 
@@ -84,12 +86,14 @@ def assemble_on_one_calendar(
     security, position : (P,) int
         Row and event session of each pair.
     spec : StudySpec
-        What is asked for, without ordinary days.
+        What is asked for.
+    ordinary : function, optional
+        Makes the histories of ordinary days when someone asks; of a study large enough for compiled running sums.
     """
     if compiled(spec, len(security)):
         sessions, event = numbered_events(position, len(index))
         days = event_range(spec.windows, spec.estimation)
-        return _by_running_sums(calendar, index, pairs, security, event, position, len(sessions), days, spec)
+        return _by_running_sums(calendar, index, pairs, security, event, position, len(sessions), days, spec, ordinary)
     return plainly(calendar, index, pairs, security, position, spec)
 
 
@@ -184,13 +188,14 @@ def _by_running_sums(
     events: int,
     days: Window,
     spec: StudySpec,
+    ordinary: Callable[[], PlaceboStudy] | None,
 ) -> Evidence:
     """The same evidence by compiled loops; the tables with a line a pair wait until someone asks."""
     from eventstudy.kernel.part import InMemory, Part, studied
 
     found = studied(Part(InMemory(calendar.values), design(calendar, days, spec), security, position, event))
     before = reasons_before_fit(found.first, found.last, position, lambda: calendar.newest)
-    return late_evidence(found.arrays, found.estimates, before, index, pairs, events)
+    return late_evidence(found.arrays, found.estimates, before, index, pairs, events, ordinary)
 
 
 def design(calendar: OneCalendar, days: Window, spec: StudySpec) -> Design:
@@ -218,6 +223,7 @@ def late_evidence(
     index: pd.Index,
     pairs: pd.DataFrame,
     events: int,
+    ordinary: Callable[[], PlaceboStudy] | None = None,
 ) -> LateEvidence:
     """Evidence whose tables with a line a pair wait until someone asks.
 
@@ -233,6 +239,8 @@ def late_evidence(
         As the user brought them.
     events : int
         Number of sessions with an event.
+    ordinary : function, optional
+        Makes the histories of ordinary days when someone asks.
     """
     # a table may never be asked for: what it needs is kept, not all estimates
     reasons, reason_of, counted = estimates.reasons, estimates.reason, estimates.count
@@ -253,15 +261,19 @@ def late_evidence(
             return _event_sessions(index, arrays)
         if name == "window_attrition":
             return window_attrition(evidence.pairs, row, arrays)
+        if name == "placebo":
+            return None if ordinary is None else ordinary()
         raise AttributeError(name)
 
     given = _given(pairs)
+    clock: Clock = {0: np.arange(len(index))}
+    # one calendar is its own clock
+    clocks = {} if ordinary is None else dict.fromkeys(range(events), clock)
     return LateEvidence.knowing(
         {
             "row": row,
             "arrays": arrays,
-            "placebo": None,
-            "clocks": {},
+            "clocks": clocks,
             "clock_number": np.zeros(events, dtype=np.int64),
         },
         given,

@@ -11,7 +11,9 @@ import pandas as pd
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.dataframes import Convertible, by_session, frame_of
 from eventstudy.errors import ModelError
+from eventstudy.inference.placebo import PlaceboStudy
 from eventstudy.kernel.part import LARGEST_TYPICAL
+from eventstudy.panel.align import event_sessions_mask
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.gather import OneCalendar
 from eventstudy.parquet_returns import ParquetReturns
@@ -20,9 +22,9 @@ from eventstudy.results.evidence import Evidence
 from eventstudy.results.group_tables import GROUP_COLUMNS
 from eventstudy.returns import REGRESSOR_COLUMNS, STILL_TRADES, returns_from_frame, split_shift
 from eventstudy.specification import StudySpec
-from eventstudy.study.assemble import Candidates, assemble
+from eventstudy.study.assemble import Candidates, assemble, placebo_study
 from eventstudy.study.in_parts import Securities, evidence_of_parts, like_per_cent
-from eventstudy.study.one_calendar import assemble_on_one_calendar, key_columns, numbered_events
+from eventstudy.study.one_calendar import assemble_on_one_calendar, compiled, key_columns, numbered_events
 from eventstudy.study.provenance import provenance
 from eventstudy.threads import each, evenly
 from eventstudy.workers import Map, check_map
@@ -112,7 +114,8 @@ def _of_frame(
     regressors, compound, keys = _checked(returns, pairs, factors, spec)
     security = keys.security
     position = returns.index.get_indexer(keys.sessions)[keys.session].astype(np.int64)
-    if "placebo" in spec.tests or "calendar_time_t" in spec.tests or spec.partial == "truncate":
+    fast = where is None and compiled(spec, len(security))
+    if ("placebo" in spec.tests and not fast) or "calendar_time_t" in spec.tests or spec.partial == "truncate":
         # ordinary days want every session of every security
         table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
         if spec.partial == "truncate":
@@ -133,7 +136,15 @@ def _of_frame(
         return assemble(table, candidates, spec, (security, position), "placebo" in spec.tests, where)
     calendar = OneCalendar(keys.values, regressors.to_numpy(dtype=np.float64), tuple(compound), spec.gap_rule)
     if where is None:
-        return assemble_on_one_calendar(calendar, returns.index, pairs, security, position, spec)
+
+        def histories() -> PlaceboStudy:
+            table = returns_from_frame(returns, regressors, compound, spec.gap_rule)
+            hull = (min(window[0] for window in spec.windows), max(window[1] for window in spec.windows))
+            in_event = event_sessions_mask(table, security, position, hull)
+            return placebo_study(table, {"index": 0}, spec, in_event, (security, position))
+
+        ordinary = histories if "placebo" in spec.tests else None
+        return assemble_on_one_calendar(calendar, returns.index, pairs, security, position, spec, ordinary)
     parts, own = Securities.of_values(keys.values, security, where)
     return evidence_of_parts(parts, calendar, lambda: calendar.newest, returns.index, pairs, own, position, spec)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pytest
 
 import eventstudy as es
-from eventstudy.laboratory import Scenario, simulated_power, simulated_size
+from eventstudy.laboratory import Scenario, chunks, simulated_power, simulated_size
 from eventstudy.laboratory.simulated import ordinary_draws, unit_errors
 
 SPEC = es.StudySpec(windows=((0, 0), (-1, 2)))
@@ -134,7 +133,7 @@ def test_the_number_of_processors_moves_no_number(monkeypatch: pytest.MonkeyPatc
     # several chunks: 4,096 rows hold 81 draws of fifty
     law, found = Scenario(50, 0.06), []
     for processors in (1, 3):
-        monkeypatch.setattr(os, "cpu_count", lambda processors=processors: processors)
+        monkeypatch.setattr(chunks, "cores", lambda processors=processors: processors)
         found.append(simulated_size([law], draws=200, seed=3, tests=("adjusted_bmp_t",)).cells[0].pvalues["headline"])
     np.testing.assert_array_equal(*found)
     assert len(found[0]) == len(set(found[0].tolist())) == 200
