@@ -34,6 +34,7 @@ from eventstudy.report.sections import (
 from eventstudy.report.sections import curve as curve_section
 from eventstudy.report.sections.other_announcements import grid_finding, heat_figure, make_grid
 from eventstudy.report.shared import Job, among, shared_out
+from eventstudy.report.wording import frame as say
 from eventstudy.report.wording import numbers
 from eventstudy.results import StudyResults
 
@@ -207,7 +208,7 @@ def _one(
     report = Report(
         title=_title(title, simulated),
         file_stem=file_stem(results),
-        masthead=Masthead("Sector impact report", f"episode {chapter.episode}", _right(evidence)),
+        masthead=Masthead(say.REPORT_KIND, say.episode_of(chapter.episode), _right(evidence)),
         event_line=first_page.event_line(chapter),
         headline=headline,
         lede=first_page.lede(chapter),
@@ -249,13 +250,12 @@ def _several(
     events = evidence.events
     first, last = events[0].announced_date, events[-1].announced_date
     report = Report(
-        title=_title("The whole catalogue", simulated),
+        title=_title(say.WHOLE_CATALOGUE, simulated),
         file_stem=file_stem(results),
-        masthead=Masthead("Sector impact report", f"{numbers.counted(len(chapters), 'episode')}", _right(evidence)),
+        masthead=Masthead(say.REPORT_KIND, say.episodes(len(chapters)), _right(evidence)),
         event_line=EventLine(
-            f"{numbers.integer(len(events))} announcements in {numbers.counted(len(chapters), 'episode')}",
-            f"{numbers.day_year(first)} to {numbers.day_year(last)} · "
-            f"{numbers.counted(len(whole.pooled), 'tightening announcement')} pooled",
+            say.announcements_in(len(events), len(chapters)),
+            say.from_to_pooled(first, last, len(whole.pooled)),
         ),
         headline=first_page.headline(whole, simulated=simulated),
         lede=first_page.lede(whole),
@@ -313,27 +313,24 @@ def _opening(evidence: Evidence, chapters: Sequence[Chapter], whole: Chapter) ->
     if len(grid.events) < 2:
         return Section(
             "",
-            "Sectors across the episodes",
-            "There is no second episode to compare with",
+            say.OVERVIEW_TOPIC,
+            say.NO_SECOND_EPISODE,
             "overview",
-            blocks=(Empty("No heat map: fewer than two episodes have usable prices."),),
+            blocks=(Empty(say.NO_HEAT_MAP),),
         )
     names = {
         chapter.focus.event_id: episode_name(chapter.episode, ()) if chapter.episode != chapter.focus.event_id else ""
         for chapter in chapters
     }
-    figure = heat_figure(grid, id="figure-overview", label="Figure A", names=names)
+    figure = heat_figure(grid, id="figure-overview", label=say.FIGURE_A, names=names)
     figure = replace(
         figure,
-        title=f"Sectors across {numbers.counted(len(grid.events), 'episode')}",
-        note=(
-            "One announcement an episode: its first confirmed restriction with usable prices. "
-            + model.plain(figure.note),
-        ),
+        title=say.overview_title(len(grid.events)),
+        note=(say.one_announcement(model.plain(figure.note)),),
     )
     apart = _apart_sentences(whole)
     paragraphs = ((apart,),) if apart else ()
-    return Section("", "Sectors across the episodes", grid_finding(grid), "overview", paragraphs, (figure,))
+    return Section("", say.OVERVIEW_TOPIC, grid_finding(grid), "overview", paragraphs, (figure,))
 
 
 def _apart_sentences(whole: Chapter) -> str:
@@ -346,10 +343,10 @@ def _apart_sentences(whole: Chapter) -> str:
             continue
         window = reading_window(events, evidence.windows)
         scope = Scope("", "", kind)
-        period = pooled_period(window, len(events), kind)
+        period = pooled_period(window, len(events), wording.DIRECTIONS[kind])
         told = [
             (name, measure)
-            for role, name in (("exposed", "exposed shares"), ("beneficiary", "the beneficiaries"))
+            for role, name in (("exposed", say.EXPOSED_SHARES), ("beneficiary", say.THE_BENEFICIARIES))
             if (measure := evidence.measure(scope, role, "", window)) is not None and measure.measured
         ]
         if len(told) == 2 and all(measure.reading == "noise" and not math.isnan(measure.mde) for _, measure in told):
@@ -386,33 +383,33 @@ def _brief(section: Section) -> Section:
 
 
 def _title(subject: str, simulated: bool) -> str:
-    return f"{'Simulated market: ' if simulated else ''}{subject} – sector impact report"
+    return say.title(simulated, subject)
 
 
 def _right(evidence: Evidence) -> str:
     """At the right of the masthead: which prices, how large a catalogue."""
     results = evidence.results
     if results.simulated:
-        return f"Prices: embedded market (simulated), seed {results.spec.seed}"
+        return say.simulated_prices_right(results.spec.seed)
     lines = len(results.universe) if results.universe is not None else 0
-    events = numbers.counted(len(evidence.catalogue), "event")
-    return f"{colophon.prices_to(evidence)} · {events}, {numbers.integer(lines)} lines in the catalogue"
+    events = say.events_count(len(evidence.catalogue))
+    return say.prices_right(colophon.prices_to(evidence), events, lines)
 
 
 def _page_footer(evidence: Evidence) -> str:
     results = evidence.results
     snapshot = results.prices.snapshot if results.prices is not None else None
-    parts = [f"eventstudy {colophon.version(results.provenance)}"]
-    prices = "simulated prices" if results.simulated else colophon.prices_to(evidence).replace("Prices", "prices", 1)
+    parts = [say.package(colophon.version(results.provenance))]
+    prices = say.SIMULATED_PRICES if results.simulated else numbers.lowered(colophon.prices_to(evidence))
     if snapshot is not None and snapshot.sha256:
-        prices += f", snapshot {numbers.hash_short(snapshot.sha256)}"
-    parts += [prices, f"seed {results.spec.seed}"]
+        prices += say.snapshot(snapshot.sha256)
+    parts += [prices, say.seed_words(results.spec.seed)]
     return " · ".join(parts)
 
 
 def _keywords(evidence: Evidence) -> tuple[str, ...]:
     materials = {material for event in evidence.events for material in event.materials}
-    return ("event study", "abnormal returns", *sorted(materials))[:12]
+    return (say.EVENT_STUDY, say.ABNORMAL_RETURNS, *sorted(materials))[:12]
 
 
 def _made_at(evidence: Evidence) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from eventstudy.report.wording import censoring as say
 from eventstudy.report.wording import numbers
 
 
@@ -50,17 +51,15 @@ def cut_short(window: tuple[int, int], limits: Collection[int], windows: Sequenc
     while stop + 1 in limits:
         stop += 1
     run = list(range(begin, stop + 1))
-    days = (
-        f"day {_day(end)}" if len(run) == 1 else f"days {_day(begin)} {'and' if len(run) == 2 else 'to'} {_day(stop)}"
-    )
+    days = say.days(len(run), _day(end), _day(begin), _day(stop))
     if stop >= last:
-        return f"at the limit on {days}, and no session follows yet"
+        return say.no_session_yet(days)
     past = [each for each in windows if each[0] <= begin and each[1] > stop and each[1] not in limits]
     if not past:
         until = next(day for day in range(stop + 1, last + 1) if day not in limits)
-        return f"at the limit on {days}: ask for --window={first},{until}"
+        return say.ask_for(days, first, until)
     nearest = min(past, key=lambda each: (each[1], abs(each[0] - first)))
-    return f"at the limit on {days}: read {numbers.window(numbers.window_label(nearest))}"
+    return say.read_instead(days, nearest)
 
 
 def _day(tau: int) -> str:

@@ -12,15 +12,16 @@ from eventstudy.report import wording
 from eventstudy.report.evidence import Evidence, ExchangeDay, Share
 from eventstudy.report.measures import Scope, event_scope
 from eventstudy.report.wording import Clause, Measure, Period, numbers
+from eventstudy.report.wording import chapter as say
 
 RUN_UP = "[-2,-1]"
 EVENT_DAY = "[0,0]"
 
 _CLOCKS = {
-    timedelta(hours=8): "Beijing",
-    timedelta(hours=9): "Tokyo",
-    timedelta(hours=-4): "New York",
-    timedelta(hours=-5): "New York",
+    timedelta(hours=8): say.BEIJING,
+    timedelta(hours=9): say.TOKYO,
+    timedelta(hours=-4): say.NEW_YORK,
+    timedelta(hours=-5): say.NEW_YORK,
     timedelta(0): "UTC",
 }
 _ACRONYMS = frozenset({"us", "eu", "uk", "wto", "ree", "mofcom", "ev", "g7"})
@@ -134,7 +135,7 @@ class Chapter:
         window = self.focus_window if focus else self.window
         return Clause(
             name=self.name(role, focus=focus),
-            short="exposed shares" if role == "exposed" else "the beneficiaries",
+            short=say.short_group(role),
             measure=measure,
             early=early if window != RUN_UP else None,
             company=shares[0].name if len(shares) == 1 else "",
@@ -172,36 +173,38 @@ def single_period(window: str, days: Sequence[date], event: Event) -> Period:
     first, last = numbers.window_bounds(window)
     length = last - first + 1
     day = numbers.days_listed(days[:3]) if days else numbers.day_month(event.announced_date)
-    news = "the announcement" if event.has_time else "the event day"
-    noun = "days" if length == 1 else f"stretches of {numbers.number_word(length)} sessions"
+    news = say.news_name(event.has_time)
+    noun = say.stretch_noun(length)
     if window == EVENT_DAY:
-        return Period("on the first day", f"On {day}", noun, news)
+        return Period(say.ON_FIRST_DAY, say.on_day(day), noun, news, length)
     if first == 0:
         return Period(
-            f"in the first {numbers.number_word(length)} sessions",
-            f"In the {numbers.number_word(length)} sessions from {day}",
+            say.in_first_sessions(length),
+            say.in_sessions_from(length, day),
             noun,
             news,
+            length,
         )
     if first < 0 < last:
-        return Period(f"around {day}", f"In the {numbers.number_word(length)} sessions around {day}", noun, news)
-    return Period(f"in {numbers.window(window)}", f"Over sessions {numbers.window(window)}", noun, news)
+        return Period(say.around_day(day), say.in_sessions_around(length, day), noun, news, length)
+    return Period(say.in_window(window), say.over_window(window), noun, news, length)
 
 
 def pooled_period(window: str, count: int, kind: str = "") -> Period:
     """How a window around several pooled events is named in sentences."""
     first, last = numbers.window_bounds(window)
     length = last - first + 1
-    events = numbers.counted(count, f"{kind} announcement".strip())
-    noun = "days" if length == 1 else f"stretches of {numbers.number_word(length)} sessions"
+    events = say.announcements(count, kind)
+    noun = say.stretch_noun(length)
     if window == EVENT_DAY:
-        return Period(f"over {events}", f"On the first day of {events}", noun, "the event day")
-    where = "from" if first == 0 else "around"
+        return Period(say.over_events(events), say.on_first_day_of(events), noun, say.EVENT_DAY, length)
+    where = say.from_or_around(first)
     return Period(
-        f"{'after' if first == 0 else 'around'} {events}",
-        f"In the {numbers.number_word(length)} sessions {where} {events}",
+        say.after_or_around(first, events),
+        say.in_sessions_of(length, where, events),
         noun,
-        "the event day",
+        say.EVENT_DAY,
+        length,
     )
 
 
@@ -250,7 +253,7 @@ def episode_name(episode: str, events: Sequence[Event]) -> str:
     words = episode.replace("_", "-").split("-")
     if len(words) > 1 and words[0].isdigit():
         words = words[1:]
-    known = {"japan": "Japan", "china": "China"}
+    known = {"japan": say.JAPAN, "china": say.CHINA}
     spelt = " ".join(word.upper() if word.lower() in _ACRONYMS else known.get(word, word) for word in words)
     return numbers.capitalised(spelt)
 
@@ -265,19 +268,15 @@ def announced(event: Event, days: Sequence[ExchangeDay] = (), exchange: str = ""
     >>> announced(event, [day], "XTKS")
     'announced Tuesday 6 January 2026, 16:38 Beijing, after the Tokyo close'
     """
-    text = f"announced {numbers.weekday_date(event.announced_date)}"
+    text = say.announced(event.announced_date)
     if not isinstance(event.announced_at, datetime):
-        return f"{text}, time unknown"
+        return say.time_unknown(text)
     offset = event.announced_at.utcoffset() or timedelta(0)
     clock = _CLOCKS.get(offset) or f"UTC{event.announced_at:%z}"
     text = f"{text}, {event.announced_at:%H:%M} {clock}"
     for day in days:
         if day.exchange == exchange:
-            meaning = {
-                "after_close": f"after the {day.city} close",
-                "before_close": f"before the {day.city} close",
-                "no_session": f"with no session in {day.city} that day",
-            }.get(day.rule)
+            meaning = say.against_close(day.city, day.rule)
             return f"{text}, {meaning}" if meaning else text
     return text
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.report import wording
+
 
 def _name(text: str) -> str:
     # names of several letters stand upright
@@ -72,7 +74,7 @@ _INFLATED = _row(_number("1"), _PLUS, _sign("("), _N, _MINUS, _number("1"), _sig
 
 FORMULAS: Mapping[str, str] = {
     "ar": _math(
-        "AR of share i on day tau is its return less alpha less beta times the market’s return",
+        wording.SPOKEN["ar"],
         _below(_name("AR"), _I, _TAU),
         _EQ,
         _below(_name("R"), _I, _TAU),
@@ -84,7 +86,7 @@ FORMULAS: Mapping[str, str] = {
         _below(_name("R"), _name("m"), _TAU),
     ),
     "car": _math(
-        "CAR is the sum of AR over the window; its variance is s squared times L plus x X-prime-X inverse x",
+        wording.SPOKEN["car"],
         _CAR,
         _EQ,
         _sum(_row(_TAU, _sign("="), _below(_TAU, _number("1"))), _below(_TAU, _number("2"))),
@@ -104,7 +106,7 @@ FORMULAS: Mapping[str, str] = {
         _sign(")"),
     ),
     "caar": _math(
-        "CAAR is the mean of CAR over the N shares of a group; SCAR is CAR over its standard deviation",
+        wording.SPOKEN["caar"],
         _name("CAAR"),
         _EQ,
         _over(_number("1"), _N),
@@ -117,8 +119,7 @@ FORMULAS: Mapping[str, str] = {
         _over(_CAR, _root(_of("Var", _CAR))),
     ),
     "adjusted_bmp": _math(
-        "adjusted BMP t is mean SCAR over its standard error, times the root of one minus r-bar over one plus N minus "
-        "one times r-bar",
+        wording.SPOKEN["adjusted_bmp"],
         _name("t"),
         _EQ,
         _over(_bar(_name("SCAR")), _row(_of("sd", _name("SCAR")), _sign("/"), _root(_N))),
@@ -126,7 +127,7 @@ FORMULAS: Mapping[str, str] = {
         _root(_over(_row(_number("1"), _MINUS, _R_BAR), _INFLATED)),
     ),
     "portfolio": _math(
-        "portfolio t is CAAR over the root of k times the variance of the group’s mean residual",
+        wording.SPOKEN["portfolio"],
         _name("t"),
         _EQ,
         _over(
@@ -142,7 +143,7 @@ FORMULAS: Mapping[str, str] = {
         _both(_bar(_name("e")), _name("t"), _number("2")),
     ),
     "placebo": _math(
-        "placebo p is one plus the number of ordinary days as far from zero, over one plus the number of ordinary days",
+        wording.SPOKEN["placebo"],
         _name("p"),
         _EQ,
         _over(
@@ -152,7 +153,7 @@ FORMULAS: Mapping[str, str] = {
         ),
     ),
     "holm": _math(
-        "Holm’s adjusted p of the k-th smallest of m is the largest of m minus j plus one times p j, j up to k",
+        wording.SPOKEN["holm"],
         _both(_name("p"), _row(_sign("("), _name("k"), _sign(")")), _name("Holm")),
         _EQ,
         f"<munder>{_sign('max')}{_row(_name('j'), _sign('≤'), _name('k'))}</munder>",

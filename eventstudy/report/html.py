@@ -12,6 +12,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from eventstudy.report import wording
 from eventstudy.report.figures import Drawings, draw_all, figures_of
@@ -50,13 +51,15 @@ from eventstudy.report.model import (
 from eventstudy.report.model import Code as CodeRun
 from eventstudy.report.model import Link as LinkRun
 from eventstudy.report.tokens import SANS, SERIF, stylesheet_tokens
+from eventstudy.report.wording import numbers
+from eventstudy.report.wording.figures import SIMULATED
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
 # a p value, an interval: no line ends inside; what is matched was escaped before and holds no markup
-_WHOLE = re.compile(r"\bp (?:=|&lt;) \d[\d.]*\d|[+−]?\d[\d.,]* to [+−]?\d[\d.]*\d")
+_WHOLE = re.compile(rf"\bp (?:=|&lt;) \d[\d.]*\d|[+−]?\d[\d.,]* {numbers.TO} [+−]?\d[\d.]*\d")
 _NUMERIC = {"number", "p", "interval"}
 
 
@@ -117,6 +120,7 @@ def _resource(name: str) -> str:
 
 def _stylesheet() -> str:
     source = _resource("report.css").replace("SERIF_FACES", SERIF).replace("SANS_FACES", SANS)
+    source = source.replace("SIMULATED_WORD", quote(SIMULATED))
     return stylesheet_tokens() + "\n" + source
 
 

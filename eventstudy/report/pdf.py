@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
+from eventstudy.report import wording
 from eventstudy.report.columns import DOT, LONGEST, RIGHT, SPARK, breakable, fraction, layout_of, spanned
 from eventstudy.report.figures import Drawings, draw_all
 from eventstudy.report.inline import MOST_DOTS, breadth_paper, mark_paper, spark_paper
@@ -49,6 +50,9 @@ from eventstudy.report.model import (
 )
 from eventstudy.report.tokens import PRINT
 from eventstudy.report.typefaces import REPLACEMENT, WIDE, Typefaces, typefaces_for, undrawn_note
+from eventstudy.report.wording import frame
+from eventstudy.report.wording import paper as say
+from eventstudy.report.wording.figures import SIMULATED
 from eventstudy.report.wording.numbers import listed
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -146,6 +150,12 @@ def _report(report: Report, drawings: Drawings) -> dict[str, Any]:
         "pagefooter": setter.text(report.page_footer),
         "simulated": report.simulated,
         "notice": setter.rich(report.simulated_notice) if report.simulated else None,
+        "words": {
+            "simulated": frame.SIMULATED_TITLE,
+            "notice": say.NOTICE,
+            "sheet_of": say.SHEET_OF,
+            "watermark": SIMULATED,
+        },
     }
 
 
@@ -212,7 +222,7 @@ class _Setter:
             shown = []
         blocks = [self.block(each) for each in shown]
         if absent:
-            sentence = f"{listed([block.label for block in absent])}: in the HTML report."
+            sentence = say.elsewhere(listed([block.label for block in absent]))
             blocks.append({"k": "note", "text": self.rich((sentence,))})
         return {
             "anchor": it.anchor,
@@ -255,7 +265,7 @@ class _Setter:
             "parts": [
                 {
                     "svg": part.paper(),
-                    "alt": alt if index == 0 else f"{alt} (continued)",
+                    "alt": alt if index == 0 else say.continued(alt),
                     "wide": part.width,
                     "high": part.height,
                 }
@@ -332,7 +342,7 @@ class _Setter:
             return {
                 "k": "picture",
                 "svg": breadth_paper(it),
-                "alt": f"{it.up} of {it.total} rose",
+                "alt": say.rose(it.up, it.total),
                 "wide": DOT * it.total,
                 "high": DOT / 8 * 10,
             }
@@ -340,7 +350,7 @@ class _Setter:
             return {
                 "k": "picture",
                 "svg": spark_paper(it),
-                "alt": self.text(it.alt) or "line",
+                "alt": self.text(it.alt) or say.LINE,
                 "wide": 112 * SPARK,
                 "high": 26 * SPARK,
             }
@@ -354,7 +364,7 @@ def _elsewhere(it: Table) -> Rich:
     """Where the rows stand that paper leaves out; () where it has them all."""
     if not (it.full or it.paper):
         return ()
-    sentence = f"{it.full_label or 'All rows'}: in the HTML report."
+    sentence = say.elsewhere(it.full_label or wording.PAGE.all_rows)
     return (f" {sentence}",) if it.note else (sentence,)
 
 

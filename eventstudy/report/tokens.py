@@ -65,14 +65,6 @@ ROLE_COLOUR: Final[dict[str, str]] = {
     "": "muted",
 }
 
-ROLE_NAME: Final[dict[str, str]] = {
-    "exposed": "Exposed",
-    "beneficiary": "Beneficiaries",
-    "control": "Controls",
-    "exposed_elsewhere": "Exposed, elsewhere",
-    "": "",
-}
-
 HEAT_BREAKS: Final[tuple[float, float]] = (2.0, 8.0)
 """Per cent in absolute value where the heat map's colour changes level; the same in every report."""
 

@@ -19,6 +19,7 @@ from typing import Any
 from eventstudy.report.model import Code, Report, Rich, Strong, Table, TextCell
 from eventstudy.report.tokens import PAPER_SERIFS
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording import paper as say
 
 SERIF, JAPANESE, CHINESE = PAPER_SERIFS
 EXTRA = "eventstudy-report[cjk]"
@@ -106,11 +107,11 @@ def undrawn_note(report: Report, faces: Typefaces) -> Rich:
         if isinstance(cell, TextCell) and cell.second and faces.missing.intersection(cell.text)
     }
     which = numbers.listed([f"U+{ord(letter):04X}" for letter in sorted(faces.missing)], most=_MOST_NAMED)
-    whose = f"The names of {numbers.listed(sorted(tickers), most=_MOST_NAMED)}" if tickers else "Some words"
-    count = numbers.counted(len(faces.missing), "letter")
-    told = f" cannot be drawn whole: {count} that this file’s typefaces lack ({which}) "
-    stand = f"{'stands' if len(faces.missing) == 1 else 'stand'} as {REPLACEMENT}; the HTML report has them."
-    remedy: Rich = (" Japanese and Chinese letters come with ", Code(f"pip install '{EXTRA}'"), ".")
+    whose = say.whose_names(sorted(tickers), _MOST_NAMED)
+    count = say.letters(len(faces.missing))
+    told = say.not_whole(count, which)
+    stand = say.stand_as(len(faces.missing), REPLACEMENT)
+    remedy: Rich = (say.LETTERS_COME_WITH, Code(f"pip install '{EXTRA}'"), ".")
     lacks_package = len(faces.names) <= len(_PACKAGES) and any(WIDE.match(letter) for letter in faces.missing)
     return (Strong(whose), told + stand, *(remedy if lacks_package else ()))
 

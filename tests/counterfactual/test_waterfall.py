@@ -12,7 +12,7 @@ PANEL = WaterfallPanel(
     "10 shares",
     (
         WaterfallBar("market", -1.0, "−1.0"),
-        WaterfallBar("remainder", 0.4, "+0.4"),
+        WaterfallBar("remainder", 0.4, "+0.4", rest=True),
         WaterfallBar("total", -0.6, "sum −0.6", total=True),
     ),
 )

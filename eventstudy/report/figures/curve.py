@@ -7,6 +7,7 @@ import math
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import CurvePlot, CurvePoint
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
+from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
 
 _HEAD = 26.0
@@ -144,13 +145,13 @@ def _legend(sheet: Sheet, base: float, plot: CurvePlot, width: float, colour: st
     if any(point.told for point in plot.points):
         entries.append((True, "p < 0.05"))
     if any(not point.told for point in plot.points):
-        entries.append((False, "not told from noise"))
+        entries.append((False, say.NOT_TOLD))
     x = 0.0
     for told, words in entries:
         sheet.circles([(x + 5, base - 4)], 3.6, colour if told else "paper", edge=colour, line=1.2)
         sheet.text(x + 15, base, words, AXIS, "muted")
         x += 15 + text_width(words, AXIS) * 1.03 + 17
-    words = "95% interval"
+    words = say.INTERVAL
     if x + 24 + text_width(words, AXIS) <= width:
         sheet.lines([[(x + 5, base - 12), (x + 5, base + 3)]], colour, 2.0)
         sheet.text(x + 14, base, words, AXIS, "muted")

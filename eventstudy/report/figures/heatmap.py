@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width
 from eventstudy.report.model import HeatCell, HeatMap, HeatRow
 from eventstudy.report.tokens import AXIS, HEAT_BREAKS
+from eventstudy.report.wording import figures as say
 
 _LATEST = 6
 _STAGGERED = 16  # columns that one drawing holds where their names stand at several heights
@@ -130,7 +131,7 @@ def draw_heatmap(
 def _spoken(plot: HeatMap, row: int, column: int, cell: HeatCell) -> str:
     """A cell in one line: sector, event, number, what it is worth."""
     event = plot.columns[column]
-    worth = "stands after adjustment" if cell.stands else "told from noise" if cell.told else "not told from noise"
+    worth = say.worth(cell.stands, cell.told)
     return f"{plot.rows[row].label}, {event.name}, {event.date.rstrip('*')} {event.year}: {cell.text}%, {worth}"
 
 
@@ -275,12 +276,12 @@ def _cell(sheet: Sheet, x: float, y: float, wide: float, pitch: float, cell: Hea
 def _legend(sheet: Sheet, base: float, width: float, narrow: bool) -> None:
     low, high = (f"{number:g}" for number in HEAT_BREAKS)
     levels = [
-        ("fall-3", f"below −{high}%"),
-        ("fall-2", f"−{high} to −{low}"),
-        ("fall-1", f"−{low} to 0"),
-        ("rise-1", f"0 to +{low}"),
-        ("rise-2", f"+{low} to +{high}"),
-        ("rise-3", f"above +{high}%"),
+        ("fall-3", say.below(high)),
+        ("fall-2", say.falls_between(high, low)),
+        ("fall-1", say.falls_to_zero(low)),
+        ("rise-1", say.rises_to(low)),
+        ("rise-2", say.rises_between(low, high)),
+        ("rise-3", say.above(high)),
     ]
     x = 0.0
     if narrow:
@@ -290,8 +291,8 @@ def _legend(sheet: Sheet, base: float, width: float, narrow: bool) -> None:
         for index, text in enumerate((f"−{high}", f"−{low}", "0", f"+{low}", f"+{high}%")):
             sheet.text((index + 1) * 34, base + 16, text, 10.5, "muted", anchor="middle")
         sheet.rectangle(220, base - 9.5, 13, 11, edge="ink", line=1.6)
-        sheet.text(239, base, "stands after adjusting", 10.5, "muted")
-        sheet.text(220, base + 16, "grey: not told from noise", 10.5, "muted")
+        sheet.text(239, base, say.STANDS_ADJUSTING, 10.5, "muted")
+        sheet.text(220, base + 16, say.GREY_NOT_TOLD, 10.5, "muted")
         return
     for token, text in levels:
         sheet.rectangle(x, base - 11, 14, 14, token)
@@ -299,7 +300,7 @@ def _legend(sheet: Sheet, base: float, width: float, narrow: bool) -> None:
         x += 19 + text_width(text, AXIS) * 1.03 + (14 if width > 900 else 8)
     roomy = width > 900
     sheet.rectangle(x + 1, base - 10, 13, 12, edge="ink", line=1.6)
-    text = "stands after adjusting for all cells" if roomy else "stands after adjusting"
+    text = say.stands_words(roomy)
     sheet.text(x + 20, base, text, AXIS, "muted")
     if roomy:
-        sheet.text(x + 20 + text_width(text, AXIS) + 24, base, "grey number: not told from noise", AXIS, "muted")
+        sheet.text(x + 20 + text_width(text, AXIS) + 24, base, say.GREY_NUMBER, AXIS, "muted")

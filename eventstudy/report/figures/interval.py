@@ -7,6 +7,7 @@ import math
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import IntervalPlot, IntervalRow
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
+from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
 
 MOST_DOTS = 12
@@ -147,7 +148,7 @@ def _narrow(plot: IntervalPlot, width: float, theme: str, simulated: bool) -> Sh
         sheet.text(0, base, label, TEXT, ROLE_COLOUR[role] if total else "ink", bold=total, tail=count)
         sheet.text(width, base, row.text, TEXT, anchor="end", bold=total)
         if row.n:
-            sheet.text(width, base + 17, f"{row.up} of {row.n} up", AXIS, "muted", anchor="end")
+            sheet.text(width, base + 17, say.up_of(row.up, row.n), AXIS, "muted", anchor="end")
         _estimate(sheet, axis, base + 15, role, row, total)
     _legend(sheet, bottom + 24, plot, width)
     return sheet
@@ -159,7 +160,7 @@ def _spoken(row: IntervalRow) -> str:
         return f"{row.label}: {row.text}"
     known = math.isfinite(row.low) and math.isfinite(row.high)
     between = f" ({numbers.interval(row.low / 100, row.high / 100)})" if known else ""
-    return f"{row.label}: {row.text}%{between}; {row.up} of {row.n} rose"
+    return say.interval_spoken(row.label, row.text, between, row.up, row.n)
 
 
 def _tick_labels(sheet: Sheet, axis: _Axis, y: float, left: float, right: float) -> None:
@@ -193,7 +194,7 @@ def _estimate(sheet: Sheet, axis: _Axis, y: float, role: str, row: IntervalRow, 
 
 def _breadth(sheet: Sheet, x: float, y: float, base: float, role: str, row: IntervalRow) -> None:
     if row.n > MOST_DOTS:
-        sheet.text(x, base, f"{row.up} of {row.n}", TEXT)
+        sheet.text(x, base, say.of_total(row.up, row.n), TEXT)
         return
     pitch = 7.9
     centres = [(x + 3 + pitch * index, y) for index in range(row.n)]
@@ -205,15 +206,15 @@ def _legend(sheet: Sheet, base: float, plot: IntervalPlot, width: float) -> None
     """Marks and what they say; only what the drawing shows of it, on as many lines as it takes."""
     readings = {row.reading for row in _rows(plot) if math.isfinite(row.estimate)}
     entries: list[tuple[str, str]] = [
-        ("clear", "clear"),
-        ("suggestive", "unusual or suggestive"),
-        ("noise", "not told from noise"),
+        ("clear", say.CLEAR),
+        ("suggestive", say.UNUSUAL_OR_SUGGESTIVE),
+        ("noise", say.NOT_TOLD),
     ]
     if any(row.members and not row.one_share for row in _rows(plot)):
-        entries.append(("company", "one company"))
-    entries.append(("interval", "95% interval"))
+        entries.append(("company", say.ONE_COMPANY))
+    entries.append(("interval", say.INTERVAL))
     if any(row.one_share for row in _rows(plot)):
-        entries.append(("dotted", "one share"))
+        entries.append(("dotted", say.ONE_SHARE))
     if not readings:
         return
     x = 0.0

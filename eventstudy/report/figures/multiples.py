@@ -7,6 +7,7 @@ import math
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import MultiplesPlot, SmallPanel
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
+from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
 
 _HEAD, _TALL, _FOOT, _GAP = 34.0, 96.0, 24.0, 18.0
@@ -96,5 +97,5 @@ def _panel(
             if math.isfinite(path.values[place])
         ]
         if told:
-            words = f"{panel.title}, day {tick_text(tau)}: {', '.join(told)}"
+            words = say.multiples_spoken(panel.title, tick_text(tau), told)
             sheet.spot(across(tau) - step / 2, begin, step, tall, words)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text
 from eventstudy.report.model import OrdinaryDaysPlot, OrdinaryPanel
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR
-from eventstudy.report.wording import numbers
+from eventstudy.report.wording import figures as say
 
 _BIN = 0.2
 _FARTHEST = 7.0
@@ -126,15 +126,15 @@ def _panel(
     usual = [high for left, right, high, _ in bars if right - left > _BIN * 0.4]
     most = max(usual, default=max((high for *_, high, _ in bars), default=1.0))
     for left, right, high, coloured in bars:
-        days = numbers.counted(round(high * (right - left)), "day")
-        between = f"{numbers.coefficient(left, 1)} to {numbers.coefficient(right, 1)} s.e."
-        far = ", as far as the event day" if coloured else ""
+        days = say.ordinary_count(round(high * (right - left)))
+        between = say.standard_errors(left, right)
+        far = say.AS_FAR if coloured else ""
         sheet.spot(
             across(left),
             base - height,
             across(right) - across(left),
             height,
-            f"{panel.title}: {days} at {between}{far}",
+            say.ordinary_spoken(panel.title, days, between, far),
         )
     for coloured in (False, True):
         outlines = []

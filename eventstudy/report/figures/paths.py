@@ -11,6 +11,7 @@ from eventstudy.report.figures.marks import Anchor, Point
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import PathPanel, PathsPlot
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
+from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
 
 Box = tuple[float, float, float, float]
@@ -187,12 +188,12 @@ def _tell(sheet: Sheet, frame: _Frame, panel: PathPanel) -> None:
     for place, tau in enumerate(panel.taus):
         if not math.isfinite(panel.values[place]):
             continue
-        words = f"{panel.title}, day {tick_text(tau)}: {numbers.percent(panel.values[place] / 100)}%"
+        words = say.path_spoken(panel.title, tick_text(tau), panel.values[place])
         if tau != -1:
             words += _between(panel.low, panel.high, place, " (", ")")
             if panel.other and math.isfinite(panel.other[place]):
                 words += f"; {panel.other_text} {numbers.percent(panel.other[place] / 100)}%"
-            words += _between(panel.ordinary_low, panel.ordinary_high, place, "; ordinary days ", "")
+            words += _between(panel.ordinary_low, panel.ordinary_high, place, say.ORDINARY_RANGE_SPOKEN, "")
         sheet.spot(frame.x(tau) - step / 2, frame.top, step, frame.bottom - frame.top, words)
 
 
@@ -236,7 +237,7 @@ def _name_band(frame: _Frame, panel: PathPanel, placer: _Placer, colour: str) ->
                 found += [(frame.x(tau) - 4, frame.y(low) - 6), (frame.x(tau) - 4, frame.y(high) + 14)]
         return found
 
-    placer.choose(spots(), "95% interval", AXIS, colour, italic=True)
+    placer.choose(spots(), say.INTERVAL, AXIS, colour, italic=True)
 
 
 def _name_ordinary(frame: _Frame, panel: PathPanel, placer: _Placer) -> None:
@@ -244,7 +245,7 @@ def _name_ordinary(frame: _Frame, panel: PathPanel, placer: _Placer) -> None:
     for tau, low, high in zip(panel.taus, panel.ordinary_low, panel.ordinary_high, strict=True):
         if tau >= 3 and math.isfinite(low) and math.isfinite(high):
             spots += [(frame.x(tau), frame.y(low) + 15), (frame.x(tau), frame.y(high) - 7)]
-    placer.choose(spots, "ordinary range", AXIS, "muted", italic=True)
+    placer.choose(spots, say.ORDINARY_RANGE, AXIS, "muted", italic=True)
 
 
 class _Placer:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width
 from eventstudy.report.tokens import AXIS, MEDIUM, TEXT
+from eventstudy.report.wording import figures as say
 
 _TICKS = (0.0, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 _CROWDED = 10
@@ -99,5 +100,5 @@ def draw_rates(
             sheet.circles(dots, 1.9, colour)
         y += height
     sheet.lines([[(0, y), (width, y)]], "rule")
-    sheet.text(0, bottom + 16, f"rejections at a nominal {100 * level:g}%, square-root scale", AXIS, "muted")
+    sheet.text(0, bottom + 16, say.rejections(level), AXIS, "muted")
     return sheet

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from eventstudy.report.figures.marks import Anchor, Line, Mark, Outline, Point, Segment, Spot
 from eventstudy.report.tokens import ROLE_COLOUR, THEMES
+from eventstudy.report.wording import figures as say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -142,7 +143,7 @@ class Sheet:
                     Line(
                         round(x, 2),
                         round(y + size * 0.25, 2),
-                        "simulated",
+                        say.SIMULATED,
                         round(size, 1),
                         self._colour["ink"],
                         anchor="middle",

@@ -93,7 +93,7 @@ def _panel(
         middle = top + pitch * (row + 0.5)
         one, other = sorted((across(begin), across(end)))
         sheet.spot(x, middle - pitch / 2, width, pitch, f"{panel.title}, {bar.label}: {bar.text}")
-        fill = colour if bar.total or bar.label == "remainder" else "ordinary"
+        fill = colour if bar.total or bar.rest else "ordinary"
         sheet.rectangle(one, middle - half, max(other - one, 1.0), 2 * half, fill)
         if row + 1 < len(panel.bars) and not panel.bars[row + 1].total:
             sheet.lines([[(across(end), middle - half), (across(end), middle + pitch - half)]], "muted", 0.8)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TypeAlias
 
 from eventstudy.report.model.text import Reading, Role
+from eventstudy.report.wording import figures as say
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ class IntervalPlot:
     """Figure 1: estimates with intervals, grouped by role, on one axis."""
 
     groups: tuple[IntervalGroup, ...]
-    row_head: str = "Sector, number of shares"
-    estimate_head: str = "CAAR, %"
-    breadth_head: str = "Rising"
+    row_head: str = say.ROW_HEAD
+    estimate_head: str = say.ESTIMATE_HEAD
+    breadth_head: str = say.BREADTH_HEAD
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class PathsPlot:
     """Figure 2: one panel a role, all on the same vertical axis."""
 
     panels: tuple[PathPanel, ...]
-    axis_text: str = "trading sessions from the event day"
+    axis_text: str = say.SESSIONS_AXIS
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ class CurvePlot:
     choices: tuple[CurveChoice, ...]
     middle: float
     middle_text: str
-    head: str = "CAAR, %"
+    head: str = say.ESTIMATE_HEAD
 
     def __post_init__(self) -> None:
         if any(len(point.picks) != len(self.choices) for point in self.points):
@@ -218,12 +219,13 @@ class CurvePlot:
 
 @dataclass(frozen=True)
 class WaterfallBar:
-    """A part of a sum, in per cent; ``total`` for the sum itself, which begins at zero."""
+    """A part of a sum, in per cent; ``total`` is the sum itself, which begins at zero, ``rest`` what is left of it."""
 
     label: str
     value: float
     text: str
     total: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from eventstudy.report.model.drawings import Drawing
 from eventstudy.report.model.tables import Table
 from eventstudy.report.model.text import Rich, Strong
+from eventstudy.report.wording import frame as say
 
 
 @dataclass(frozen=True)
@@ -204,15 +205,14 @@ class Report:
     closing: tuple[Section, ...] = ()
     footer: tuple[FooterColumn, ...] = ()
     page_footer: str = ""
-    contents_heading: str = "Episodes"
+    contents_heading: str = say.CONTENTS
     simulated: bool = False
     simulated_notice: Rich = (
-        Strong("Simulated prices."),
-        " This report was made on the embedded market, which is invented. No number below describes a real share. "
-        "For real prices: ",
+        Strong(say.SIMULATED_TITLE),
+        say.SIMULATED_NOTICE,
         Strong("eventstudy report --source yahoo"),
     )
-    language: str = "en"
+    language: str = say.LANGUAGE
     author: str = "eventstudy"
     keywords: tuple[str, ...] = ()
     made_at: datetime | None = None

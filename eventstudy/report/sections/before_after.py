@@ -37,7 +37,7 @@ def build(chapter: Chapter) -> Section:
         subtitle += say.PATH_ORDINARY
     figure = Figure(
         id=chapter.anchored("figure-2"),
-        label=chapter.label("Figure", 2),
+        label=chapter.label(wording.FIGURE, 2),
         title=say.PATH_TITLE,
         subtitle=subtitle,
         alt=f"{finding}. " + cells.joined([_last_day(panel) for panel in panels]),

@@ -72,7 +72,7 @@ def build(chapter: Chapter) -> Section:
     folded = any(len(short.rows) < len(long.rows) for short, long in zip(chosen, full, strict=True))
     table = Table(
         id=chapter.anchored("table-3"),
-        label=chapter.label("Table", 3),
+        label=chapter.label(wording.TABLE, 3),
         title=say.TABLE_TITLE,
         subtitle=say.TABLE_SUBTITLE,
         columns=_columns(chapter, later),

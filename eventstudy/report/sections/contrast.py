@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.model import Column, Empty, NumberCell, Row, RowGroup, Section, Table, TextCell
 from eventstudy.report.sections import _cells as cells
@@ -75,7 +76,7 @@ def _table(chapter: Chapter, found: RoleContrast) -> Table:
     days = say.on_ordinary_dates(found.n_ordinary) if not found.ordinary_reason else ""
     return Table(
         id=chapter.anchored("table-contrast"),
-        label=chapter.label("Table", 3) + "b",
+        label=chapter.label(wording.TABLE, 3) + "b",
         title=say.TABLE_TITLE,
         subtitle=say.table_subtitle(sum(found.counts.values()), chapter.focus_window),
         columns=(

@@ -223,7 +223,7 @@ def _table(chapter: Chapter, found: EventCounterfactuals) -> Table:
         columns.append(Column(f"{name}_p", "p", "p", phone=False))
     return Table(
         id=chapter.anchored("table-counterfactuals"),
-        label=chapter.label("Table", 3) + "c",
+        label=chapter.label(wording.TABLE, 3) + "c",
         title=say.TABLE_TITLE,
         subtitle=say.table_subtitle(chapter.focus_window),
         columns=tuple(columns),
@@ -268,7 +268,7 @@ def _path_figure(chapter: Chapter, found: EventCounterfactuals) -> Figure | None
         return None
     return Figure(
         id=chapter.anchored("figure-counterfactual"),
-        label=chapter.label("Figure", 3) + "c",
+        label=chapter.label(wording.FIGURE, 3) + "c",
         title=say.figure_title(say.ESTIMATORS[found.chosen]),
         subtitle=say.FIGURE_SUBTITLE,
         alt="; ".join(say.panel_alt(panel.title, panel.values[-1], panel.other[-1], panel.taus[-1]) for panel in panels)
@@ -325,14 +325,17 @@ def _from_the_close_before(series: np.ndarray, first: int) -> tuple[float, ...]:
 def _waterfall(chapter: Chapter, parts: Sequence[Attribution]) -> Figure:
     panels = []
     for each in parts:
-        bars = [WaterfallBar(name, 100 * value, numbers.percent(value)) for name, value in each.parts]
-        bars.append(WaterfallBar("total", 100 * each.total, numbers.percent(each.total), total=True))
+        bars = [
+            WaterfallBar(_part(name), 100 * value, numbers.percent(value), rest=name == "remainder")
+            for name, value in each.parts
+        ]
+        bars.append(WaterfallBar(say.TOTAL, 100 * each.total, numbers.percent(each.total), total=True))
         title = each.sector or (say.all_of_role(each.role))
         panels.append(WaterfallPanel(cells.role_value(each.role), title, cells.shares_text(each.n), tuple(bars)))
-    names = list(dict.fromkeys(name for each in parts for name, _ in each.parts[1:-1]))
+    names = list(dict.fromkeys(_part(name) for each in parts for name, _ in each.parts[1:-1]))
     return Figure(
         id=chapter.anchored("figure-attribution"),
-        label=chapter.label("Figure", 3) + "d",
+        label=chapter.label(wording.FIGURE, 3) + "d",
         title=say.WATERFALL_TITLE,
         subtitle=say.waterfall_subtitle(chapter.focus_window),
         alt="; ".join(say.waterfall_alt(panel.title, panel.bars[-1].text, panel.bars[-2].text) for panel in panels)
@@ -342,9 +345,14 @@ def _waterfall(chapter: Chapter, parts: Sequence[Attribution]) -> Figure:
     )
 
 
+def _part(name: str) -> str:
+    """A part of the sum as the reader knows it; a factor of the universe by its own name."""
+    return say.PARTS.get(name, name)
+
+
 def _lacking(parts: Sequence[Attribution]) -> str:
     """Which factors the source has no prices of, and what to fetch; empty where it has all."""
-    told = list(dict.fromkeys(f"{name} ({tickers})" for each in parts for name, tickers in each.lacking))
+    told = list(dict.fromkeys(f"{_part(name)} ({tickers})" for each in parts for name, tickers in each.lacking))
     if not told:
         return ""
     return say.lacking(told)

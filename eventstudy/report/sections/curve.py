@@ -58,7 +58,7 @@ def build(chapter: Chapter, curve: SpecificationCurve) -> Section:
     table = _table(chapter, curve)
     figure = Figure(
         id=chapter.anchored("figure-5"),
-        label=chapter.label("Figure", 5),
+        label=chapter.label(wording.FIGURE, 5),
         title=say.figure_title(group_words(curve), len(rows)),
         subtitle=say.FIGURE_SUBTITLE,
         alt=f"{finding}. {joint[0]}",
@@ -193,7 +193,7 @@ def _table(chapter: Chapter, curve: SpecificationCurve) -> Table:
     everything = len(rows) > len(kept)
     return Table(
         id=chapter.anchored("table-7"),
-        label=chapter.label("Table", 7),
+        label=chapter.label(wording.TABLE, 7),
         title=say.table_title(everything),
         subtitle=say.TABLE_SUBTITLE,
         columns=_COLUMNS,

@@ -38,7 +38,7 @@ def event_line(chapter: Chapter) -> EventLine:
         exposed = chapter.evidence.used(event.event_id, "exposed") or chapter.evidence.used(event.event_id)
         exchange = exposed[0].exchange if exposed else days[0].exchange if days else ""
         doubt = say.doubt(event.confidence)
-        parts = [event.direction, doubt, announced(event, days, exchange)]
+        parts = [wording.DIRECTIONS[event.direction], doubt, announced(event, days, exchange)]
         return EventLine(event.title, " · ".join(part for part in parts if part))
     first, last = chapter.pooled[0].announced_date, chapter.pooled[-1].announced_date
     return EventLine(
@@ -48,7 +48,7 @@ def event_line(chapter: Chapter) -> EventLine:
 
 
 def _pool_name(chapter: Chapter) -> str:
-    kind = {"tightening": "tightening", "relief": "relief", "support": "support"}.get(chapter.pooled[0].news, "")
+    kind = wording.DIRECTIONS.get(chapter.pooled[0].news, "")
     return say.pool_name(len(chapter.pooled), kind)
 
 
@@ -161,7 +161,7 @@ def _figure(chapter: Chapter) -> Figure | Empty:
     finding = _figure_title(chapter)
     return Figure(
         id=chapter.anchored("figure-1"),
-        label=chapter.label("Figure", 1),
+        label=chapter.label(wording.FIGURE, 1),
         title=finding,
         subtitle=subtitle,
         alt=f"{finding}. " + cells.joined([_alt(chapter, role) for role in cells.MAIN_ROLES]),
@@ -287,7 +287,7 @@ def _table(chapter: Chapter) -> Table | Empty:
         subtitle += say.pooled(_pool_name(chapter))
     return Table(
         id=chapter.anchored("table-1"),
-        label=chapter.label("Table", 1),
+        label=chapter.label(wording.TABLE, 1),
         title=title,
         subtitle=subtitle,
         columns=_COLUMNS,
@@ -358,7 +358,7 @@ def _apart(chapter: Chapter) -> list[RowGroup]:
                 rows.append(Row((TextCell(f"{noun} {numbers.window(window)}"), *row.cells[1:]), row.strong))
         if rows:
             count = say.announcements(len(events))
-            groups.append(RowGroup(tuple(rows), say.after_news(kind), count))
+            groups.append(RowGroup(tuple(rows), say.after_news(wording.DIRECTIONS[kind]), count))
     return groups
 
 

@@ -46,14 +46,15 @@ def build(chapter: Chapter) -> Section:
             anchor,
             blocks=(Empty(say.not_set_against(why)),),
         )
-    kind = chapter.period(focus=True).noun
+    period = chapter.period(focus=True)
+    kind = period.noun
     finding = _finding(clauses, kind)
     several = len(panels) > 1
-    what = say.over_what(kind)
-    when = say.on_what(kind)
+    what = say.over_what(period.length, kind)
+    when = say.on_what(period.length)
     figure = Figure(
         id=chapter.anchored("figure-3"),
-        label=chapter.label("Figure", 3),
+        label=chapter.label(wording.FIGURE, 3),
         title=say.figure_title(several, when),
         subtitle=say.figure_subtitle(what),
         alt=f"{finding}.",

@@ -139,7 +139,7 @@ def build(chapter: Chapter) -> Section:
     figure = heat_figure(
         grid,
         id=chapter.anchored("figure-4"),
-        label=chapter.label("Figure", 4),
+        label=chapter.label(wording.FIGURE, 4),
         current=current or (chapter.focus.event_id,),
         note=say.not_shown(left_out) if left_out > 0 else "",
     )

@@ -97,9 +97,9 @@ def _news(chapter: Chapter) -> tuple[Rich, ...]:
         head = f"{numbers.day_month(news.session_date)}, {where}."
         items.append((news.session_date, (Strong(head), f" {news.note.rstrip('.')}.")))
     for tau, day, event in later_events(chapter, AROUND[1]):
-        kind = "" if event.confidence == "confirmed" else f", {event.confidence}"
+        kind = wording.event_kind(event.direction, event.confidence)
         head = say.news_head(day, tau)
-        items.append((day, (Strong(head), f" {event.title} ({event.direction}{kind}).")))
+        items.append((day, (Strong(head), f" {event.title} ({kind}).")))
     items.sort(key=lambda item: item[0])
     found: list[Rich] = [rich for _, rich in items]
     early = _early(chapter)
@@ -228,7 +228,7 @@ def _days(chapter: Chapter) -> Table | Empty:
     ]
     return Table(
         id=chapter.anchored("table-days"),
-        label=chapter.label("Table", 6),
+        label=chapter.label(wording.TABLE, 6),
         title=say.TABLE_TITLE,
         subtitle=say.TABLE_SUBTITLE,
         columns=(

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import as_date, number, records, text
 from eventstudy.report.model import (
@@ -77,7 +78,7 @@ def build(chapter: Chapter) -> Section:
     folded = len(shown) < len(claims)
     table = Table(
         id=chapter.anchored("table-4"),
-        label=chapter.label("Table", 4),
+        label=chapter.label(wording.TABLE, 4),
         title=say.TABLE_TITLE,
         subtitle=say.TABLE_SUBTITLE,
         columns=(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from eventstudy.prices.quality import FACTS, Finding, summed
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.model import Column, Empty, Row, RowGroup, Section, Table, TextCell
@@ -47,7 +48,7 @@ def build(chapter: Chapter) -> Section:
     folded = any(len(group.rows) > SHOWN for group in groups)
     table = Table(
         id=chapter.anchored("table-prices"),
-        label=chapter.label("Table", 6) + "b",
+        label=chapter.label(wording.TABLE, 6) + "b",
         title=say.TABLE_TITLE,
         subtitle=say.TABLE_SUBTITLE,
         columns=(

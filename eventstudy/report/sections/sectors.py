@@ -108,7 +108,7 @@ def _table(chapter: Chapter, groups: list[RowGroup]) -> Table:
     what = say.over_what(chapter.focus_window, window)
     return Table(
         id=chapter.anchored("table-2"),
-        label=chapter.label("Table", 2),
+        label=chapter.label(wording.TABLE, 2),
         title=say.table_title(what),
         subtitle=say.TABLE_SUBTITLE,
         columns=tuple(columns),

@@ -101,7 +101,7 @@ def _row(chapter: Chapter, role: str) -> Row | None:
     return Row(
         (
             TextCell(numbers.month_short(first), sort=first.isoformat()),
-            TextCell(name, "" if kind == "tightening" else kind),
+            TextCell(name, "" if kind == "tightening" else wording.DIRECTIONS[kind]),
             NumberCell(numbers.integer(len(chapter.pooled)), len(chapter.pooled)),
             NumberCell(numbers.integer(measure.n), measure.n),
             TextCell(numbers.window(chapter.window)),

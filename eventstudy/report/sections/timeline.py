@@ -41,7 +41,7 @@ def build(chapter: Chapter) -> Section:
     first, last = (numbers.day_year(event.announced_date) for event in (chapter.events[0], chapter.events[-1]))
     figure = Figure(
         id=chapter.anchored("figure-1b"),
-        label=chapter.label("Figure", 1) + "b",
+        label=chapter.label(wording.FIGURE, 1) + "b",
         title=say.FIGURE_TITLE,
         subtitle=say.figure_subtitle(table.label),
         alt=say.figure_alt(finding, first, last),
@@ -60,7 +60,7 @@ def _point(chapter: Chapter, event: Event, place: int) -> TimelinePoint:
     return TimelinePoint(
         day=event.announced_date,
         number=str(place),
-        text=f"{numbers.day_year(event.announced_date)}: {event.title} ({event.direction})",
+        text=f"{numbers.day_year(event.announced_date)}: {event.title} ({wording.DIRECTIONS[event.direction]})",
         above=event.news == "tightening",
         current=event.event_id == chapter.focus.event_id,
     )
@@ -82,9 +82,7 @@ def _table(chapter: Chapter, on_paper: bool) -> Table:
                 (
                     TextCell(
                         f"{place} · {event.title}",
-                        event.direction
-                        if event.confidence == "confirmed"
-                        else f"{event.direction}, {event.confidence}",
+                        wording.event_kind(event.direction, event.confidence),
                         strong=event.event_id == chapter.focus.event_id,
                         sort=f"{place:04}",
                     ),
@@ -97,7 +95,7 @@ def _table(chapter: Chapter, on_paper: bool) -> Table:
         )
     return Table(
         id=chapter.anchored("table-1b"),
-        label=chapter.label("Table", 1) + "b",
+        label=chapter.label(wording.TABLE, 1) + "b",
         title=say.TABLE_TITLE,
         subtitle=say.TABLE_SUBTITLE,
         columns=(

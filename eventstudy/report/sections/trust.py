@@ -12,6 +12,7 @@ import pandas as pd
 from eventstudy._arrays import BoolArray
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
+from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import number, records, text
 from eventstudy.report.measures import Scope
@@ -165,7 +166,7 @@ def build(chapter: Chapter, size: SizeResult | None = None) -> Section:
     ]
     table = Table(
         id=chapter.anchored("table-5"),
-        label=chapter.label("Table", 5),
+        label=chapter.label(wording.TABLE, 5),
         title=say.table_title(len(rows), chapter.window),
         subtitle=_subtitle(chapter, groups),
         columns=tuple(columns),

@@ -7,10 +7,12 @@ are said of what is told from noise, *moved* of the rest, and "no effect" never.
 from eventstudy.report.wording.headline import HEADLINE_LIMIT, LEDE_LENGTH, Clause, headline, lede
 from eventstudy.report.wording.measure import EARLY, TOLD, Measure, Period, is_early
 from eventstudy.report.wording.names import (
+    DIRECTIONS,
     NEWS_TITLES,
     ROLE_TITLES,
     beneficiary_name,
     control_name,
+    event_kind,
     exposed_name,
     markets_text,
     members,
@@ -18,7 +20,7 @@ from eventstudy.report.wording.names import (
     sector_words,
     short_sector,
 )
-from eventstudy.report.wording.page import FORMULA_TEXTS, GLOSSARY, PAGE, PageWords
+from eventstudy.report.wording.page import FIGURE, FORMULA_TEXTS, GLOSSARY, PAGE, SPOKEN, TABLE, PageWords
 from eventstudy.report.wording.verdicts import (
     Supply,
     before_note,
@@ -41,7 +43,9 @@ from eventstudy.report.wording.verdicts import (
 )
 
 __all__ = [
+    "DIRECTIONS",
     "EARLY",
+    "FIGURE",
     "FORMULA_TEXTS",
     "GLOSSARY",
     "HEADLINE_LIMIT",
@@ -49,6 +53,8 @@ __all__ = [
     "NEWS_TITLES",
     "PAGE",
     "ROLE_TITLES",
+    "SPOKEN",
+    "TABLE",
     "TOLD",
     "Clause",
     "Measure",
@@ -62,6 +68,7 @@ __all__ = [
     "certainty_short",
     "control_name",
     "early_sentence",
+    "event_kind",
     "exposed_name",
     "gain_or_loss",
     "gained_or_lost",

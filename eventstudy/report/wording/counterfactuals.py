@@ -32,6 +32,14 @@ ESTIMATORS = {
 }
 NO_GROUP = "no group of this event was estimated"
 NO_DONORS = "There are no donors to compare with"
+TOTAL = "total"
+PARTS: Mapping[str, str] = {
+    "usual drift": "usual drift",
+    "market": "market",
+    "sector fund": "sector fund",
+    "remainder": "remainder",
+}
+"""What a group's return is made of, beside the factors that the universe names."""
 LARGER = "larger "
 SMALLER = "smaller "
 TABLE_TITLE = "The same shares by three ways to say what is normal"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from eventstudy.report.model import Reading
+if TYPE_CHECKING:
+    from eventstudy.report.model import Reading
 
 TOLD: frozenset[str] = frozenset({"clear", "suggestive", "uneven"})
 EARLY: frozenset[str] = frozenset({"clear", "suggestive"})
@@ -85,12 +87,15 @@ class Period:
         With "the ... of an ordinary period": "days", "stretches of three sessions".
     news : str
         What early movement came before: "the announcement", or "the event day" where the hour is unknown.
+    length : int
+        Sessions of the window.
     """
 
     tail: str = "on the first day"
     opening: str = "On the event day"
     noun: str = "days"
     news: str = "the announcement"
+    length: int = 1
 
 
 def is_early(measure: Measure | None) -> bool:

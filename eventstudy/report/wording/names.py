@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from eventstudy.report.model import Role
 from eventstudy.report.wording import numbers
+
+if TYPE_CHECKING:
+    from eventstudy.report.model import Role
 
 ROLE_TITLES: Mapping[Role, str] = {
     "exposed": "Exposed",
@@ -16,6 +19,17 @@ ROLE_TITLES: Mapping[Role, str] = {
 
 NEWS_TITLES: Mapping[str, str] = {"tightening": "Restrictions and escalations", "relief": "Relief and support"}
 """The two sides of an episode's line of time."""
+
+DIRECTIONS: Mapping[str, str] = {
+    "restriction": "restriction",
+    "escalation": "escalation",
+    "relief": "relief",
+    "support": "support",
+    "tightening": "tightening",
+}
+"""What an event's direction is called, and the news of several that are pooled."""
+
+CONFIDENCES: Mapping[str, str] = {"confirmed": "confirmed", "reported": "reported", "uncertain": "uncertain"}
 
 # What the members of a sector of the packaged universe are called; any other sector's are its "shares".
 _MEMBERS: Mapping[str, tuple[str, str]] = {
@@ -31,6 +45,17 @@ _MEMBERS: Mapping[str, tuple[str, str]] = {
     "Chinese producers": ("Chinese producer", "Chinese producers"),
     "Controls": ("control", "controls"),
 }
+
+
+def event_kind(direction: str, confidence: str) -> str:
+    """An event's kind in brackets and second lines: "restriction", "relief, reported".
+
+    Examples
+    --------
+    >>> event_kind("restriction", "confirmed"), event_kind("relief", "reported")
+    ('restriction', 'relief, reported')
+    """
+    return DIRECTIONS[direction] if confidence == "confirmed" else f"{DIRECTIONS[direction]}, {CONFIDENCES[confidence]}"
 
 
 def members(sector: str, count: int) -> str:

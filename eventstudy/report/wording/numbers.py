@@ -15,6 +15,8 @@ from eventstudy.numbers import percent as percent
 from eventstudy.numbers import pvalue as pvalue
 from eventstudy.numbers import size as size
 
+TO = "to"
+"""Between the ends of an interval: no line ends before or behind it."""
 R_BAR = "r\u0304"
 THIN = "\u202f"  # narrow no-break space
 

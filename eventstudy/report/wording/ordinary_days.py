@@ -22,12 +22,12 @@ def not_set_against(why: str) -> str:
     return f"The day cannot be set against ordinary ones ({why})."
 
 
-def over_what(kind: str) -> str:
-    return "on every session" if kind == "days" else f"over {kind}"
+def over_what(length: int, noun: str) -> str:
+    return "on every session" if length == 1 else f"over {noun}"
 
 
-def on_what(kind: str) -> str:
-    return "on ordinary days" if kind == "days" else "over ordinary stretches"
+def on_what(length: int) -> str:
+    return "on ordinary days" if length == 1 else "over ordinary stretches"
 
 
 def figure_title(several: bool, when: str) -> str:

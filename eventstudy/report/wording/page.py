@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+TABLE, FIGURE = "Table", "Figure"
+"""What stands before their numbers."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,22 @@ FORMULA_TEXTS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 """Term, what it means, and the name of its formula, in the order in which numbers are made."""
+
+SPOKEN: Mapping[str, str] = {
+    "ar": "AR of share i on day tau is its return less alpha less beta times the market’s return",
+    "car": "CAR is the sum of AR over the window; its variance is s squared times L plus x X-prime-X inverse x",
+    "caar": "CAAR is the mean of CAR over the N shares of a group; SCAR is CAR over its standard deviation",
+    "adjusted_bmp": (
+        "adjusted BMP t is mean SCAR over its standard error, times the root of one minus r-bar over one plus N minus "
+        "one times r-bar"
+    ),
+    "portfolio": "portfolio t is CAAR over the root of k times the variance of the group’s mean residual",
+    "placebo": (
+        "placebo p is one plus the number of ordinary days as far from zero, over one plus the number of ordinary days"
+    ),
+    "holm": "Holm’s adjusted p of the k-th smallest of m is the largest of m minus j plus one times p j, j up to k",
+}
+"""Formulas as they are read aloud, by name."""
 
 GLOSSARY: tuple[tuple[str, str], ...] = (
     (

@@ -130,7 +130,7 @@ def unseen(measure: Measure) -> str:
 
 def unusual_day(measure: Measure, period: Period, found: Supply | None = None) -> str:
     """The sentences of the uneven reading: how rare the day was, and why the average member is another question."""
-    day = "day" if period.noun == "days" else "stretch"
+    day = "day" if period.length == 1 else "stretch"
     words = (
         f"An unusual {day}: {numbers.in_a_hundred(measure.placebo)} ordinary {period.noun} moved the group as far. "
         if not math.isnan(measure.placebo)

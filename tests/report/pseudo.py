@@ -1,0 +1,103 @@
+"""Writes reports in a made-up language: every word that `wording` gives stands in ⟦ ⟧. Run by test_wording.py.
+
+A second language is another `wording` folder with the same names. This one is made from the English one while it is
+imported: public texts, and what public functions return, are wrapped; nothing else of the package is changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+FOLDER = "eventstudy.report.wording"
+# not words: signs and names of windows, letters made large or small, and what other parts look up
+AS_THEY_ARE = {"window", "window_label", "capitalised", "lowered", "hash_short", "integer", "MINUS", "MISSING", "THIN"}
+AS_THEY_ARE |= {"R_BAR", "TO", "LANGUAGE", "SHEET_OF"}
+
+
+def wrapped(value: Any) -> Any:
+    """Every text of a value in brackets; keys of mappings stay, as do names of formulas."""
+    if isinstance(value, str):
+        return f"⟦{value}⟧" if value.strip() else value
+    if isinstance(value, Mapping):
+        return {key: wrapped(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return tuple(wrapped(each) for each in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.replace(value, **{name: wrapped(each) for name, each in vars(value).items()})
+    return value
+
+
+def _giving(function: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(function)
+    def given(*args: Any, **kwargs: Any) -> str:
+        return str(wrapped(function(*args, **kwargs)))
+
+    return given
+
+
+def translate(module: ModuleType) -> None:
+    """Wrap a module's public texts, and what its public functions return."""
+    for name, value in list(vars(module).items()):
+        if name.startswith("_") or name in AS_THEY_ARE:
+            continue
+        if name == "FORMULA_TEXTS":
+            module.FORMULA_TEXTS = tuple((*wrapped(each[:2]), each[2]) for each in value)
+        elif callable(value) and not isinstance(value, type):
+            own = getattr(value, "__module__", "") == module.__name__
+            if own and getattr(value, "__annotations__", {}).get("return") == "str":
+                setattr(module, name, _giving(value))
+        elif name.isupper() and not isinstance(value, int | float | frozenset):
+            setattr(module, name, wrapped(value))
+
+
+class Translator(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the modules of the folder where they are, and wraps them once they are loaded."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+        if not fullname.startswith(f"{FOLDER}."):
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        assert spec is not None
+        self._loaders[fullname] = spec.loader
+        spec.loader = self
+        return spec
+
+    def __init__(self) -> None:
+        self._loaders: dict[str, Any] = {}
+
+    def create_module(self, spec: Any) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loaders[module.__name__].exec_module(module)
+        translate(module)
+
+
+def main(folder: Path) -> None:
+    """An event, an episode and several episodes on the embedded market, and what of their words is data."""
+    sys.meta_path.insert(0, Translator())
+    import eventstudy as es
+    from eventstudy.report.build import build_report
+    from eventstudy.report.html import render_html
+
+    events, universe = es.read_events(), es.read_universe()
+    prices = es.SamplePrices()
+    chosen = {
+        "event": ["2026-01-06-japan-dual-use-ban"],
+        "episodes": [event.event_id for event in events if event.episode.startswith(("2026", "2010"))],
+    }
+    for name, ids in chosen.items():
+        results = es.run_study(events.select(ids), universe, prices, context=events)
+        (folder / f"{name}.html").write_bytes(render_html(build_report(results)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
