@@ -61,7 +61,7 @@ def test_the_whole_catalogue_is_small_and_answers_within_a_second(catalogue_page
 
 @pytest.mark.parametrize("scheme", _SCHEMES)
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("kind", ["one", "episode_page"])
+@pytest.mark.parametrize("kind", ["one", "episode_page", pytest.param("catalogue_page", marks=pytest.mark.slow)])
 def test_axe_finds_nothing(
     kind: str, size: str, scheme: str, axe: str, open_page: Any, request: pytest.FixtureRequest
 ) -> None:

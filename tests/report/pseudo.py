@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import importlib.abc
 import importlib.machinery
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -51,7 +52,7 @@ def translate(module: ModuleType) -> None:
         if name == "FORMULA_TEXTS":
             module.FORMULA_TEXTS = tuple((*wrapped(each[:2]), each[2]) for each in value)
         elif callable(value) and not isinstance(value, type):
-            own = getattr(value, "__module__", "") == module.__name__
+            own = getattr(value, "__module__", "") == module.__name__ or name == "interval"
             if own and getattr(value, "__annotations__", {}).get("return") == "str":
                 setattr(module, name, _giving(value))
         elif name.isupper() and not isinstance(value, int | float | frozenset):
@@ -81,23 +82,51 @@ class Translator(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         translate(module)
 
 
-def main(folder: Path) -> None:
-    """An event, an episode and several episodes on the embedded market, and what of their words is data."""
+def data_of(results: Any) -> set[str]:
+    """Every text that the tables, the catalogue and the prices hold: of the study, and no word of the report's own."""
+    from eventstudy.catalogue.markets import EXCHANGES
+    from eventstudy.prices.quality import summed
+    from eventstudy.report.build import make_chapters
+    from eventstudy.report.chapter import episode_name
+    from eventstudy.report.evidence import read_evidence
+    from eventstudy.report.sections import price_checks
+    from eventstudy.report.sections.other_announcements import short_title
+
+    found = set(EXCHANGES.values()) | {"UTC"}
+    evidence = read_evidence(results)
+    for event in evidence.catalogue:
+        found |= {event.title, event.source_title, event.source_publisher, short_title(event), event.episode}
+        found |= set(event.materials)
+    for chapter in make_chapters(evidence):
+        found.add(episode_name(chapter.episode, chapter.events))
+    for line in results.universe.narrowed_from or results.universe:
+        found |= {line.name, line.ticker, line.sector, line.exposure_note.partition(":")[0]}
+    for days in evidence.days.values():
+        found |= {day.sentence for day in days}
+    for shares in evidence.shares.values():
+        found |= {share.reason for share in shares}
+    for each in (*results.findings, *summed(results.findings)):
+        found |= {price_checks._typeset(each.detail), *map(str, each.sessions)}
+    found |= {news.note.rstrip(".") for news in results.confounders}
+    found |= set(results.prices.notes) | set(results.attrition["reason"]) | set(results.pairs["reason"])
+    return found
+
+
+def main(folder: Path, name: str) -> None:
+    """A report on an event or on several episodes, on the embedded market; and what in its words is data."""
     sys.meta_path.insert(0, Translator())
     import eventstudy as es
     from eventstudy.report.build import build_report
     from eventstudy.report.html import render_html
 
-    events, universe = es.read_events(), es.read_universe()
-    prices = es.SamplePrices()
-    chosen = {
-        "event": ["2026-01-06-japan-dual-use-ban"],
-        "episodes": [event.event_id for event in events if event.episode.startswith(("2026", "2010"))],
-    }
-    for name, ids in chosen.items():
-        results = es.run_study(events.select(ids), universe, prices, context=events)
-        (folder / f"{name}.html").write_bytes(render_html(build_report(results)))
+    events, universe, prices = es.read_events(), es.read_universe(), es.SamplePrices()
+    ids = ["2026-01-06-japan-dual-use-ban"]
+    if name == "episodes":
+        ids += [event.event_id for event in events if event.episode.startswith("2010")]
+    results = es.run_study(events.select(ids), universe, prices, context=events)
+    (folder / f"{name}.html").write_bytes(render_html(build_report(results)))
+    (folder / f"{name}.json").write_text(json.dumps(sorted(data_of(results))), "utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

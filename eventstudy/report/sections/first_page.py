@@ -202,7 +202,7 @@ def _figure_title(chapter: Chapter) -> str:
             order = {"clear": 0, "suggestive": 1, "uneven": 2}
             sector, measure = min(named, key=lambda item: (order[item[1].reading], item[1].p))
             how = say.UNEVENLY if measure.reading == "uneven" else ""
-            name = wording.sector_words(sector).replace(" and ", " & ")
+            name = wording.sector_words(sector, joined="&")
             clauses.append(say.went(name, measure.caar, how))
             told.append((name, measure))
             continue

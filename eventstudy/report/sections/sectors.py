@@ -130,17 +130,11 @@ def _named(chapter: Chapter) -> list[tuple[str, str, str, Measure]]:
         for sector, measure in cells.ordered_sectors(chapter, role, chapter.focus_window, focus=True)
     ]
     twice = [sector for _, sector, _ in rows]
-    kinds = {
-        "exposed": "exposed",
-        "beneficiary": "beneficiary",
-        "control": "control",
-        "exposed_elsewhere": "exposed elsewhere",
-    }
     return [
         (
             role,
             sector,
-            wording.sector_words(sector) + (f" ({kinds[role]})" if twice.count(sector) > 1 else ""),
+            wording.sector_words(sector) + (f" ({say.KINDS[role]})" if twice.count(sector) > 1 else ""),
             measure,
         )
         for role, sector, measure in rows

@@ -72,7 +72,7 @@ def members(sector: str, count: int) -> str:
     return known[0] if count == 1 else known[1]
 
 
-def sector_words(sector: str) -> str:
+def sector_words(sector: str, joined: str = "and") -> str:
     """A sector inside a sentence: "deep-sea and engineering", "Chinese producers".
 
     Examples
@@ -80,7 +80,7 @@ def sector_words(sector: str) -> str:
     >>> sector_words("Deep-sea & engineering"), sector_words("Chinese producers")
     ('deep-sea and engineering', 'Chinese producers')
     """
-    words = sector.replace(" & ", " and ")
+    words = sector.replace("&", joined)
     keeps = words.startswith(("Chinese", "Japan", "US ", "EU ")) or words[1:2].isupper()
     return words if keeps else words[:1].lower() + words[1:]
 

@@ -24,6 +24,13 @@ TIPS: Mapping[str, str] = {
     "correlation": "mean residual correlation between the shares",
     "mde": "smallest effect found four times in five",
 }
+KINDS: Mapping[str, str] = {
+    "exposed": "exposed",
+    "beneficiary": "beneficiary",
+    "control": "control",
+    "exposed_elsewhere": "exposed elsewhere",
+}
+"""Behind a sector that stands under several roles."""
 TOPIC = "Sector by sector"
 NOTHING_MEASURED = "No sector could be measured"
 NO_ORDINARY_DAYS = "no ordinary days, or too few"
