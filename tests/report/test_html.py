@@ -185,8 +185,8 @@ def test_ids_are_unique_and_links_and_labels_lead_somewhere(page: bytes, chapter
         for _, attributes in tags:
             for name in ("aria-describedby", "aria-labelledby"):
                 if name in attributes:
-                        # a list of ids, read one after another
-                        assert set(attributes[name].split()) <= set(ids)
+                    # a list of ids, read one after another
+                    assert set(attributes[name].split()) <= set(ids)
             target = str(attributes.get("href", ""))
             if target.startswith("#"):
                 assert target[1:] in ids
