@@ -80,6 +80,7 @@ docs: docs-env
 bench: env
 	@$(PY) -m benchmarks
 	@$(PY) -m benchmarks.large_studies
+	@$(PY) -m benchmarks.laboratory
 	@$(PY) -m benchmarks.counterfactual
 
 lint: env
