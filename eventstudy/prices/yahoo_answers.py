@@ -21,7 +21,9 @@ _QUOTES = ("open", "high", "low", "close", "volume")
 # Quotes of most exchanges come 15 to 20 minutes late, and a closing auction takes its time.
 _SETTLING_SECONDS = 1800
 _FEW_SESSIONS = 20  # too few to tell another security from a corrected one
-_WRAPPING = re.compile(r"^Failed to perform, curl: \(\d+\) |\.? See https://curl\.se/.*$")
+_WRAPPING = re.compile(
+    r"^Failed to perform, curl: \(\d+\) | after \d+ m(?:s|illiseconds)\b|\.? See https://curl\.se/.*$"
+)
 _UNREACHED = "Yahoo cannot be reached"
 _NETWORK_ERRORS = {"ConnectionError", "DNSError", "ProxyError", "Timeout", "SSLError", "ConnectionRefusedError"}
 _CHECK_TICKER = "check the ticker in universe.csv"

@@ -812,3 +812,25 @@ def test_a_proxy_that_is_not_there_is_named(yahoo: Yahoo, folder: Path) -> None:
     session = requests.Session(impersonate="chrome", proxies={"https": "http://127.0.0.1:9"})
     with pytest.raises(PriceError, match=r"Yahoo cannot be reached .* over proxy .*; check HTTPS_PROXY, or"):
         YahooPrices(folder / "prices", session=session).fetch(["A"])
+
+
+@pytest.mark.parametrize(
+    ("curl", "told"),
+    [
+        (
+            "Failed to perform, curl: (7) Failed to connect to yahoo.com port 443 over proxy 127.0.0.1 after {} ms: "
+            "Could not connect to server. See https://curl.se/libcurl/c/libcurl-errors.html first for more details.",
+            "Failed to connect to yahoo.com port 443 over proxy 127.0.0.1: Could not connect to server",
+        ),
+        (
+            "Failed to perform, curl: (28) Operation timed out after {} milliseconds with 0 bytes received. See "
+            "https://curl.se/libcurl/c/libcurl-errors.html first for more details.",
+            "Operation timed out with 0 bytes received",
+        ),
+    ],
+)
+def test_one_reason_is_told_once_however_long_each_ticker_waited(curl: str, told: str) -> None:
+    from eventstudy.prices.yahoo_answers import failure_of
+
+    reasons = {failure_of(ConnectionError(curl.format(wait)), None, False).reason for wait in (0, 11)}
+    assert reasons == {f"Yahoo cannot be reached ({told})"}
