@@ -171,6 +171,7 @@ class OwnPanel:
             and len({self.table.calendars[row] for row in rows.tolist()}) == 1
             and bool((self.table.regressor_key[rows] == self.table.regressor_key[rows[0]]).all())
             and bool((positions == positions[:, :1]).all())
+            and self._securities(group) is not None
         )
 
     def _securities(self, group: PseudoGroup) -> Securities | None:
