@@ -114,6 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(_sentence(error))
         silence_stdout()
         code = 1
+    if arguments is None:
+        gc.freeze()  # the process ends: nobody need look through what it made once more
     return code
 
 
