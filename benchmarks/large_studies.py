@@ -171,6 +171,7 @@ def _compiled_stages(panel: Any, pairs: Any) -> dict[str, float]:
     def panel_of(rows: Any) -> Any:
         raise AssertionError("running sums do justice to all of these")
 
+    aligned()
     alignment, (securities, security, position) = seconds(aligned)
 
     def fitted(windows: tuple[tuple[int, int], ...]) -> float:

@@ -160,7 +160,7 @@ class Residuals:
                 return read
         gram, centres = self.gram
         columns: list[Any] = [self.security, self.position, self.gaps, self.coefficients, self.variance, gram]
-        security, position, gaps, coefficients, variance, inverse = each(lambda column: column[rows], columns)
+        security, position, gaps, coefficients, variance, inverse = _gathered(columns, rows)
         fitted = self.coefficients.shape[1] if self.estimated else 0
         self._last[:] = [(rows, (security, position, gaps, coefficients, variance, inverse, centres, fitted))]
         return self._last[0][1]
@@ -330,7 +330,7 @@ class Residuals:
         columns: list[Any] = [
             self.security, self.position, self.gaps, self.coefficients, self.centre, self.variance, self.dof, self.count
         ]  # fmt: skip
-        read = each(lambda column: column[members], columns)
+        read = _gathered(columns, members)
         security, position, gaps, coefficients, centre, variance, dof, count = read
         # the mean square of a row's residuals is s² d/M
         spread = np.sqrt(variance)
@@ -376,6 +376,13 @@ def add_line_ranks(lines: FloatArray, sessions: int, sums: FloatArray) -> None:
     rank_loops.rank_keys(lines, shift, keys)
     keys.sort(axis=1)
     rank_loops.add_ranks(lines, keys, shift, sessions, *sums)
+
+
+def _gathered(columns: Sequence[Any], rows: IntArray) -> list[Any]:
+    """Some rows of every column; on threads where they are many."""
+    if len(rows) < WORTH_A_CHUNK:
+        return [column[rows] for column in columns]
+    return each(lambda column: column[rows], columns)
 
 
 def _hard(read: _Observations) -> tuple[IntArray, IntArray]:
