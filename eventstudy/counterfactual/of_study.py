@@ -215,7 +215,8 @@ def studied_groups(results: StudyResults, event_id: str) -> list[tuple[str, str,
     pairs = results.evidence.pairs
     used = np.flatnonzero((pairs["event_id"] == event_id).to_numpy(dtype=bool) & (results.evidence.row >= 0))
     # what a pool asks for: a selection of the whole table takes three times as long
-    pairs = pairs[["event_id", "ticker", "exchange", "sector", "role", "event_session"]].iloc[used]
+    asked = ("event_id", "ticker", "exchange", "sector", "role", "event_session")
+    pairs = pairs[[name for name in asked if name in pairs.columns]].iloc[used]
     roles, sectors = (pairs[name].to_numpy(dtype=object) for name in ("role", "sector"))
     found = []
     for role in ("exposed", "beneficiary"):
