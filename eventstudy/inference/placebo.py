@@ -15,7 +15,8 @@ import numpy as np
 
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
-from eventstudy.inference.rolling import History, Rolling, RollingFit, RollingWindow
+from eventstudy.inference.history import History
+from eventstudy.inference.rolling import Rolling, RollingFit, RollingWindow
 from eventstudy.inference.sample import GroupSample
 from eventstudy.notebook import card
 from eventstudy.numbers import coefficient, counted, p_equals

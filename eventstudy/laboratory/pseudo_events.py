@@ -14,8 +14,8 @@ from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.calendars import clock_columns, event_day
 from eventstudy.catalogue import Event, Events, Universe
 from eventstudy.errors import ModelError, UsageError
+from eventstudy.inference.history import stretch_sums
 from eventstudy.inference.placebo import group_seed
-from eventstudy.inference.rolling import stretch_sums
 from eventstudy.laboratory.draws import Draws, estimate, event_days, observation_rows
 from eventstudy.panel.align import align, event_sessions_mask
 from eventstudy.panel.event_panel import EventPanel

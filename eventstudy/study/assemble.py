@@ -10,8 +10,9 @@ import pandas as pd
 
 from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.abnormal import abnormal_returns, window_returns
+from eventstudy.inference.history import History
 from eventstudy.inference.placebo import Clock, PlaceboStudy
-from eventstudy.inference.rolling import History, Rolling
+from eventstudy.inference.rolling import Rolling
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.models.base import ModelFit, ReturnModel, joined_fits
 from eventstudy.panel.align import align, event_sessions_mask

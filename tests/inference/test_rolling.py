@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.inference.rolling import History, Rolling, clear_of_events, rolling_fit, rolling_window, stretch_sums
+from eventstudy.inference.history import History, stretch_sums
+from eventstudy.inference.rolling import Rolling, clear_of_events, rolling_fit, rolling_window
 
 # running sums cancel to about twelve digits of squared returns
 RUNNING = {"rel": 1e-9, "abs": 1e-12}
