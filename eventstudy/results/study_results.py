@@ -22,10 +22,8 @@ from eventstudy.processes import halved
 from eventstudy.results.context import Context
 from eventstudy.results.cross_section import (
     CrossSection,
-    RoleContrast,
     cross_section,
     observation_frame,
-    role_contrast,
 )
 from eventstudy.results.evidence import Evidence
 from eventstudy.results.formula import formula_error
@@ -43,6 +41,7 @@ from eventstudy.results.group_tables import (
 )
 from eventstudy.results.pair_tables import abnormal_returns_table, attrition_table, cars_table, pairs_table
 from eventstudy.results.paths import path_arrays, path_frame, path_records
+from eventstudy.results.role_contrast import RoleContrast, role_contrast
 from eventstudy.results.unit import Group, Unit
 from eventstudy.specification import StudySpec
 

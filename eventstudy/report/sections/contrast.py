@@ -10,7 +10,7 @@ from eventstudy.report.model import Column, Empty, NumberCell, Row, RowGroup, Se
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.wording import contrast as say
 from eventstudy.report.wording import numbers
-from eventstudy.results.cross_section import ContrastTerm, RoleContrast
+from eventstudy.results.role_contrast import ContrastTerm, RoleContrast
 
 LEVEL = 0.05
 
