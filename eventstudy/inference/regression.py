@@ -107,16 +107,27 @@ def by_pattern(design: FloatArray, weights: FloatArray, values: FloatArray) -> F
     scale = np.sqrt((design**2).mean(axis=0))
     scale[scale == 0] = 1.0
     unit = design / scale
-    share = there * weights[:, None]
+    pattern, first = _patterns(there)
+    share = there[:, first] * weights[:, None]
     products = (unit[:, :, None] * unit[:, None, :]).reshape(len(unit), size * size)
-    gram = (share.T @ products).reshape(-1, size, size) / np.maximum(share.sum(axis=0), 1e-300)[:, None, None]
-    moment = (share * np.where(there, values, 0.0)).T @ unit / np.maximum(share.sum(axis=0), 1e-300)[:, None]
-    determined = (there.sum(axis=0) > size) & (np.linalg.eigvalsh(gram)[:, 0] > 1e-10)
+    total = np.maximum(share.sum(axis=0), 1e-300)
+    gram = (share.T @ products).reshape(-1, size, size) / total[:, None, None]
+    known = (there[:, first].sum(axis=0) > size) & (np.linalg.eigvalsh(gram)[:, 0] > 1e-10)
+    moment = (np.where(there, values, 0.0) * weights[:, None]).T @ unit / total[pattern, None]
+    determined = known[pattern]
     found = np.full((size, values.shape[1]), np.nan)
     if determined.any():
-        solved = np.linalg.solve(gram[determined], moment[determined][:, :, None])[:, :, 0]
+        solved = np.linalg.solve(gram[pattern[determined]], moment[determined][:, :, None])[:, :, 0]
         found[:, determined] = (solved / scale).T
     return found
+
+
+def _patterns(there: BoolArray) -> tuple[IntArray, IntArray]:
+    """(D,) which pattern each column of (N, D) has, and (U,) the first column of each pattern."""
+    packed = np.ascontiguousarray(np.packbits(there, axis=0).T)
+    rows = packed.view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    _, first, pattern = np.unique(rows, return_index=True, return_inverse=True)
+    return pattern, first
 
 
 def portfolio_slopes(

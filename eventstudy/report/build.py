@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.catalogue.events import Event
 from eventstudy.errors import UsageError
@@ -237,7 +237,7 @@ def _several(
     results = evidence.results
     simulated = results.simulated
     whole = _whole(evidence)
-    _work_out(evidence, [*chapters, whole])
+    _work_out(evidence, [*chapters, whole], [chapter.focus.event_id for chapter in chapters])
     inner = [build for build in sections if not among(build, ONCE)]
     jobs: list[Job] = [
         *(partial(_chapter, each, _parts(inner, each, curve), simulated) for each in chapters),
@@ -271,13 +271,21 @@ def _several(
     return report, told.drawings
 
 
-def _work_out(evidence: Evidence, chapters: Sequence[Chapter]) -> None:
-    """The headlines of every family of tests that the chapters speak of, before they are shared out."""
+def _work_out(evidence: Evidence, chapters: Sequence[Chapter], paths: Sequence[str] = ()) -> None:
+    """What several parts speak of, before they are shared out.
+
+    The headlines of every family of tests of the chapters, and the paths around the events of ``paths``.
+    """
     scopes = [scope for chapter in chapters for scope in (chapter.scope, chapter.focus_scope)]
     units = list({id(unit): unit for unit in map(evidence.measures.unit, scopes)}.values())
     units.sort(key=lambda unit: -sum(map(len, unit.groups.values())))
-    for unit, found in zip(units, halved(lambda unit: unit.headlines(), units), strict=True):
-        unit.know(found)
+    jobs: list[Callable[[], Any]] = [unit.headlines for unit in units]
+    jobs += [partial(evidence.paths, each) for each in paths]
+    found = halved(lambda job: job(), jobs)
+    for unit, headlines in zip(units, found, strict=False):
+        unit.know(headlines)
+    for event_id, known in zip(paths, found[len(units) :], strict=True):
+        evidence.know_paths(event_id, known)
 
 
 def _unnumbered(section: Section) -> Section:

@@ -200,9 +200,17 @@ class Evidence:
 
     def path(self, event_id: str, role: str) -> tuple[PathPoint, ...]:
         """One role's cumulated path around one event; computed for the events that are asked for, once."""
+        return self.paths(event_id).get(role, ())
+
+    def paths(self, event_id: str) -> Mapping[str, tuple[PathPoint, ...]]:
+        """Role to its path around one event."""
         if event_id not in self._paths:
             self._paths[event_id] = _paths(self.results.paths(by=("role",), event_ids=(event_id,)))
-        return self._paths[event_id].get(role, ())
+        return self._paths[event_id]
+
+    def know_paths(self, event_id: str, paths: Mapping[str, tuple[PathPoint, ...]]) -> None:
+        """Take over what another process has worked out."""
+        self._paths[event_id] = paths
 
     def used(self, event_id: str, role: str = "", sector: str = "") -> list[Share]:
         """The shares of one event that were used, of one role and sector if given."""

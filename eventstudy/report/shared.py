@@ -11,7 +11,14 @@ from eventstudy.processes import halved
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.figures import draw_figure
 from eventstudy.report.model import Block, Chapter, Figure, FirstPage, FooterColumn, Section
-from eventstudy.report.sections import Builder, before_after, colophon, counterfactuals, price_checks, trust
+from eventstudy.report.sections import (
+    before_after,
+    colophon,
+    counterfactuals,
+    price_checks,
+    then_and_now,
+    trust,
+)
 
 if TYPE_CHECKING:
     from eventstudy.report.figures import Drawings, Size
@@ -19,7 +26,13 @@ if TYPE_CHECKING:
 Part: TypeAlias = Chapter | FirstPage | Section
 Job: TypeAlias = "partial[Any]"
 
-SLOW: tuple[Builder, ...] = (price_checks.build, counterfactuals.build, trust.build, before_after.build)
+SLOW: tuple[Callable[..., Any], ...] = (
+    price_checks.build,
+    counterfactuals.build,
+    then_and_now.build,
+    trust.build,
+    before_after.build,
+)
 """Parts that take longest, the longest first."""
 
 
@@ -72,7 +85,7 @@ def shared_out(jobs: Sequence[Job], evidence: Evidence, sizes: Sequence[Size]) -
     return Told(tuple(done[place][0] for place in range(len(jobs))), footer or colophon.build(evidence), drawings)
 
 
-def among(build: Callable[..., Any], parts: Sequence[Builder]) -> bool:
+def among(build: Callable[..., Any], parts: Sequence[Callable[..., Any]]) -> bool:
     """Whether a part is one of these, with or without what it was given beside the chapter."""
     return (build.func if isinstance(build, partial) else build) in parts
 

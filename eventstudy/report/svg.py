@@ -148,6 +148,7 @@ def _type(mark: Line) -> str:
     return ";".join(style)
 
 
+@lru_cache(maxsize=1 << 16)
 def _number(value: float) -> str:
     # + 0.0 makes a negative zero a plain one
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")

@@ -219,16 +219,21 @@ class CrossSection:
         return told + [f"No {name}: {reason}." for name, reason in self.notes.items()]
 
 
-def observation_frame(evidence: Evidence, universe: Universe | None, number: int) -> pd.DataFrame:
-    """What a formula may name, one row a used observation that has a CAR in the window.
+def observation_frame(
+    evidence: Evidence, universe: Universe | None, number: int, event_id: str | None = None
+) -> pd.DataFrame:
+    """What a formula may name, one row a used observation that has a CAR in the window; of one event, if given.
 
     Columns: car, sigma (its standard error), alpha, beta, residual_sd, r_squared, every column of the pairs (role,
     sector, exchange, event_id, episode, direction, …) and every numeric characteristic of the universe; ``row`` is the
     observation's place in the arrays.
     """
     window = evidence.arrays.windows[number]
-    used = evidence.pairs[evidence.row >= 0].copy()
-    used["row"] = evidence.row[evidence.row >= 0]
+    chosen = evidence.row >= 0
+    if event_id is not None:
+        chosen &= (evidence.pairs["event_id"] == event_id).to_numpy(dtype=bool)
+    used = evidence.pairs[chosen].copy()
+    used["row"] = evidence.row[chosen]
     used["car"], used["sigma"] = window.car[used["row"]], window.sigma[used["row"]]
     if universe is not None:
         lines = {security.ticker: security.characteristics for security in universe}

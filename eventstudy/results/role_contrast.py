@@ -91,8 +91,8 @@ class RoleContrast:
 
 def role_contrast(evidence: Evidence, event_id: str, number: int, seed: int) -> RoleContrast:
     """Least squares of CAR on role, beta and residual deviation over one event's exposed shares and beneficiaries."""
-    frame = observation_frame(evidence, None, number)
-    frame = frame[(frame["event_id"] == event_id) & frame["role"].isin(["exposed", "beneficiary", "control"])]
+    frame = observation_frame(evidence, None, number, event_id)
+    frame = frame[frame["role"].isin(["exposed", "beneficiary", "control"])]
     frame = frame[np.isfinite(frame["residual_sd"])]
     counts = {role: int((frame["role"] == role).sum()) for role in ("exposed", "beneficiary", "control")}
     if min(counts["exposed"], counts["beneficiary"]) < FEWEST_A_ROLE:

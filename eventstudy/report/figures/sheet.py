@@ -7,7 +7,10 @@ drawing has tens of them and not hundreds.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
 from eventstudy.report.figures.marks import Anchor, Line, Mark, Outline, Point, Segment, Spot
@@ -48,8 +51,20 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     >>> text_width("nnnn", 10)
     22.24
     """
-    total = sum(_ADVANCE.get(letter, 600 if ord(letter) < 0x2E80 else 1000) for letter in text)
-    return round(total * size * (1.06 if bold else 1.0) / 1000, 4)
+    return _wide(_advance(text), size, bold)
+
+
+@lru_cache(maxsize=4096)
+def _advance(text: str) -> int:
+    return sum(map(_advance_of, text))
+
+
+def _advance_of(letter: str) -> int:
+    return _ADVANCE.get(letter) or (600 if ord(letter) < 0x2E80 else 1000)
+
+
+def _wide(advance: int, size: float, bold: bool) -> float:
+    return round(advance * size * (1.06 if bold else 1.0) / 1000, 4)
 
 
 def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
@@ -63,13 +78,15 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     if text_width(text, size, bold=bold) <= room:
         return text
     kept = text[:400]
-    while kept and text_width(kept, size, bold=bold) + size * 0.6 > room:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+    ends = accumulate(map(_advance_of, kept))
+    fits = bisect_right(list(ends), room, key=lambda advance: _wide(advance, size, bold) + size * 0.6)
+    return kept[:fits].rstrip() + "…"
 
 
 def clean(text: str) -> str:
     """One line of what XML can carry: line breaks become spaces, control characters go."""
+    if text.isprintable():
+        return text
     return "".join(
         letter if letter.isprintable() or letter in "\u202f\u2009\u00a0\u200a" else " "
         for letter in text

@@ -10,7 +10,13 @@ import numpy as np
 
 from eventstudy.counterfactual.attribution import Attribution, attribution
 from eventstudy.counterfactual.base import CounterfactualPanel
-from eventstudy.counterfactual.of_study import ESTIMATORS, Comparison, EventCounterfactuals, event_counterfactuals
+from eventstudy.counterfactual.of_study import (
+    ESTIMATORS,
+    Comparison,
+    EventCounterfactuals,
+    event_counterfactuals,
+    studied_groups,
+)
 from eventstudy.counterfactual.pools import donor_pool
 from eventstudy.report import wording
 from eventstudy.report.chapter import Chapter
@@ -284,10 +290,9 @@ def _path_panel(chapter: Chapter, found: EventCounterfactuals, role: str) -> Pat
     if group is None or not group.fits:
         return None
     results = chapter.evidence.results
-    pairs = results.evidence.pairs
-    members = pairs[
-        (pairs["event_id"] == found.event_id) & pairs["ticker"].isin(group.pool.treated) & (pairs["role"] == role)
-    ]
+    groups = studied_groups(results, found.event_id)
+    whole = next(members for name, sector, members in groups if (name, sector) == (role, ""))
+    members = whole[whole["ticker"].isin(group.pool.treated)]
     first = max(PATH[0], results.spec.estimation[1] + 1)
     for last in range(PATH[1], 0, -1):
         pool = donor_pool(results, found.event_id, members, (first, last))
