@@ -11,8 +11,8 @@ from eventstudy._arrays import IntArray
 Label = tuple[str, ...]
 
 
-def group_rows(columns: Sequence[tuple[IntArray, Sequence[str]]], rows: IntArray) -> dict[Label, IntArray]:
-    """Which rows share the same values in every column.
+def numbered(columns: Sequence[tuple[IntArray, Sequence[str]]], rows: IntArray) -> tuple[list[Label], IntArray]:
+    """Labels in the order of their first row, and which of them every row has.
 
     Parameters
     ----------
@@ -24,26 +24,48 @@ def group_rows(columns: Sequence[tuple[IntArray, Sequence[str]]], rows: IntArray
 
     Returns
     -------
-    dict of tuple to (n,) int
-        Label, one value a column, to its rows; labels in the order of their first row.
+    list of tuple, (M,) int
+        Labels, one value a column; the place of each row's label among them.
 
     Examples
     --------
-    >>> group_rows([(np.array([1, 0, 1]), ["a", "b"])], np.array([0, 1, 2]))
-    {('b',): array([0, 2]), ('a',): array([1])}
+    >>> numbered([(np.array([1, 0, 1]), ["a", "b"])], np.array([0, 1, 2]))
+    ([('b',), ('a',)], array([0, 1, 0]))
     """
     if not len(rows):
-        return {}
+        return [], np.zeros(0, dtype=np.int64)
     key = np.zeros(len(rows), dtype=np.int64)
     for codes, _ in columns:
         key = _compact(key * (int(codes.max()) + 1) + codes[rows])
+    first = np.empty(int(key.max()) + 1, dtype=np.int64)
+    # of numbers put into one place the last one stays: here the smallest
+    first[key[::-1]] = np.arange(len(key) - 1, -1, -1)
+    order = np.argsort(first)
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    begins = rows[first[order]].tolist()
+    return [tuple(values[codes[row]] for codes, values in columns) for row in begins], number[key]
+
+
+def places_of(number: IntArray, count: int) -> list[IntArray]:
+    """Where each number 0 … ``count`` - 1 stands, ascending.
+
+    Parameters
+    ----------
+    number : (M,) int
+        -1 where there is none.
+    count : int
+        How many numbers there are.
+
+    Examples
+    --------
+    >>> places_of(np.array([1, -1, 1, 0]), 2)
+    [array([3]), array([0, 2])]
+    """
     # sixteen bits are sorted by counting
-    small = key.astype(np.uint16) if int(key.max()) < 1 << 16 else key
-    order = np.argsort(small, kind="stable")
-    begins = np.flatnonzero(np.diff(key[order], prepend=-1))
-    members = np.split(rows[order], begins[1:])
-    found = [members[place] for place in np.argsort(order[begins]).tolist()]
-    return {tuple(values[codes[inside[0]]] for codes, values in columns): inside for inside in found}
+    small = (number + 1).astype(np.uint16) if count < (1 << 16) - 1 else number + 1
+    ends = np.cumsum(np.bincount(small, minlength=count + 1))
+    return np.split(np.argsort(small, kind="stable"), ends[:-1])[1:]
 
 
 def _compact(key: IntArray) -> IntArray:

@@ -46,6 +46,28 @@ def signed_rank_law(count: int) -> FloatArray:
     return law
 
 
+def rank_sums(values: FloatArray) -> tuple[float, float, bool]:
+    """Of (N,) values, none of them zero: ranks of the positive ones by size, squares of all ranks, and whether any tie.
+
+    Examples
+    --------
+    3 of the ranks 1 to 3 is positive; of -1, 1 and 2 those that tie have the rank 3/2:
+
+    >>> rank_sums(np.array([-1.0, -2.0, 3.0])), rank_sums(np.array([-1.0, 1.0, 2.0]))
+    ((3.0, 14.0, False), (4.5, 13.5, True))
+    """
+    positive, negative = np.sort(values[values > 0]), np.sort(-values[values < 0])
+    below = np.searchsorted(negative, positive)
+    # a negative one of the same size stands next
+    tied = any((each[1:] == each[:-1]).any() for each in (positive, negative))
+    tied = tied or bool((np.append(negative, np.inf)[below] == positive).any())
+    if tied:
+        ranks = midranks(np.abs(values)[None, :])[0]
+        return float(ranks[values > 0].sum()), float((ranks**2).sum()), True
+    count, above = len(values), len(positive)
+    return float(above * (above + 1) // 2 + int(below.sum())), float(count * (count + 1) * (2 * count + 1) // 6), False
+
+
 def wilcoxon(sample: GroupSample) -> StatisticResult:
     """Sum of the ranks of positive CARs by absolute size; zeros are dropped.
 
@@ -67,10 +89,9 @@ def wilcoxon(sample: GroupSample) -> StatisticResult:
     count = len(values)
     if count < 2:
         return missing(sample, NAME, NULL, "fewer than two observations differ from zero")
-    ranks = midranks(np.abs(values)[None, :])[0]
-    total = float(ranks[values > 0].sum())
-    mean, variance = count * (count + 1) / 4.0, float((ranks**2).sum()) / 4.0
-    if count > LARGEST_EXACT or len(np.unique(np.abs(values))) < count:
+    total, squares, tied = rank_sums(values)
+    mean, variance = count * (count + 1) / 4.0, squares / 4.0
+    if count > LARGEST_EXACT or tied:
         pvalue = normal_pvalue((total - mean) / math.sqrt(variance))
         return StatisticResult(NAME, NULL, total, pvalue, f"N({mean:g},{variance:g})", sample.n)
     law = signed_rank_law(count)

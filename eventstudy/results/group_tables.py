@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import BoolArray, IntArray
-from eventstudy.grouping import Label, group_rows
+from eventstudy.grouping import Label, numbered, places_of
 from eventstudy.inference.base import StatisticResult
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import merged_clusters, sample_bootstrap, wild_bootstrap_t
@@ -71,9 +71,12 @@ def labelled_groups(evidence: Evidence, by: Sequence[str], wanted: BoolArray | N
     """Rows of the used observations of every group that any of the wanted pairs belongs to, used or not."""
     columns = [evidence.labels(name) for name in by]
     chosen = np.arange(len(evidence.row)) if wanted is None else np.flatnonzero(wanted)
-    members = group_rows(columns, chosen)
-    rows = {label: evidence.row[pairs] for label, pairs in members.items()}
-    return {label: np.sort(own[own >= 0]) for label, own in rows.items()}
+    labels, number = numbered(columns, chosen)
+    row = evidence.row[chosen]
+    # by row, and not by pair: so the rows of a group ascend without being sorted
+    group = np.full(int(row.max(initial=-1)) + 1, -1, dtype=np.int64)
+    group[row[row >= 0]] = number[row >= 0]
+    return dict(zip(labels, places_of(group, len(labels)), strict=True))
 
 
 def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.inference.wilcoxon import LARGEST_EXACT, signed_rank_law, wilcoxon
+from eventstudy.inference.rank import midranks
+from eventstudy.inference.wilcoxon import LARGEST_EXACT, rank_sums, signed_rank_law, wilcoxon
 
 RELATIVE = 1e-10  # two ways of adding at most 1,275 probabilities
 DRAWS = 4_000  # of a size: standard error 0.35% at 5%, 0.7% at 25%
@@ -111,3 +112,15 @@ def test_size(panels: ModuleType, n: int, rho: float, low: float, high: float) -
     draws = math.sqrt(rho) * common + math.sqrt(1 - rho) * own
     rate = np.mean([wilcoxon(panels.hand_sample(car)).pvalue < 0.05 for car in draws])
     assert low < rate < high
+
+
+@pytest.mark.parametrize("kinds", [3, 40, 10**9])
+@pytest.mark.parametrize("shift", [-1.0, 0.0, 0.3, 9.0])
+def test_rank_sums_are_those_of_the_ranks(kinds: int, shift: float) -> None:
+    rng = np.random.default_rng(kinds)
+    for count in (1, 2, 7, 500):
+        values = np.floor((rng.uniform(-1.0, 1.0, count) + shift) * kinds)
+        values = values[values != 0.0]
+        ranks = midranks(np.abs(values)[None, :])[0]
+        ties = len(np.unique(np.abs(values))) < len(values)
+        assert rank_sums(values) == (ranks[values > 0].sum(), (ranks**2).sum(), ties)

@@ -126,6 +126,24 @@ def test_missing_observations_leave_that_days_portfolio() -> None:
     assert np.isnan(found[:, 3]).all()
 
 
+def test_days_with_and_without_a_pattern_of_their_own_are_fitted_alike() -> None:
+    rng = np.random.default_rng(5)
+    z = np.column_stack([np.ones(40), rng.normal(size=(40, 2))])
+    weights = rng.uniform(0.5, 2.0, 40)
+    values = rng.normal(size=(40, 60))
+    values[rng.random(values.shape) < 0.02] = np.nan  # some days have all, some share what they lack
+    values[1:, 7] = np.nan
+    found = by_pattern(z, weights, values)
+    for day in range(60):
+        there = np.isfinite(values[:, day])
+        if there.sum() <= 3:
+            assert np.isnan(found[:, day]).all()
+            continue
+        root = np.sqrt(weights[there])
+        fit = np.linalg.lstsq(z[there] * root[:, None], values[there, day] * root, rcond=None)[0]
+        np.testing.assert_allclose(found[:, day], fit, rtol=1e-9)
+
+
 def test_ordinary_slopes_are_those_of_the_whole_study_on_each_date() -> None:
     returns, pairs, market = panel()
     spec = es.StudySpec(estimation=(-130, -11), min_estimation=100, windows=((0, 1),), tests=("placebo",))
