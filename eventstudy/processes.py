@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
 
 SECONDS = 120
 _TURN, _TURNS = 4, 1024  # a page, which every pipe holds without a reader
 _SHARING: ContextVar[bool] = ContextVar("sharing", default=False)
+_AHEAD: ContextVar[list[ForkProcess] | None] = ContextVar("ahead", default=None)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -40,13 +45,8 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
     >>> halved(lambda number: number**2, [1, 2, 3])
     [1, 4, 9]
     """
-    import multiprocessing
-    import warnings
-
     if len(items) < 2 or not _can_fork():
         return [function(item) for item in items]
-    context = multiprocessing.get_context("fork")
-    here, there = context.Pipe(duplex=False)
     turns = _turns(-(-len(items) // _few(len(items))))
 
     def work() -> dict[int, Result]:
@@ -56,20 +56,11 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
         finally:
             _SHARING.reset(sharing)
 
-    def told() -> None:
-        # an error is met again by the parent, with its own words and trace: here it would only be printed as well
-        with suppress(Exception):
-            there.send(work())
-
-    child = context.Process(target=told)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            child.start()
-        except OSError:
-            os.close(turns)
-            return [function(item) for item in items]
-    there.close()
+    try:
+        child, here = _child(work)
+    except OSError:
+        os.close(turns)
+        return [function(item) for item in items]
     try:
         done = work()
         if len(done) < len(items):
@@ -84,6 +75,84 @@ def halved(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
             child.join(1.0)
             child.kill()
         child.join()
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """Within it the first work that ``begun`` is given starts at once, in a child that is there until the end of it.
+
+    For a program that knows it will ask for that work; a library's function does not know.
+    """
+    started: list[ForkProcess] = []
+    token = _AHEAD.set(started)
+    try:
+        yield
+    finally:
+        _AHEAD.reset(token)
+        for child in started:
+            child.kill()
+            child.join()
+
+
+def begun(function: Callable[[], Result]) -> Callable[[], Result]:
+    """What gives the function's result: the function, or what a forked child has made of it in the meantime.
+
+    Parameters
+    ----------
+    function : callable
+        It may be a closure. An error is raised where the result is asked for.
+
+    Examples
+    --------
+    >>> with ahead():
+    ...     result = begun(lambda: 6 * 7)
+    ...     result()
+    42
+    """
+    started = _AHEAD.get()
+    if started is None or started or not _can_fork():
+        return function
+    try:
+        child, here = _child(function)
+    except OSError:
+        return function
+    started.append(child)
+
+    def result() -> Result:
+        # whoever asks first takes it; anybody else finds the pipe at its end, as after a child that failed
+        with suppress(EOFError, OSError):
+            if here.poll(SECONDS):
+                found: Result = here.recv()
+                return found
+        return function()
+
+    return result
+
+
+def _child(work: Callable[[], Any]) -> tuple[ForkProcess, Connection]:
+    """A forked child at work, and the end of a pipe at which its result comes; nothing comes where it fails."""
+    import multiprocessing
+    import warnings
+
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+
+    def told() -> None:
+        # an error is met again by the parent, with its own words and trace: here it would only be printed as well
+        with suppress(Exception):
+            there.send(work())
+
+    child = context.Process(target=told)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            child.start()
+        except OSError:
+            here.close()
+            raise
+        finally:
+            there.close()
+    return child, here
 
 
 def _turns(count: int) -> int:

@@ -39,6 +39,7 @@ from eventstudy.cli.options import (
 from eventstudy.cli.terminal import Steps, show
 from eventstudy.errors import EventStudyError
 from eventstudy.numbers import counted
+from eventstudy.processes import ahead
 
 if TYPE_CHECKING:
     from eventstudy import StudyResults, StudySpec
@@ -158,38 +159,40 @@ def report(
     spec = options.study_spec(
         model=model, estimation=estimation, windows=windows, seed=seed, factors=factors, partial=partial
     )
-    results = study(
-        event_ids,
-        spec,
-        steps,
-        source=source,
-        as_of=as_of,
-        events_file=events,
-        universe_file=universe,
-        episode=episode,
-        since=since,
-        until=until,
-        sector=sector,
-        role=role,
-        factors=factors,
-    )
-    found = None
-    if with_curve:
-        from eventstudy.cli.curve import curve_of_study
+    # what looks wrong in the prices is looked for while the models are fitted
+    with ahead():
+        results = study(
+            event_ids,
+            spec,
+            steps,
+            source=source,
+            as_of=as_of,
+            events_file=events,
+            universe_file=universe,
+            episode=episode,
+            since=since,
+            until=until,
+            sector=sector,
+            role=role,
+            factors=factors,
+        )
+        found = None
+        if with_curve:
+            from eventstudy.cli.curve import curve_of_study
 
-        with steps.step("running the other specifications"):
-            found = curve_of_study(results, role=role or "exposed", sector=sector or "")
-    size = None
-    if with_lab:
-        with steps.step("measuring false alarms on ordinary dates"):
-            from eventstudy.laboratory import study_size
+            with steps.step("running the other specifications"):
+                found = curve_of_study(results, role=role or "exposed", sector=sector or "")
+        size = None
+        if with_lab:
+            with steps.step("measuring false alarms on ordinary dates"):
+                from eventstudy.laboratory import study_size
 
-            size = study_size(results, factors=factors)
-    with steps.step("writing the report"), writing(out):
-        import eventstudy as es
+                size = study_size(results, factors=factors)
+        with steps.step("writing the report"), writing(out):
+            import eventstudy as es
 
-        wanted = options.parse_formats(formats, REPORT_FORMATS)
-        paths = es.write_report(results, out, formats=wanted, curve=found, size=size, counterfactual=counterfactual)
+            wanted = options.parse_formats(formats, REPORT_FORMATS)
+            paths = es.write_report(results, out, formats=wanted, curve=found, size=size, counterfactual=counterfactual)
     for path in paths:
         show(path)
 

@@ -27,11 +27,11 @@ Part: TypeAlias = Chapter | FirstPage | Section
 Job: TypeAlias = "partial[Any]"
 
 SLOW: tuple[Callable[..., Any], ...] = (
-    price_checks.build,
     counterfactuals.build,
-    then_and_now.build,
-    trust.build,
     before_after.build,
+    then_and_now.build,
+    price_checks.build,  # which another process may be at already
+    trust.build,
 )
 """Parts that take longest, the longest first."""
 

@@ -32,6 +32,7 @@ from eventstudy.panel.attrition import describe
 from eventstudy.prices.factors import FactorTable, as_factor_table
 from eventstudy.prices.limits import limit_closes
 from eventstudy.prices.source import PriceHistory, PriceSource
+from eventstudy.processes import begun
 from eventstudy.results import StudyResults
 from eventstudy.results.context import Context
 from eventstudy.returns import REGRESSOR_COLUMNS, ReturnTable, returns_from_prices, split_shift
@@ -119,9 +120,10 @@ def run_study(
         beside = confounders_beside(events.path)
         confounders = () if beside is None else read_confounders(beside)
     history = prices.fetch(wanted_tickers(universe, moves))
-    donors_and_factors = {
+    donors_and_factors = frozenset(
         security.ticker for security in universe if security.is_donor_only or security.sector == FACTORS
-    }
+    )
+    checks = begun(partial(_findings, history, universe, donors_and_factors))
     observations = universe.observations
     table = returns_from_prices(
         history, universe, observations, spec.model.regressors, spec.returns, spec.gap_rule, named_factors
@@ -171,7 +173,7 @@ def run_study(
         provenance=origin,
         prices=history,
         confounders=tuple(confounders),
-        checks=partial(_findings, history, universe, frozenset(donors_and_factors)),
+        checks=checks,
         limit_closes=limit_closes(history, universe),
         claims=audit_claims(moves, history, universe, sorted(inside)),
         days=_event_days(studied, timing),
