@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 import eventstudy as es
-from eventstudy import parquet_returns
+from eventstudy import parquet_groups, parquet_returns
 from eventstudy.errors import InputError
 
 SESSIONS = pd.bdate_range("2020-01-01", periods=60, name="session")
@@ -166,7 +166,7 @@ def test_paths_that_hold_nothing(tmp_path):
 
 
 def test_row_groups_too_large_to_take_in(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet_returns, "LARGEST_GROUP", 2)
+    monkeypatch.setattr(parquet_groups, "LARGEST_GROUP", 2)
     assert "row group 0 has 3 rows; write with row_group_size" in str(_refused(write(_rows(), tmp_path / "r.parquet")))
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy import parquet_returns
+from eventstudy import parquet_block, parquet_returns
 from eventstudy.errors import WorkerError
 from eventstudy.kernel import parts as kernel_parts
 from eventstudy.study import in_parts, one_calendar
@@ -133,8 +133,8 @@ def test_all_groups_are_asked_for_in_few_passes(panels, monkeypatch, tmp_path):
     _in_parts_of(monkeypatch, 12)
     results = es.study_returns(_written(returns, tmp_path), pairs, factors["market"], SPEC)
     reads: list[int] = []
-    values = parquet_returns.ParquetBlock.values
-    monkeypatch.setattr(parquet_returns.ParquetBlock, "values", lambda block: (reads.append(1), values(block))[1])
+    values = parquet_block.ParquetBlock.values
+    monkeypatch.setattr(parquet_block.ParquetBlock, "values", lambda block: (reads.append(1), values(block))[1])
     results.tests(by=("event_id",))
     assert len(reads) <= 3
 
@@ -227,14 +227,14 @@ def test_a_part_that_fails_is_named(panels, monkeypatch, tmp_path):
     monkeypatch.setattr(one_calendar, "FEWEST_COMPILED", 0)
     returns, pairs, factors = panels.irregular(1)
     _in_parts_of(monkeypatch, 3)
-    whole = parquet_returns.ParquetBlock.values
+    whole = parquet_block.ParquetBlock.values
 
-    def fails(block: parquet_returns.ParquetBlock) -> Any:
+    def fails(block: parquet_block.ParquetBlock) -> Any:
         if "S04" in block.ids:
             raise MemoryError("no room")
         return whole(block)
 
-    monkeypatch.setattr(parquet_returns.ParquetBlock, "values", fails)
+    monkeypatch.setattr(parquet_block.ParquetBlock, "values", fails)
     with (
         ThreadPoolExecutor(2) as pool,
         pytest.raises(WorkerError, match=r"part 2 of 4 failed on a worker \(MemoryError: no room\)") as told,
