@@ -191,6 +191,31 @@ def test_what_paper_leaves_out_is_told(sample: ModuleType, outside: ModuleType, 
     assert "Table 7. Moves" not in text
 
 
+# The opening
+
+
+@pytest.mark.parametrize(
+    ("rows", "sheet", "pitch", "edge"),
+    [
+        # rows at their usual distance; closer; closest, with a smaller figure; too many for any of it
+        (9, 1, 10.96, 60.5),
+        (10, 1, 10.25, 60.5),
+        (11, 1, 10.05, 59.7),
+        (14, 2, 10.96, 60.5),
+    ],
+)
+def test_an_opening_that_is_too_high_by_a_little_stays_on_its_sheet(
+    rows: int, sheet: int, pitch: float, edge: float, sample: ModuleType, outside: ModuleType, tmp_path: Path
+) -> None:
+    report = sample.one_event()
+    page = replace(report.first_page, table=table_of(rows, "Alpha", "Beta"))
+    words = outside.words(render_pdf(replace(report, first_page=page, sections=())), tmp_path)
+    assert next(word.sheet for word in words if word.text == "note") == sheet
+    tops = sorted(word.top for word in words if word.text == "Alpha" and word.sheet == 1)
+    assert tops[2] - tops[1] == pytest.approx(pitch, abs=0.03)
+    assert next(word.left for word in words if word.text == "clear") == pytest.approx(edge, abs=0.1)
+
+
 # Several events
 
 

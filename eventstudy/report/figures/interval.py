@@ -11,6 +11,7 @@ from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
 
 MOST_DOTS = 12
+_MANY_ROWS = 14
 
 
 class _Axis:
@@ -54,7 +55,7 @@ def draw_interval(
     theme : str
         ``"light"``, ``"dark"`` or ``"print"``.
     compact : bool
-        Rows of 17.5 pixels in place of 25, for a sheet of paper.
+        Rows of 17.5 pixels or fewer in place of 25, for a sheet of paper.
     simulated : bool
         Whether to lay the word "simulated" across.
 
@@ -68,7 +69,9 @@ def draw_interval(
 
 
 def _wide(plot: IntervalPlot, width: float, theme: str, compact: bool, simulated: bool) -> Sheet:
-    pitch, lead, tail = (17.5, 12.0, 13.5) if compact else (25.0, 16.5, 18.5)
+    # on paper many rows stand closer, so that Table 1 follows on their sheet
+    close = 16.5 if len(_rows(plot)) > _MANY_ROWS else 17.5
+    pitch, lead, tail = (close, 12.0, 13.5) if compact else (25.0, 16.5, 18.5)
     head = 30.0
     height = head + sum(lead + (1 + len(group.rows)) * pitch + tail - pitch + 1 for group in plot.groups)
     bottom = height

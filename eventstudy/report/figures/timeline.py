@@ -44,7 +44,6 @@ def draw_timeline(plot: TimelinePlot, *, width: float, theme: str = "light", sim
     if rows[False]:
         sheet.text(0, bottom - 4, plot.below, AXIS, "muted")
     sheet.lines([[(0, axis), (width, axis)]], "ink", 1.2)
-    _ticks(sheet, first, last, across, axis, width)
     placed = []
     for above, found in places.items():
         chosen = [point for point in plot.points if point.above is above]
@@ -54,6 +53,7 @@ def draw_timeline(plot: TimelinePlot, *, width: float, theme: str = "light", sim
     # every stem before any number, whose halo then keeps it clear
     stems = [(x, base + 3, axis - 9) if point.above else (x, axis + 9, base - 11) for point, x, base in placed]
     sheet.lines([[(x, top), (x, end)] for x, top, end in stems if end - top > 6], "rule")
+    _ticks(sheet, first, last, across, axis, width)
     for point, x, base in placed:
         _point(sheet, point, x, axis, base)
     return sheet
