@@ -24,6 +24,7 @@ LAYERS = (
         "notebook",
         "numbers",
         "processes",
+        "sentences",
         "spelling",
         "threads",
         "workers",

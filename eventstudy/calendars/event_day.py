@@ -4,17 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 
 from eventstudy.calendars.sessions import ExchangeCalendar, calendar
+from eventstudy.sentences import Sentence, sentence
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
+# code -> how the event day was found, in words
+PATTERNS: Final[dict[str, str]] = {
+    "day.instant": "announced {time} {city} time on {day}",
+    "day.date": "announced on {day}, hour unknown",
+    "day.before_open": "{announced}, before the {open} open: same session",
+    "day.before_close": "{announced}, before the {close} close: same session",
+    "day.at_close": "{announced}, exactly at the {close} close: {next}",
+    "day.after_close": "{announced}, after the {close} close: {next}",
+    "day.no_session": "{announced}, no session that day: {next}",
+    "day.own_session": "{announced}: that date's session",
+    "day.no_session_in": "{announced}, no session in {city} that day: {next}",
+    "day.calendar_begins": "{announced}, before {city}'s calendar begins on {first}: no session to study",
+    "day.calendar_ends": "{announced}, after {city}'s last known session, {last}: no session to study",
+    "day.next": "next session",
+    "day.next_on": "next session, {weekday} {day}",
+    "day.of_year": "{day} {year}",
+    **{
+        f"day.weekday.{number}": name
+        for number, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+    },
+    **{
+        f"day.month.{number}": f"{{day}} {name}"
+        for number, name in enumerate(
+            (
+                "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+                "November", "December",
+            ),
+            start=1,
+        )
+    },
+}  # fmt: skip
+_said = partial(sentence, PATTERNS)
 
 
 @dataclass(frozen=True)
@@ -28,8 +57,8 @@ class EventDay:
     rule : str
         ``before_close``, ``after_close`` (at the close or later), ``no_session`` (closed on the local date),
         ``date_only``, ``date_only_no_session`` or ``beyond_calendar``.
-    sentence : str
-        The rule in words, with the exchange's local time, for a reader.
+    sentence : Sentence
+        The rule in words, with the exchange's local time, for a reader; a text that knows its code and its parts.
 
     Examples
     --------
@@ -42,7 +71,7 @@ class EventDay:
 
     session: date | None
     rule: str
-    sentence: str
+    sentence: Sentence
 
 
 def event_day(announced_at: datetime | date, mic: str) -> EventDay:
@@ -97,36 +126,38 @@ def _utc(moment: datetime) -> np.datetime64[Any]:
 def _from_instant(announced_at: datetime, market: ExchangeCalendar) -> EventDay:
     """The rule for an announcement whose hour is known."""
     local = announced_at.astimezone(market.timezone)
-    head = f"announced {local:%H:%M} {market.city} time on {_day(local.date())}"
+    announced = _said("day.instant", time=f"{local:%H:%M}", city=market.city, day=_day(local.date()))
     position = int(np.searchsorted(market.closes, _utc(announced_at), side="right"))
     session = _reached(local.date(), position, market)
     if session is None:
-        return EventDay(None, "beyond_calendar", f"{head}, {_outside(local.date(), market)}")
+        return EventDay(None, "beyond_calendar", _outside(announced, local.date(), market))
     today = market.index_of(local.date())
     if today < 0:
-        return EventDay(session, "no_session", f"{head}, no session that day: {_next(local.date(), session)}")
+        said = _said("day.no_session", announced=announced, next=_next(local.date(), session))
+        return EventDay(session, "no_session", said)
     if position > today:
-        close = _clock(market.closes[today], market)
-        relation = "exactly at" if market.closes[today] == _utc(announced_at) else "after"
-        return EventDay(session, "after_close", f"{head}, {relation} the {close} close: {_next(local.date(), session)}")
+        code = "day.at_close" if market.closes[today] == _utc(announced_at) else "day.after_close"
+        close, following = _clock(market.closes[today], market), _next(local.date(), session)
+        return EventDay(session, "after_close", _said(code, announced=announced, close=close, next=following))
     if _utc(announced_at) < market.opens[today]:
-        relation = f"before the {_clock(market.opens[today], market)} open"
+        said = _said("day.before_open", announced=announced, open=_clock(market.opens[today], market))
     else:
-        relation = f"before the {_clock(market.closes[today], market)} close"
-    return EventDay(session, "before_close", f"{head}, {relation}: same session")
+        said = _said("day.before_close", announced=announced, close=_clock(market.closes[today], market))
+    return EventDay(session, "before_close", said)
 
 
 def _from_date(announced_on: date, market: ExchangeCalendar) -> EventDay:
     """The rule for an announcement of which only the date is known."""
-    head = f"announced on {_day(announced_on)}, hour unknown"
+    announced = _said("day.date", day=_day(announced_on))
     position = int(np.searchsorted(market.sessions, np.datetime64(announced_on, "D")))
     session = _reached(announced_on, position, market)
     if session is None:
-        return EventDay(None, "beyond_calendar", f"{head}, {_outside(announced_on, market)}")
+        return EventDay(None, "beyond_calendar", _outside(announced, announced_on, market))
     if session == announced_on:
-        return EventDay(session, "date_only", f"{head}: that date's session")
-    closed = f"no session in {market.city} that day"
-    return EventDay(session, "date_only_no_session", f"{head}, {closed}: {_next(announced_on, session)}")
+        return EventDay(session, "date_only", _said("day.own_session", announced=announced))
+    following = _next(announced_on, session)
+    said = _said("day.no_session_in", announced=announced, city=market.city, next=following)
+    return EventDay(session, "date_only_no_session", said)
 
 
 def _reached(day: date, position: int, market: ExchangeCalendar) -> date | None:
@@ -137,24 +168,26 @@ def _reached(day: date, position: int, market: ExchangeCalendar) -> date | None:
     return session
 
 
-def _outside(day: date, market: ExchangeCalendar) -> str:
+def _outside(announced: Sentence, day: date, market: ExchangeCalendar) -> Sentence:
     """Which end of the calendar was passed."""
     first, last = (market.sessions[end].item() for end in (0, -1))
     if day < first:
-        return f"before {market.city}'s calendar begins on {_day(first)} {first.year}: no session to study"
-    return f"after {market.city}'s last known session, {_day(last)} {last.year}: no session to study"
+        began = _said("day.of_year", day=_day(first), year=first.year)
+        return _said("day.calendar_begins", announced=announced, city=market.city, first=began)
+    ended = _said("day.of_year", day=_day(last), year=last.year)
+    return _said("day.calendar_ends", announced=announced, city=market.city, last=ended)
 
 
-def _next(day: date, session: date) -> str:
+def _next(day: date, session: date) -> Sentence:
     """The next session, named where it is not simply the next day."""
     if (session - day).days == 1:
-        return "next session"
-    return f"next session, {_WEEKDAYS[session.weekday()]} {_day(session)}"
+        return _said("day.next")
+    return _said("day.next_on", weekday=_said(f"day.weekday.{session.weekday()}"), day=_day(session))
 
 
-def _day(day: date) -> str:
+def _day(day: date) -> Sentence:
     """Day and month in words, whatever the machine's language."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+    return _said(f"day.month.{day.month}", day=day.day)
 
 
 def _clock(instant: np.datetime64[Any], market: ExchangeCalendar) -> str:

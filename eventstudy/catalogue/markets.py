@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from eventstudy.catalogue.events import Event
 from eventstudy.catalogue.universe import Security, Universe
+from eventstudy.sentences import Sentence, sentence
 
-# ISO 10383 market identifier code -> city.
-EXCHANGES: dict[str, str] = {
+# ISO 10383 market identifier code -> city, in English
+CITIES: dict[str, str] = {
     "XTKS": "Tokyo",
     "XASX": "Sydney",
     "XNYS": "New York",
@@ -20,6 +21,8 @@ EXCHANGES: dict[str, str] = {
     "XTSE": "Toronto",
     "XTSX": "Toronto",
 }
+# ... and as a word that a report may say in another language
+EXCHANGES: dict[str, Sentence] = {mic: sentence(CITIES, mic) for mic in CITIES}
 # An event's target -> the exchanges whose exposed lines make up its headline group.
 TARGET_MARKETS: dict[str, tuple[str, ...]] = {
     "Japan": ("XTKS",),

@@ -11,6 +11,7 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.counterfactual.base import CounterfactualFit, CounterfactualPanel, Estimator
+from eventstudy.counterfactual.reasons import because
 
 FEWEST_LEFT, FEWEST_DRAWS = 3, 19
 
@@ -122,12 +123,12 @@ def placebo_over_donors(
     donors, treated = len(panel.donors), len(panel.treated)
     own = scaled_effect(estimator.fit(panel))
     if donors - treated < FEWEST_LEFT:
-        return PlaceboResult(
-            math.nan, own, np.empty(0), f"{donors} donors for {treated} treated, {treated + FEWEST_LEFT} needed"
-        )
+        why = because("donors.left", donors=donors, treated=treated, needed=treated + FEWEST_LEFT)
+        return PlaceboResult(math.nan, own, np.empty(0), why)
     chosen = placebo_draws(donors, treated, rng, draws)
     if len(chosen) < FEWEST_DRAWS:
-        return PlaceboResult(math.nan, own, np.empty(0), f"only {len(chosen)} donors, {FEWEST_DRAWS} needed")
+        why = because("donors.draws", count=len(chosen), needed=FEWEST_DRAWS)
+        return PlaceboResult(math.nan, own, np.empty(0), why)
 
     def ratio(rows: IntArray) -> float:
         others = np.delete(np.arange(donors), rows)

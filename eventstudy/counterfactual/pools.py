@@ -15,6 +15,7 @@ from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.calendars import calendar
 from eventstudy.catalogue import EXCHANGES, Security
 from eventstudy.counterfactual.base import CounterfactualPanel
+from eventstudy.counterfactual.reasons import because
 from eventstudy.panel.windows import Window
 from eventstudy.results import StudyResults
 from eventstudy.returns import price_on_sessions
@@ -146,7 +147,7 @@ def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, wind
     days = np.concatenate([before, after])
     no_panel = Pool(None, city, (), (), {})
     if days.min() < 1 or days.max() >= len(market.sessions):
-        return _with_reason(no_panel, "the calendar does not hold the whole estimation window")
+        return _with_reason(no_panel, because("pool.calendar"))
     whole = results.universe.narrowed_from or results.universe
     left_out: dict[str, str] = {}
     rows: dict[str, FloatArray] = {}
@@ -168,20 +169,20 @@ def donor_pool(results: StudyResults, event_id: str, members: pd.DataFrame, wind
     donors = [each.ticker for each in controls if each.ticker in rows]
     pool = Pool(None, city, tuple(names), tuple(donors), left_out)
     if not names:
-        return _with_reason(pool, "no share of the group has a return on nearly every day")
+        return _with_reason(pool, because("pool.no_share"))
     if len(donors) < FEWEST_DONORS:
         if not controls:
-            return _with_reason(pool, f"the universe has no controls in {city}")
-        served = f"{len(donors)} of {len(controls)} controls in {city} serve as donors"
-        return _with_reason(pool, f"{served}, {FEWEST_DONORS} needed: mostly {_commonest(left_out, controls)}")
+            return _with_reason(pool, because("pool.no_controls", city=city))
+        why = _commonest(left_out, controls)
+        return _with_reason(
+            pool,
+            because("pool.few", count=len(donors), all=len(controls), city=city, needed=FEWEST_DONORS, reason=why),
+        )
     returns = np.stack([rows[name] for name in (*names, *donors)])
     there: BoolArray = np.asarray(np.isfinite(returns).all(axis=0))
     n_before = int(there[: len(before)].sum())
     if n_before < results.spec.min_estimation:
-        return _with_reason(
-            pool, f"{n_before} days of the estimation window on which all have a return, "
-            f"{results.spec.min_estimation} needed",
-        )  # fmt: skip
+        return _with_reason(pool, because("pool.days", count=n_before, needed=results.spec.min_estimation))
     panel = CounterfactualPanel(returns[: len(names), there], returns[len(names) :, there], n_before)
     return Pool(
         panel, city, tuple(names), tuple(donors), left_out, len(before) - n_before, "", market.sessions[days[there]]
@@ -195,17 +196,17 @@ def _with_reason(pool: Pool, reason: str) -> Pool:
 def _commonest(left_out: Mapping[str, str], controls: Sequence[Security]) -> str:
     """Why most controls fell out; of a pool that is small by itself, that there are no more."""
     why = Counter(left_out[each.ticker] for each in controls if each.ticker in left_out)
-    return why.most_common(1)[0][0] if why else "the universe has no more"
+    return why.most_common(1)[0][0] if why else because("pool.no_more")
 
 
 def _incomplete(values: FloatArray, n_before: int) -> str:
     """Why a line's returns do not serve; empty where they do."""
     if not np.isfinite(values).any():
-        return "no prices on these days"
+        return because("donor.no_prices")
     if not np.isfinite(values[n_before:]).all():
-        return "no return on a day of the window"
+        return because("donor.no_return")
     if np.isnan(values[:n_before]).mean() > _MOST_MISSING:
-        return f"no return on {int(np.isnan(values[:n_before]).sum())} days of the estimation window"
+        return because("donor.few_returns", count=int(np.isnan(values[:n_before]).sum()))
     return ""
 
 
@@ -223,6 +224,6 @@ def _excluded(
     """Why a control is no donor of this event; empty where it is one."""
     words, printed = named
     if security.ticker in printed or re.search(rf"\b{re.escape(security.name)}\b", words):
-        return "named with the event"
+        return because("donor.named")
     own = [news for news in results.confounders if news.scope == security.ticker and first <= news.session_date <= last]
-    return "news of its own in the window" if own else ""
+    return because("donor.news") if own else ""

@@ -29,6 +29,7 @@ from eventstudy.curve.result import TABLE_COLUMNS, SpecificationCurve
 from eventstudy.errors import ModelError, UsageError
 from eventstudy.inference.placebo import FEWEST_DATES, OrdinaryLaw, group_seed
 from eventstudy.inference.portfolio import portfolio_variance
+from eventstudy.inference.reasons import because
 from eventstudy.models import MarketAdjusted, MarketModel, MeanAdjusted, ReturnModel, SectorModel
 from eventstudy.panel.attrition import describe
 from eventstudy.panel.windows import Window, window_label, window_length
@@ -52,7 +53,7 @@ from eventstudy.study.provenance import provenance
 MODELS: tuple[ReturnModel, ...] = (MarketModel(), MeanAdjusted(), MarketAdjusted(), SectorModel())
 ESTIMATIONS: tuple[Window, ...] = ((-260, -11), (-140, -11), (-260, -31))
 WINDOWS: tuple[Window, ...] = ((0, 0), (-1, 1), (0, 5))
-NO_STATISTIC = "the group has no portfolio t"
+NO_STATISTIC = because("none.portfolio_t")
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +200,8 @@ def specification_curve(
             + "\nsee `eventstudy prices check` for what the source holds, or choose another group"
         )
     table = pd.DataFrame.from_records([point.row for point in points], columns=list(TABLE_COLUMNS))
+    # as objects: a column of plain texts would forget of what they are made
+    table["reason"] = pd.Series([point.row["reason"] for point in points], dtype=object)
     order = ["caar", "model", "estimation", "window", "benchmark"]
     return SpecificationCurve(
         event_id=event_id,
@@ -265,9 +268,10 @@ def _points(evidence: Evidence, spec: StudySpec, model: str, benchmark: str) -> 
         window = spec.windows[number]
         variance, dof = portfolio_variance(sample)
         statistic = sample.caar / math.sqrt(variance) if variance > 0 else math.nan
-        reason = str(record["reason"])
-        if not sample.n:
-            reason = "; ".join(f"{count} × {describe(why)}" for why, count in excluded.items()) or reason
+        reason = record["reason"]
+        if not sample.n and excluded:
+            parts = [because("none.excluded", count=count, reason=describe(why)) for why, count in excluded.items()]
+            reason = reduce(lambda one, more: because("none.and", reason=one, more=more), parts)
         law = None
         if math.isfinite(statistic) and evidence.placebo is not None:
             members = np.unique(evidence.arrays.panel.security[sample.rows])
@@ -308,10 +312,7 @@ def _joint(points: Sequence[_Point], windows: Sequence[Window], seed: int, draws
     reason = ""
     if len(dates) < FEWEST_DATES:
         scarce, own = min(((point.name, len(law.dates)) for point, law in inside), key=lambda found: found[1])
-        reason = (
-            f"only {len(dates)} ordinary dates with a full study in every specification, {FEWEST_DATES} needed "
-            f"(fewest: {scarce}, {own})"
-        )
+        reason = because("none.ordinary_joint", count=len(dates), needed=FEWEST_DATES, scarce=scarce, own=own)
     if len(dates) > draws:
         # one specification alone draws the dates of its own placebo
         tickers = sorted({ticker for point, _ in inside for ticker in point.tickers})

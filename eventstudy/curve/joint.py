@@ -17,6 +17,7 @@ from scipy import special
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import t_quantile
 from eventstudy.inference.placebo import FEWEST_DATES
+from eventstudy.inference.reasons import because
 
 STATISTICS = ("median_t", "share_significant", "stouffer_z")
 JOINT_COLUMNS = ("statistic", "value", "pvalue", "n_specifications", "n_dates", "reason")
@@ -169,7 +170,7 @@ def joint_test(
     n_dates = len(ordinary)
     if not len(observed):
         median, share, stouffer = (JointStatistic(name, math.nan, math.nan) for name in STATISTICS)
-        why = "no specification has a law on ordinary dates"
+        why = because("none.no_law")
         return JointTest(median, share, stouffer, 0, 0, 0.0, dates[:0], np.empty((0, 3)), left_out, why)
     values = curve_statistics(observed[None, :], dof)[0]
     laws = curve_statistics(ordinary, dof) if n_dates else np.empty((0, 3))

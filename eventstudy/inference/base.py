@@ -9,6 +9,7 @@ from typing import Protocol
 from scipy import special
 
 from eventstudy.inference.group_state import Summarised
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 
 
@@ -107,7 +108,7 @@ def law(dof: float) -> str:
 def t_result(group: Summarised, name: str, null: str, statistic: float, dof: float) -> StatisticResult:
     """A statistic referred to t(dof), or to N(0, 1) where dof is infinite."""
     if not math.isfinite(statistic):
-        return missing(group, name, null, "the statistic's standard error is zero or undefined")
+        return missing(group, name, null, because("none.error"))
     return StatisticResult(name, null, statistic, t_pvalue(statistic, dof), law(dof), group.n)
 
 

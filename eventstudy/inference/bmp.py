@@ -8,6 +8,7 @@ from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.correlation import UNDEFINED
 from eventstudy.inference.group_state import GroupState, Summarised
 from eventstudy.inference.moments import mean_over_error
+from eventstudy.inference.reasons import because
 
 NULL = "mean SCAR is zero"
 DOFS = ("satterthwaite", "paper")
@@ -33,7 +34,7 @@ def bmp_t(group: Summarised) -> StatisticResult:
     (7.36, '0.0007', 't(5)')
     """
     if group.n < 2:
-        return missing(group, "bmp_t", NULL, "fewer than two observations")
+        return missing(group, "bmp_t", NULL, because("none.two_observations"))
     return t_result(group, "bmp_t", NULL, _bmp(group.state), group.n - 1)
 
 
@@ -76,12 +77,12 @@ def adjusted_bmp_t(group: Summarised, *, floor: float | None = 0.0, dof: str = "
         raise ValueError(f"dof: {dof!r} unknown; choose from {', '.join(DOFS)}")
     correlation = group.state.correlation_above(floor)
     if group.n < 2:
-        return missing(group, name, NULL, "fewer than two observations")
+        return missing(group, name, NULL, because("none.two_observations"))
     if not correlation.inflation > 0:
         return missing(group, name, NULL, UNDEFINED)
     # identical residuals leave r̄ a rounding error below one
     if not (correlation.floored < 1 - 1e-9 and correlation.dof > 0):
-        return missing(group, name, NULL, "the observations move as one")
+        return missing(group, name, NULL, because("none.as_one"))
     shrink = math.sqrt((1.0 - correlation.floored) / correlation.inflation)
     freedom = group.n - 1.0 if dof == "paper" else correlation.dof
     return t_result(group, name, NULL, _bmp(group.state) * shrink, freedom)

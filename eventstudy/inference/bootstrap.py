@@ -11,6 +11,7 @@ import numpy as np
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
 from eventstudy.inference.group_state import Summarised
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 
 NAME, NULL = "wild_bootstrap_t", "mean CAR is zero"
@@ -154,7 +155,7 @@ def wild_bootstrap_t(group: Summarised, outcome: WildBootstrap | None) -> Statis
     """
     if outcome is None:
         few = group.state.n_dates < FEWEST_CLUSTERS
-        reason = f"fewer than {FEWEST_CLUSTERS} separate dates" if few else "the means of the dates do not vary"
+        reason = because("none.dates", needed=FEWEST_CLUSTERS) if few else because("none.date_means")
         return missing(group, NAME, NULL, reason)
     law = f"wild bootstrap, {outcome.clusters} dates"
     # dates of unequal size count for fewer

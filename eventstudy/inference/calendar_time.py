@@ -15,6 +15,7 @@ import numpy as np
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.placebo import Clock
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 
 NAME, NULL = "calendar_time_t", "mean abnormal return a day in calendar time is zero"
@@ -169,20 +170,20 @@ def calendar_time_t(sample: GroupSample, clocks: Mapping[int, Clock], *, weighte
     (2.18, 't(10)')
     """
     if not sample.n:
-        return missing(sample, NAME, NULL, "no observations")
+        return missing(sample, NAME, NULL, because("none.observations"))
     portfolio = calendar_portfolio(sample, clocks)
     count, p = portfolio.design.shape
     fewest = max(FEWEST_SESSIONS, p + 2)
     if count < fewest:
-        return missing(sample, NAME, NULL, f"holdings on {count} of the {fewest} sessions needed")
+        return missing(sample, NAME, NULL, because("none.holdings", count=count, needed=fewest))
     weight = np.sqrt(portfolio.held) if weighted else np.ones(count)
     design, returns = portfolio.design * weight[:, None], portfolio.returns * weight
     scale = np.sqrt((design**2).sum(axis=0))
     if not ((scale > 0).all() and np.linalg.cond(design / np.where(scale > 0, scale, 1.0)) < 1e6):
-        return missing(sample, NAME, NULL, "the factors do not vary over the held sessions")
+        return missing(sample, NAME, NULL, because("none.factors"))
     coefficients = np.linalg.lstsq(design, returns, rcond=None)[0]
     residuals = returns - design @ coefficients
     variance = float(newey_west(design, residuals, lag_length(count, sample.length))[0, 0])
     if not variance > 1e-24 * float((returns**2).mean()):
-        return missing(sample, NAME, NULL, "the portfolio's residual does not vary")
+        return missing(sample, NAME, NULL, because("none.portfolio_residual"))
     return t_result(sample, NAME, NULL, float(coefficients[0]) / math.sqrt(variance), count - p)

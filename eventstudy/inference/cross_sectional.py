@@ -5,6 +5,7 @@ from __future__ import annotations
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.group_state import Summarised
 from eventstudy.inference.moments import Moments, mean_over_error
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import observed
 
 NAME = "cross_sectional_t"
@@ -45,8 +46,8 @@ def cross_sectional_t(group: Summarised, *, on: str = "car") -> StatisticResult:
     null = f"mean {on.upper()} is zero"
     moments = Moments.of(observed(group, on)) if on == "bhar" else group.state.car
     if group.n < 2:
-        return missing(group, NAME, null, "fewer than two observations")
+        return missing(group, NAME, null, because("none.two_observations"))
     statistic = mean_over_error(moments)
     if statistic is None:
-        return missing(group, NAME, null, f"all {on.upper()}s are equal")
+        return missing(group, NAME, null, because("none.equal", measure=on.upper()))
     return t_result(group, NAME, null, statistic, group.n - 1)

@@ -12,10 +12,11 @@ from weakref import WeakKeyDictionary
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.rank import DayRanks, day_ranks
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 
 NULL = "the window ranks as an ordinary day"
-UNVARIED = "ranks do not vary"
+UNVARIED = because("none.ranks")
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def grank_t(group: GroupSample | DayRanks, *, restandardise: str | None = "day")
     """
     name = "grank_t"
     if group.n < 2:
-        return missing(group, name, NULL, "fewer than two observations")
+        return missing(group, name, NULL, because("none.two_observations"))
     ranks = generalised_rank(group, restandardise)
     if not (math.isfinite(ranks.z) and ranks.days > 2):
         return missing(group, name, NULL, UNVARIED)
@@ -135,7 +136,7 @@ def grank_z(group: GroupSample | DayRanks, *, restandardise: str | None = "day")
     """
     name = "grank_z"
     if group.n < 2:
-        return missing(group, name, NULL, "fewer than two observations")
+        return missing(group, name, NULL, because("none.two_observations"))
     ranks = generalised_rank(group, restandardise)
     if not (math.isfinite(ranks.z) and ranks.days > 2):
         return missing(group, name, NULL, UNVARIED)
@@ -160,7 +161,7 @@ def grank_permutation(group: GroupSample | DayRanks, *, restandardise: str | Non
     """
     name = "grank_permutation"
     if group.n < 2:
-        return missing(group, name, NULL, "fewer than two observations")
+        return missing(group, name, NULL, because("none.two_observations"))
     ranks = generalised_rank(group, restandardise)
     if not (math.isfinite(ranks.z) and ranks.days > 2):
         return missing(group, name, NULL, UNVARIED)

@@ -17,6 +17,7 @@ from eventstudy.inference.group_state import GroupState, Summarised
 from eventstudy.inference.moments import deviation
 from eventstudy.inference.portfolio import portfolio_t, portfolio_variance
 from eventstudy.inference.power import detectable_noncentrality
+from eventstudy.inference.reasons import because
 
 FEWEST_FOR_BMP = 6
 FEWEST_DATES_FOR_BOOTSTRAP = 6
@@ -110,7 +111,7 @@ def headline(group: Summarised, seed: Sequence[int]) -> Headline:
     """
     if not group.n:
         blank = math.nan
-        return Headline(0, *(blank,) * 8, 0, "", blank, "no observations")
+        return Headline(0, *(blank,) * 8, 0, "", blank, because("none.observations"))
     state = group.state
     n, caar = state.n, state.caar
     variance, dof = portfolio_variance(state)

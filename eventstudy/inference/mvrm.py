@@ -16,10 +16,11 @@ from scipy import special
 
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 
 ZERO, EQUAL, MEAN = "every CAR is zero", "all CARs are equal", "mean CAR is zero"
-COLLINEAR = "residuals of some observations determine those of another"
+COLLINEAR = because("none.collinear")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +87,10 @@ def market_system(sample: GroupSample) -> MarketSystem | str:
         or regressors do not vary on them.
     """
     if not sample.n:
-        return "no observations"
+        return because("none.observations")
     arrays, rows = sample.arrays, sample.rows
     if len(np.unique(arrays.calendar[rows])) > 1 or len(np.unique(arrays.position[rows])) > 1:
-        return "the observations do not share one calendar and event session"
+        return because("none.calendars")
     panel = arrays.regressed
     first = sample.window.window[0] - int(panel.taus[0])
     inside = slice(first, first + sample.length)
@@ -97,17 +98,17 @@ def market_system(sample: GroupSample) -> MarketSystem | str:
     regressors, event_regressors = panel.estimation_regressors[rows], panel.event_regressors[rows, inside]
     present = np.isfinite(event_returns) & (panel.event_span[rows, inside] == 1)
     if not (present.all() and np.isfinite(event_regressors).all()):
-        return "not every observation has a return on each day of the window"
+        return because("none.returns")
     complete = np.isfinite(returns) & (panel.estimation_span[rows] == 1) & np.isfinite(regressors).all(axis=2)
     used = complete.all(axis=0)
     regressors = regressors[:, used]
     if (regressors != regressors[0]).any() or (event_regressors != event_regressors[0]).any():
-        return "the observations do not share one market"
+        return because("none.markets")
     if int(used.sum()) < arrays.min_estimation:
-        return f"only {int(used.sum())} sessions on which all traded, {arrays.min_estimation} needed"
+        return because("none.sessions", count=int(used.sum()), needed=arrays.min_estimation)
     design = np.column_stack([np.ones(int(used.sum())), regressors[0]])
     if not _independent(design.T @ design):
-        return "the regressors do not vary"
+        return because("none.regressors")
     return MarketSystem(
         returns=returns[:, used].T,
         design=design,
@@ -147,10 +148,10 @@ def _hotelling(sample: GroupSample, name: str, null: str, contrasts: bool) -> St
         return missing(sample, name, null, system)
     count = sample.n - contrasts
     if count < 1:
-        return missing(sample, name, null, "fewer than two observations")
+        return missing(sample, name, null, because("none.two_observations"))
     second = system.dof - count + 1
     if second < 1:
-        return missing(sample, name, null, f"{sample.n} observations and only {system.dof} degrees of freedom")
+        return missing(sample, name, null, because("none.freedom", count=sample.n, dof=system.dof))
     effects, covariance, k = _cumulated(system)
     if contrasts:
         effects, covariance = _contrasts(effects), _contrasts(_contrasts(covariance).T)
@@ -220,11 +221,11 @@ def mvrm_mean_f(sample: GroupSample) -> StatisticResult:
     if isinstance(system, str):
         return missing(sample, name, MEAN, system)
     if system.dof < 1:
-        return missing(sample, name, MEAN, "no residual degrees of freedom")
+        return missing(sample, name, MEAN, because("none.no_freedom"))
     effects, covariance, k = _cumulated(system)
     variance = k * float(covariance.sum())
     if not variance > 1e-24 * float(effects.sum()) ** 2:
-        return missing(sample, name, MEAN, "the group's mean residual does not vary")
+        return missing(sample, name, MEAN, because("none.mean_residual"))
     return _f_result(sample, name, MEAN, float(effects.sum()) ** 2 / variance, 1, system.dof)
 
 
@@ -263,9 +264,9 @@ def mvrm_days(sample: GroupSample, *, equal: bool = False) -> tuple[DayTest, ...
     count = sample.n - equal
     second = system.dof - count + 1
     if count < 1:
-        return "fewer than two observations"
+        return because("none.two_observations")
     if second < 1:
-        return f"{sample.n} observations and only {system.dof} degrees of freedom"
+        return because("none.freedom", count=sample.n, dof=system.dof)
     tests = []
     for day in range(sample.length):
         q, _ = np.linalg.qr(np.vstack([system.design, system.event_design[day]]))

@@ -7,6 +7,7 @@ import math
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.correlation import UNDEFINED
 from eventstudy.inference.group_state import GroupState, Summarised
+from eventstudy.inference.reasons import because
 
 NULL = "mean SCAR is zero"
 
@@ -30,7 +31,7 @@ def patell_z(group: Summarised) -> StatisticResult:
     (5.07, '4e-07', 'N(0,1)')
     """
     if not group.n:
-        return missing(group, "patell_z", NULL, "no observations")
+        return missing(group, "patell_z", NULL, because("none.observations"))
     return t_result(group, "patell_z", NULL, _z(group.state), math.inf)
 
 
@@ -67,7 +68,7 @@ def adjusted_patell_z(group: Summarised, *, floor: float | None = 0.0) -> Statis
     name = "adjusted_patell_z"
     correlation = group.state.correlation_above(floor)
     if group.n < 2:
-        return missing(group, name, NULL, "fewer than two observations")
+        return missing(group, name, NULL, because("none.two_observations"))
     if not correlation.inflation > 0:
         return missing(group, name, NULL, UNDEFINED)
     return t_result(group, name, NULL, _z(group.state) / math.sqrt(correlation.inflation), math.inf)

@@ -16,6 +16,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing
 from eventstudy.inference.history import History
+from eventstudy.inference.reasons import because
 from eventstudy.inference.rolling import Rolling, RollingFit, RollingWindow
 from eventstudy.inference.sample import GroupSample
 from eventstudy.notebook import card
@@ -355,8 +356,8 @@ def too_few_dates(count: int) -> str:
     ('no ordinary date has a full study, 99 needed', 'only 98 ordinary dates with a full study, 99 needed')
     """
     if not count:
-        return f"no ordinary date has a full study, {FEWEST_DATES} needed"
-    return f"only {count} ordinary date{'' if count == 1 else 's'} with a full study, {FEWEST_DATES} needed"
+        return because("none.no_ordinary_date", needed=FEWEST_DATES)
+    return because(f"none.ordinary_date{'' if count == 1 else 's'}", count=count, needed=FEWEST_DATES)
 
 
 def ordinary_days(
@@ -395,7 +396,7 @@ def ordinary_days(
     """
     fewest = min((len(law.dates) for law in laws), default=0)
     if not math.isfinite(observed):
-        return OrdinaryDays(np.empty(0), observed, math.nan, 0, 0.0, "the group has no portfolio t")
+        return OrdinaryDays(np.empty(0), observed, math.nan, 0, 0.0, because("none.portfolio_t"))
     if fewest < FEWEST_DATES:
         return OrdinaryDays(
             np.empty(0),

@@ -11,6 +11,7 @@ from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.cluster_state import ClusterState
 from eventstudy.inference.correlation import ClusterSums, common_columns
 from eventstudy.inference.group_state import Summarised
+from eventstudy.inference.reasons import because
 
 NULL = "mean CAR is zero"
 
@@ -181,7 +182,7 @@ def portfolio_t(group: Summarised) -> StatisticResult:
     """
     variance, dof = portfolio_variance(group)
     if not variance > 0:
-        return missing(group, "portfolio_t", NULL, "no residuals in common")
+        return missing(group, "portfolio_t", NULL, because("none.common_residuals"))
     return t_result(group, "portfolio_t", NULL, group.state.caar / math.sqrt(variance), dof)
 
 
@@ -202,10 +203,10 @@ def time_series_t(group: Summarised) -> StatisticResult:
     """
     name = "time_series_t"
     if not group.n:
-        return missing(group, name, NULL, "no observations")
+        return missing(group, name, NULL, because("none.observations"))
     state = group.state
     mean = state.mean_residual[np.isfinite(state.mean_residual)]
     if len(mean) < 2 or not mean.std(ddof=1) > 0:
-        return missing(group, name, NULL, "the group's mean residual does not vary")
+        return missing(group, name, NULL, because("none.mean_residual"))
     statistic = state.caar / (float(mean.std(ddof=1)) * math.sqrt(state.length))
     return t_result(group, name, NULL, statistic, len(mean) - 1)

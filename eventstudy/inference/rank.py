@@ -15,6 +15,7 @@ from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.group_state import GroupState
 from eventstudy.inference.moments import Moments
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 from eventstudy.threads import each
 
@@ -318,16 +319,16 @@ def rank_z(
     name, null = "rank_z", "event days rank as ordinary days"
     ranks = day_ranks(group, cumulated=False, restandardise=restandardise, on=on)
     if ranks.n < 2:
-        return missing(ranks, name, null, "fewer than two observations")
+        return missing(ranks, name, null, because("none.two_observations"))
     length = ranks.state.length
     if not (ranks.present[-length:] > 0).all():
-        return missing(ranks, name, null, "a day of the window has no return")
+        return missing(ranks, name, null, because("none.day_without_return"))
     mean, count = ranks.mean, ranks.present
     used = count > 0
     total = int(used.sum())
     variance = float((count * mean**2)[used].sum()) / total
     variance *= length * (total - length) / (total - 1.0) if sum_correction else length
     if not variance > 0:
-        return missing(ranks, name, null, "ranks do not vary")
+        return missing(ranks, name, null, because("none.ranks"))
     statistic = float((np.sqrt(count[-length:]) * mean[-length:]).sum()) / math.sqrt(variance)
     return t_result(ranks, name, null, statistic, math.inf)

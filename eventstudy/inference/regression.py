@@ -17,6 +17,7 @@ from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.inference.base import t_pvalue
 from eventstudy.inference.bootstrap import DRAWS, FEWEST_CLUSTERS, cluster_weights
 from eventstudy.inference.placebo import FEWEST_DATES, too_few_dates
+from eventstudy.inference.reasons import because
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +174,7 @@ def portfolio_slopes(
     sessions = paths.shape[1]
     dof = float(sessions - n_parameters)
     if sessions < min_estimation or dof <= 0:
-        return no_slopes(len(coefficients), "too few sessions on which the observations stand together", sessions)
+        return no_slopes(len(coefficients), because("none.together"), sessions)
     covariance = paths @ paths.T / dof * k
     error = np.sqrt(np.diag(covariance))
     statistic = np.divide(coefficients, error, out=np.full(len(error), np.nan), where=error > 0)
@@ -244,7 +245,7 @@ def clustered_slopes(
     names, place = np.unique(cluster, return_inverse=True)
     count = len(names)
     if count < FEWEST_CLUSTERS:
-        return no_slopes(size, f"fewer than {FEWEST_CLUSTERS} separate dates", count)
+        return no_slopes(size, because("none.dates", needed=FEWEST_CLUSTERS), count)
     root = np.sqrt(weights)
     z, y = design * root[:, None], outcome * root
     inverse = np.linalg.pinv(z)

@@ -8,6 +8,7 @@ from scipy import special
 
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.group_state import Summarised
+from eventstudy.inference.reasons import because
 
 
 def sign(group: Summarised) -> StatisticResult:
@@ -27,7 +28,7 @@ def sign(group: Summarised) -> StatisticResult:
     positive, negative = group.state.positive, group.state.negative
     count = positive + negative
     if count < 2:
-        return missing(group, "sign", null, "fewer than two observations differ from zero")
+        return missing(group, "sign", null, because("none.two_differ"))
     pvalue = min(1.0, 2.0 * float(special.bdtr(min(positive, negative), count, 0.5)))
     return StatisticResult("sign", null, float(positive), pvalue, f"B({count},0.5)", group.n)
 
@@ -49,10 +50,10 @@ def generalized_sign_z(group: Summarised) -> StatisticResult:
     """
     name, null = "generalized_sign_z", "CARs are positive as often as on ordinary days"
     if group.n < 2:
-        return missing(group, name, null, "fewer than two observations")
+        return missing(group, name, null, because("none.two_observations"))
     state = group.state
     expected = state.rising / state.n
     spread = state.n * expected * (1.0 - expected)
     if not spread > 0:
-        return missing(group, name, null, "estimation residuals have one sign only")
+        return missing(group, name, null, because("none.one_sign"))
     return t_result(group, name, null, (state.positive - state.n * expected) / math.sqrt(spread), math.inf)

@@ -12,6 +12,7 @@ from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
 from eventstudy.inference.group_state import Summarised
 from eventstudy.inference.moments import Moments
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import observed
 
 NAME = "skewness_adjusted_t"
@@ -142,10 +143,10 @@ def skewness_adjusted_t(
     null = f"mean {on.upper()} is zero"
     values = observed(group, on) if on == "bhar" or seed is not None else None
     if group.n < FEWEST:
-        return missing(group, NAME, null, "fewer than three observations")
+        return missing(group, NAME, null, because("none.three_observations"))
     statistic = float(hall_t_of(group.state.car if values is None or on == "car" else Moments.of(values)))
     if not math.isfinite(statistic):
-        return missing(group, NAME, null, f"all {on.upper()}s are equal")
+        return missing(group, NAME, null, because("none.equal", measure=on.upper()))
     if seed is None or values is None:
         return t_result(group, NAME, null, statistic, group.n - 1)
     pvalue = bootstrap_pvalue(values, seed, draws)

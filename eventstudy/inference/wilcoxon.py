@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy._arrays import FloatArray
 from eventstudy.inference.base import StatisticResult, missing, normal_pvalue
 from eventstudy.inference.rank import midranks
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 
 NAME, NULL = "wilcoxon", "CARs lie symmetrically about zero"
@@ -88,7 +89,7 @@ def wilcoxon(sample: GroupSample) -> StatisticResult:
     values = sample.car[sample.car != 0.0]
     count = len(values)
     if count < 2:
-        return missing(sample, NAME, NULL, "fewer than two observations differ from zero")
+        return missing(sample, NAME, NULL, because("none.two_differ"))
     total, squares, tied = rank_sums(values)
     mean, variance = count * (count + 1) / 4.0, squares / 4.0
     if count > LARGEST_EXACT or tied:

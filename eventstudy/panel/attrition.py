@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from eventstudy.sentences import sentence
+
 # code -> (step of the flow that left the pair out, sentence for the reader)
 REASONS: dict[str, tuple[str, str]] = {
     "beyond_calendar": ("event_time", "the exchange's calendar does not reach the announcement"),
@@ -27,14 +31,15 @@ REASONS: dict[str, tuple[str, str]] = {
     "unlinked_ticker": ("listing", "the line changed its symbol in the window, and no price links the two"),
     "window_edge": ("window", "no return at the window's last session, or its first return begins before the window"),
 }
+PATTERNS: Final[dict[str, str]] = {code: text for code, (_, text) in REASONS.items()}
 
 
 def describe(reason: str) -> str:
-    """The sentence of a reason code; the code itself where it is unknown.
+    """The sentence of a reason code, a ``Sentence``; the code itself where it is unknown.
 
     Examples
     --------
     >>> describe("short_estimation")
     'too few valid returns in the estimation window'
     """
-    return REASONS[reason][1] if reason in REASONS else reason
+    return sentence(PATTERNS, reason) if reason in PATTERNS else reason

@@ -28,6 +28,7 @@ from eventstudy.prices.text import (
     stated_currencies,
     words_and_codes,
 )
+from eventstudy.prices.words import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,9 +133,9 @@ class FilePrices:
             if ticker in taken.reasons:
                 missing[ticker] = taken.reasons[ticker]
             elif ticker not in taken.frames:
-                missing[ticker] = "the source has no such ticker"
+                missing[ticker] = said("absent.no_ticker")
             elif ticker not in frames:
-                missing[ticker] = "the source has no prices on these dates"
+                missing[ticker] = said("absent.no_dates")
         return PriceHistory(
             frames=frames,
             missing=missing,

@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import DayArray, FloatArray, IntArray
+from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.prices.source import PRICE_COLUMNS
+from eventstudy.prices.words import said
+from eventstudy.sentences import Sentence
 
 # Sessions before 1900 or after 2199 are slips of the pen, and outside what a nanosecond index holds safely.
 FIRST_DAY = np.datetime64("1900-01-01", "D")
@@ -20,15 +23,15 @@ LAST_DAY = np.datetime64("2199-12-31", "D")
 
 _COLUMNS = pd.Index(PRICE_COLUMNS)
 _CITIES = {
-    "T": "Tokyo",
-    "AX": "Sydney",
-    "SS": "Shanghai",
-    "SZ": "Shenzhen",
-    "HK": "Hong Kong",
-    "KS": "Seoul",
-    "KQ": "Seoul",
-    "TO": "Toronto",
-    "V": "Toronto",
+    "T": EXCHANGES["XTKS"],
+    "AX": EXCHANGES["XASX"],
+    "SS": EXCHANGES["XSHG"],
+    "SZ": EXCHANGES["XSHE"],
+    "HK": EXCHANGES["XHKG"],
+    "KS": EXCHANGES["XKRX"],
+    "KQ": EXCHANGES["XKRX"],
+    "TO": EXCHANGES["XTSE"],
+    "V": EXCHANGES["XTSX"],
 }
 
 
@@ -167,7 +170,7 @@ def prices_sha256(frames: Mapping[str, pd.DataFrame]) -> str:
     return digest.hexdigest()
 
 
-def place_of(ticker: str) -> str:
+def place_of(ticker: str) -> Sentence:
     """Where a ticker is listed, in words, by its Yahoo suffix.
 
     Examples
@@ -176,9 +179,9 @@ def place_of(ticker: str) -> str:
     ('Tokyo', 'New York', 'indices')
     """
     if ticker.startswith("^"):
-        return "indices"
+        return said("place.indices")
     stem, dot, suffix = ticker.rpartition(".")
-    return _CITIES.get(suffix, "elsewhere") if dot and stem else "New York"
+    return _CITIES.get(suffix, said("place.elsewhere")) if dot and stem else EXCHANGES["XNYS"]
 
 
 def source_notes(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
@@ -204,45 +207,38 @@ def source_notes(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     close_only = sorted(has["close"] - has["adj_close"])
     adjusted_only = sorted(has["adj_close"] - has["close"])
     both = sorted(has["close"] & has["adj_close"])
-    notes: list[str] = []
+    notes: list[Sentence] = []
     if close_only and not adjusted_only and not both:
-        notes.append("Closes are adjusted for splits only; dividends are not in these returns.")
+        notes.append(said("note.closes_only"))
     elif close_only:
-        parts = [f"{_lines(close_only)} {'has' if len(close_only) == 1 else 'have'} closes without dividend adjustment"]
-        if adjusted_only:
-            parts.append(f"{_lines(adjusted_only)} {_have(adjusted_only)} adjusted closes only")
-        if both:
-            parts.append(f"{_lines(both)} {_have(both)} both")
-        notes.append("; ".join(parts) + ".")
-        notes.append("Returns of a line without adjusted closes are without dividends.")
+        parts = [_of_lines("note.unadjusted", close_only)]
+        parts += [_of_lines("note.adjusted", adjusted_only)] if adjusted_only else []
+        parts += [_of_lines("note.both", both)] if both else []
+        notes.append(said("note.end", said=reduce(lambda one, more: said("note.and", said=one, more=more), parts)))
+        notes.append(said("note.without_dividends"))
     elif adjusted_only and not both:
-        notes.append("The source has adjusted closes only: prices as traded are not known.")
+        notes.append(said("note.adjusted_only"))
     elif adjusted_only:
-        notes.append(f"{_lines(adjusted_only)} {_have(adjusted_only)} adjusted closes only.")
+        notes.append(said("note.end", said=_of_lines("note.adjusted", adjusted_only)))
     no_range = sorted(ticker for ticker in frames if ticker not in has["high"] or ticker not in has["low"])
     if frames and len(no_range) == len(frames):
         neither = not has["high"] and not has["low"]
-        notes.append("The source has no high or low." if neither else "The source has no day's range.")
+        notes.append(said("note.no_high_low" if neither else "note.no_range"))
     elif no_range:
-        notes.append(f"{_lines(no_range)} {_have(no_range)} no high or low.")
+        notes.append(said("note.end", said=_of_lines("note.no_range", no_range)))
     gaps = sorted(
         ticker for ticker in both if bool((frames[ticker]["adj_close"].isna() & frames[ticker]["close"].notna()).any())
     )
     if gaps:
-        notes.append(
-            f"{_lines(gaps)} {_have(gaps)} days with a close but no adjusted close; these days have no return."
-        )
+        notes.append(said("note.end", said=_of_lines("note.gaps", gaps)))
     return tuple(notes)
 
 
-def _have(tickers: Sequence[str]) -> str:
-    return "has" if len(tickers) == 1 else "have"
-
-
-def _lines(tickers: Sequence[str]) -> str:
-    """'75 lines (Tokyo)', or the tickers themselves when they are few."""
-    if len(tickers) <= 3:
-        return ", ".join(tickers)
-    places = list(dict.fromkeys(place_of(ticker) for ticker in tickers))
-    counts = sorted(places, key=lambda place: (-sum(place_of(ticker) == place for ticker in tickers), place))
-    return f"{len(tickers)} lines ({', '.join(counts)})"
+def _of_lines(code: str, tickers: Sequence[str]) -> Sentence:
+    """What is said of '75 lines (Tokyo)', or of the tickers themselves where they are few."""
+    lines = said("lines.few", tickers=tuple(tickers))
+    if len(tickers) > 3:
+        places = {str(place): place for place in map(place_of, tickers)}
+        counts = sorted(places, key=lambda place: (-sum(place_of(ticker) == place for ticker in tickers), place))
+        lines = said("lines.in_places", count=len(tickers), places=tuple(places[name] for name in counts))
+    return said(f"{code}.one" if len(tickers) == 1 else f"{code}.many", lines=lines)

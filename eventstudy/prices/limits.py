@@ -13,6 +13,8 @@ from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.calendars import calendar
 from eventstudy.catalogue import Universe
 from eventstudy.prices.source import PriceHistory
+from eventstudy.prices.words import said
+from eventstudy.sentences import Sentence
 
 # Tokyo: a base price below the first number moves by at most the second, in yen; the last band has no upper end.
 # https://www.jpx.co.jp/english/equities/trading/domestic/06.html
@@ -74,7 +76,7 @@ class LimitClose:
     beyond: float
     scale: int = 1
 
-    def words(self) -> str:
+    def words(self) -> Sentence:
         """What happened, without a full stop.
 
         Examples
@@ -85,18 +87,19 @@ class LimitClose:
         'closed at its upper limit: 4775 to 5480, +705 where the band is 700, 5 beyond it: rounded up to the tick'
         """
         move = self.scale * (self.close - self.base)
-        moved = f"{self.base:.10g} to {self.close:.10g}"
+        ends = {"base": self.base, "close": self.close}
         if self.scale > 1:
-            moved += ", judged on its level before a later split"
+            moved = said("check.limit_scaled", **ends)
         elif np.isnan(self.band):
-            moved += f", {self.close / self.base - 1:+.1%}"
+            moved = said("check.limit_share", **ends, change=self.close / self.base - 1)
         else:
-            moved += f", {move:+.10g} where the band is {self.band:.10g}"
+            moved = said("check.limit_band", **ends, move=move, band=self.band)
+        side = "upper" if self.side > 0 else "lower"
         if not self.reached:
-            return f"closed beyond its {'upper' if self.side > 0 else 'lower'} limit: {moved}"
+            return said(f"check.beyond_{side}_limit", moved=moved)
         if self.beyond > 0 and self.scale == 1:
-            moved += f", {self.beyond:.10g} beyond it: rounded up to the tick"
-        return f"closed at its {'upper' if self.side > 0 else 'lower'} limit: {moved}"
+            moved = said("check.limit_rounded", moved=moved, beyond=self.beyond)
+        return said(f"check.{side}_limit", moved=moved)
 
 
 def limit_closes(history: PriceHistory, universe: Universe) -> dict[str, dict[date, int]]:

@@ -26,6 +26,7 @@ from eventstudy.prices.pace import AGAIN, Pace, Waiting
 from eventstudy.prices.source import PriceHistory, Snapshot
 from eventstudy.prices.store import AsOf, Restatement, StoredPrices
 from eventstudy.prices.wire import Wire
+from eventstudy.prices.words import said
 from eventstudy.prices.yahoo_answers import Failure, contradiction, failure_of, rows_of
 from eventstudy.prices.yfinance_caches import close_caches, forget_answers, keep_caches, point_caches
 
@@ -192,8 +193,8 @@ class YahooPrices:
     @property
     def _absence(self) -> str:
         if self.as_of is None:
-            return "Yahoo has no prices on these dates"
-        return f"the store had no prices on these dates at {price_store.as_of_text(self.as_of)}"
+            return said("absent.yahoo_dates")
+        return said("absent.store_then", then=price_store.as_of_text(self.as_of))
 
     def _nothing(
         self,
@@ -203,9 +204,9 @@ class YahooPrices:
         start: date | None,
         end: date | None,
     ) -> PriceError:
-        said = {reasons[ticker]: remedies.get(ticker, "") for ticker in reversed(tickers) if ticker in reasons}
-        why, remedy = list(said.items())[-1] if said else (self._absence, "")
-        more = f" (and {len(said) - 1} other reasons)" if len(said) > 1 else ""
+        answers = {reasons[ticker]: remedies.get(ticker, "") for ticker in reversed(tickers) if ticker in reasons}
+        why, remedy = list(answers.items())[-1] if answers else (self._absence, "")
+        more = f" (and {len(answers) - 1} other reasons)" if len(answers) > 1 else ""
         of = "this ticker" if len(tickers) == 1 else f"these {len(tickers)} tickers"
         remedies_all = f"{remedy}, or {_OTHER_SOURCES}" if remedy else _OTHER_SOURCES
         message = f"no prices: {why}{more}, and the store {os.fspath(self.store)} has none of {of}; {remedies_all}"
@@ -333,11 +334,10 @@ def _stale_notes(failed: Mapping[str, str], held: Mapping[str, StoredPrices]) ->
         return []
     last = price_store.latest_download({ticker: held[ticker] for ticker in failed})
     reasons = list(dict.fromkeys(failed.values()))
-    lines = next(iter(failed)) if len(failed) == 1 else f"{len(failed)} lines"
-    return [
-        f"Prices of {lines} are from the store, last downloaded {last[:10]}: {reasons[0]}"
-        f"{f' (and {len(reasons) - 1} other reasons)' if len(reasons) > 1 else ''}."
-    ]
+    few = len(failed) == 1
+    lines = said("lines.few", tickers=tuple(failed)) if few else said("lines.many", count=len(failed))
+    more = len(reasons) - 1
+    return [said("note.stale_more" if more else "note.stale", lines=lines, day=last[:10], reason=reasons[0], more=more)]
 
 
 def _download_all(

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from eventstudy.calendars import event_day
 from eventstudy.catalogue.events import Event
-from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.panel.attrition import describe
 from eventstudy.report.measures import Measures, Scope, event_scope
 from eventstudy.report.wording import Measure, numbers
+from eventstudy.report.wording.sentences import NO_SHARE, city, worded
 from eventstudy.results.unit import Group
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Share:
     @property
     def city(self) -> str:
         """Where it trades."""
-        return EXCHANGES.get(self.exchange, self.exchange)
+        return city(self.exchange)
 
 
 class Car(NamedTuple):
@@ -238,7 +239,7 @@ class Evidence:
         reasons = Counter(
             line.reason for line in self.excluded.get(event_id, ()) if line.window == window and line.ticker in used
         ) or Counter(share.reason for share in shares if not share.used)
-        return reasons.most_common(1)[0][0] if reasons else "the study has none"
+        return reasons.most_common(1)[0][0] if reasons else NO_SHARE
 
     def tests(self, scope: Scope, role: str, window: str) -> list[tuple[str, float, float, str]]:
         """Every test of one role over one window: name, statistic, p, and why there is none."""
@@ -246,7 +247,7 @@ class Evidence:
         if group not in unit.groups:
             return []
         found = {name: unit.test(group, number, name) for name in self.results.spec.tests}
-        return [(name, each.statistic, each.pvalue, each.reason) for name, each in found.items()]
+        return [(name, each.statistic, each.pvalue, worded(each.reason)) for name, each in found.items()]
 
     def dispersion(self, scope: Scope, role: str, window: str) -> tuple[float, float]:
         """How much wider a role's moves lie than on ordinary days, as a ratio of variances, and GRANK's permutation p.
@@ -286,6 +287,8 @@ def _is_nan(value: object) -> bool:
 
 def text(value: object) -> str:
     """A cell's words; "" where it is empty."""
+    if isinstance(value, str):
+        return value  # a sentence stays what it is
     return "" if value is None or _is_nan(value) else str(value)
 
 
@@ -317,9 +320,9 @@ def read_evidence(results: StudyResults) -> Evidence:
     context = results.context
     others = tuple(context.events) if context is not None else ()
     catalogue = {event.event_id: event for event in (*others, *results.events)}
-    days = _days(results.event_days())
+    days = _days(results.event_days(), catalogue)
     if context is not None:
-        days = {**_days(context.event_days()), **days}
+        days = {**_days(context.event_days(), catalogue), **days}
     return Evidence(
         results=results,
         events=tuple(results.events),
@@ -349,7 +352,7 @@ def _shares(pairs: pd.DataFrame, names: Mapping[str, str]) -> dict[str, tuple[Sh
                 role=text(role),
                 session=as_date(session),
                 used=status == "used",
-                reason=describe(text(reason)),
+                reason=worded(describe(text(reason))),
             )
         )
     return {event_id: tuple(shares) for event_id, shares in found.items()}
@@ -364,19 +367,19 @@ def _cars(cars: pd.DataFrame) -> dict[str, dict[str, dict[str, Car]]]:
     return {event_id: dict(windows) for event_id, windows in found.items()}
 
 
-def _days(frame: pd.DataFrame) -> dict[str, tuple[ExchangeDay, ...]]:
+def _days(frame: pd.DataFrame, catalogue: Mapping[str, Event]) -> dict[str, tuple[ExchangeDay, ...]]:
     found: dict[str, list[ExchangeDay]] = defaultdict(list)
-    for event_id, exchange, city, session, rule, sentence in records(
-        frame, ("event_id", "exchange", "city", "session", "rule", "sentence")
-    ):
-        found[event_id].append(ExchangeDay(exchange, text(city), as_date(session), text(rule), text(sentence)))
+    for event_id, exchange, session, rule in records(frame, ("event_id", "exchange", "session", "rule")):
+        # a table's cell forgets of what its sentence is made
+        sentence = worded(event_day(catalogue[event_id].announced_at, exchange).sentence)
+        found[event_id].append(ExchangeDay(exchange, city(exchange), as_date(session), text(rule), sentence))
     return {event_id: tuple(days) for event_id, days in found.items()}
 
 
 def _excluded(attrition: pd.DataFrame) -> dict[str, tuple[Excluded, ...]]:
     found: dict[str, list[Excluded]] = defaultdict(list)
     for event_id, ticker, window, reason in records(attrition, ("event_id", "ticker", "window", "reason")):
-        row = Excluded(text(ticker), text(window), describe(text(reason)), has_value=reason == "partial_window")
+        row = Excluded(text(ticker), text(window), worded(describe(text(reason))), has_value=reason == "partial_window")
         found[text(event_id)].append(row)
     return {event_id: tuple(rows) for event_id, rows in found.items()}
 

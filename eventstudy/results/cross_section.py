@@ -12,6 +12,7 @@ import pandas as pd
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.bootstrap import FEWEST_CLUSTERS, merged_clusters
 from eventstudy.inference.placebo import group_seed, ordinary_cars
+from eventstudy.inference.reasons import because
 from eventstudy.inference.regression import (
     Slopes,
     clustered_slopes,
@@ -360,15 +361,15 @@ def slopes_beside(
     arrays, size = evidence.arrays, design.shape[1]
     window = arrays.windows[number]
     if dates > 1:
-        several = f"the observations fall on {dates} dates"
+        several = because("none.several_dates", dates=dates)
         draw = group_seed(seed, evidence.pair_names(rows), window.window)
         bootstrap = (
-            no_slopes(size, f"{dates} dates are enough for the law of 'cluster'")
+            no_slopes(size, because("none.many_dates", dates=dates))
             if dates >= MANY_CLUSTERS
             else clustered_slopes(design, share, outcome, date_of, draw)
         )
         return {"portfolio": no_slopes(size, several), "ordinary": no_slopes(size, several), "bootstrap": bootstrap}
-    one = no_slopes(size, f"one date; a bootstrap needs {FEWEST_CLUSTERS}")
+    one = no_slopes(size, because("none.one_date", needed=FEWEST_CLUSTERS))
     residuals, complete = arrays.residuals_on_clock(rows)
     portfolio = portfolio_slopes(
         design, share, projection(design, share) @ outcome, residuals, complete, float(window.k[rows].mean()),

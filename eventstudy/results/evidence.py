@@ -12,9 +12,10 @@ import pandas as pd
 
 from eventstudy._arrays import IntArray
 from eventstudy.inference.placebo import Clock, PlaceboStudy
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample, StudyArrays
 
-NOT_ASKED = "ordinary days were not asked for"
+NOT_ASKED = because("none.not_asked")
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from eventstudy.inference.placebo import OrdinaryDays, group_seed, ordinary_days
 from eventstudy.inference.portfolio import portfolio_t, time_series_t
 from eventstudy.inference.rank import rank_z
 from eventstudy.inference.reading import reading
+from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 from eventstudy.inference.sign import generalized_sign_z, sign
 from eventstudy.inference.skewness import skewness_adjusted_t
@@ -92,7 +93,7 @@ def group_ordinary_days(evidence: Evidence, sample: GroupSample) -> OrdinaryDays
             float("nan"),
             0,
             0.0,
-            "windows of these events overlap: they cannot be moved apart",
+            because("none.overlap"),
         )
     laws, shares = [], []
     for rows in sample.clusters:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.inference.base import t_quantile
+from eventstudy.inference.reasons import because
 from eventstudy.inference.regression import projection
 from eventstudy.notebook import card
 from eventstudy.numbers import counted, in_percent, interval, pvalue
@@ -96,7 +97,7 @@ def role_contrast(evidence: Evidence, event_id: str, number: int, seed: int) -> 
     frame = frame[np.isfinite(frame["residual_sd"])]
     counts = {role: int((frame["role"] == role).sum()) for role in ("exposed", "beneficiary", "control")}
     if min(counts["exposed"], counts["beneficiary"]) < FEWEST_A_ROLE:
-        return RoleContrast((), counts, reason=f"a contrast takes {FEWEST_A_ROLE} shares on either side")
+        return RoleContrast((), counts, reason=because("none.contrast", fewest=FEWEST_A_ROLE))
     if counts["control"] < FEWEST_A_ROLE:
         frame = frame[frame["role"] != "control"]
     columns = {
@@ -114,7 +115,7 @@ def role_contrast(evidence: Evidence, event_id: str, number: int, seed: int) -> 
     design, outcome = np.column_stack(list(kept.values())), frame["car"].to_numpy(dtype=np.float64)
     rows = frame["row"].to_numpy()
     if len(rows) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
-        return RoleContrast((), counts, reason="too few shares for their roles, betas and volatilities")
+        return RoleContrast((), counts, reason=because("none.contrast_design"))
     equal = np.ones(len(rows))
     coefficients = projection(design, equal) @ outcome
     found = slopes_beside(

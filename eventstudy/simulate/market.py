@@ -14,6 +14,7 @@ from eventstudy._arrays import DayArray, FloatArray
 from eventstudy.catalogue import Event, Security, Universe, read_events, read_reported_moves, read_universe
 from eventstudy.prices.frames import price_frame, prices_sha256
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
+from eventstudy.prices.words import said
 from eventstudy.simulate import corporate
 from eventstudy.simulate.effects import PlannedEffect, planned_effects
 from eventstudy.simulate.factors import Shocks, market_return, names_needed, residual
@@ -22,14 +23,6 @@ from eventstudy.simulate.traits import MARKETS, Traits, traits_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_INVENTED = (
-    "Simulated prices: every price, volume, dividend and split here is invented by the package; "
-    "only the sessions of the exchanges are real."
-)
-_PLANTED = "Effects of the catalogue's events are planted in them, so that the study's answers are known beforehand."
-_UNPLANTED = "No event has an effect in them, so that whatever the study finds is chance."
-_RAW = "Closes are as traded at the time; adjusted closes carry dividends and splits."
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,16 +150,16 @@ class SamplePrices:
         for ticker in wanted:
             line = self._lines.get(ticker)
             if ticker not in known:
-                missing[ticker] = "the embedded market has no such ticker"
+                missing[ticker] = said("absent.sample_ticker")
             elif line is None:
-                missing[ticker] = f"not listed between {FIRST_DAY} and {LAST_DAY}, the span of the embedded market"
+                missing[ticker] = said("absent.sample_listing", first=FIRST_DAY, last=LAST_DAY)
             else:
                 low = 0 if start is None else int(np.searchsorted(line.sessions, np.datetime64(start, "D")))
                 high = line.sessions.size
                 if end is not None:
                     high = int(np.searchsorted(line.sessions, np.datetime64(end, "D"), side="right"))
                 if low >= high:
-                    missing[ticker] = "no price in the dates asked for"
+                    missing[ticker] = said("absent.sample_dates")
                     continue
                 frames[ticker] = price_frame(line.sessions[low:high], self._values[ticker][:, low:high])
         return PriceHistory(
@@ -174,7 +167,11 @@ class SamplePrices:
             missing=missing,
             snapshot=Snapshot("sample", "", "", prices_sha256(frames)),
             simulated=True,
-            notes=(_INVENTED, _PLANTED if self.effects else _UNPLANTED, _RAW),
+            notes=(
+                said("note.invented"),
+                said("note.planted" if self.effects else "note.unplanted"),
+                said("note.as_traded"),
+            ),
             currencies={ticker: known[ticker].currency for ticker in frames if known[ticker].currency},
         )
 

@@ -12,6 +12,7 @@ from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.abnormal import abnormal_returns, window_returns
 from eventstudy.inference.history import History
 from eventstudy.inference.placebo import Clock, PlaceboStudy
+from eventstudy.inference.reasons import because
 from eventstudy.inference.rolling import Rolling
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.models.base import ModelFit, ReturnModel, joined_fits
@@ -27,7 +28,7 @@ from eventstudy.workers import Map, in_order
 
 # observations that a worker fits at a time
 FITTED = 500
-NOT_ROLLING = "ordinary days need a model fitted by least squares"
+NOT_ROLLING = because("none.not_rolling")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
 """Writes reports in a made-up language: every word that `wording` gives stands in ⟦ ⟧. Run by test_wording.py.
 
 A second language is another `wording` folder with the same names. This one is made from the English one while it is
-imported: public texts, and what public functions return, are wrapped; nothing else of the package is changed.
+imported: public texts, and what public functions return, are wrapped. English that other parts of the package tell
+the report stands in ⟪ ⟫, so that a sentence is found wherever it was not said in the made-up language.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 FOLDER = "eventstudy.report.wording"
 # not words: signs and names of windows, letters made large or small, and what other parts look up
 AS_THEY_ARE = {"window", "window_label", "capitalised", "lowered", "hash_short", "integer", "MINUS", "MISSING", "THIN"}
-AS_THEY_ARE |= {"R_BAR", "TO", "LANGUAGE", "SHEET_OF"}
+AS_THEY_ARE |= {"R_BAR", "TO", "LANGUAGE", "worded"}
 
 
 def wrapped(value: Any) -> Any:
@@ -59,6 +60,26 @@ def translate(module: ModuleType) -> None:
             setattr(module, name, wrapped(value))
 
 
+def mark_english() -> None:
+    """Put ⟪ ⟫ around every sentence that other parts of the package make."""
+    from eventstudy.sentences import Sentence
+
+    made = Sentence.__new__
+
+    def marked(cls: type[Sentence], text: str, code: str, parts: Mapping[str, object]) -> Sentence:
+        return made(cls, text if text.startswith("⟪") else f"⟪{text}⟫", code, parts)
+
+    Sentence.__new__ = marked  # type: ignore[method-assign, assignment]
+
+
+def no_plain_texts(module: ModuleType) -> None:
+    """Put ⟪ ⟫ around what is told to the report and is no sentence: the embedded market answers nothing of its own."""
+    from eventstudy.sentences import Sentence
+
+    worded = module.worded
+    module.worded = lambda text: worded(text) if isinstance(text, Sentence) or not text else f"⟪{text}⟫"  # type: ignore[attr-defined]
+
+
 class Translator(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds the modules of the folder where they are, and wraps them once they are loaded."""
 
@@ -80,19 +101,18 @@ class Translator(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: ModuleType) -> None:
         self._loaders[module.__name__].exec_module(module)
         translate(module)
+        if module.__name__ == f"{FOLDER}.sentences":
+            no_plain_texts(module)
 
 
 def data_of(results: Any) -> set[str]:
-    """Every text that the tables, the catalogue and the prices hold: of the study, and no word of the report's own."""
-    from eventstudy.catalogue.markets import EXCHANGES
-    from eventstudy.prices.quality import summed
+    """Every text of the user's files that a report shows: names, titles, sectors, notes."""
     from eventstudy.report.build import make_chapters
     from eventstudy.report.chapter import episode_name
     from eventstudy.report.evidence import read_evidence
-    from eventstudy.report.sections import price_checks
     from eventstudy.report.sections.other_announcements import short_title
 
-    found = set(EXCHANGES.values()) | {"UTC"}
+    found = {"UTC"}
     evidence = read_evidence(results)
     for event in evidence.catalogue:
         found |= {event.title, event.source_title, event.source_publisher, short_title(event), event.episode}
@@ -101,22 +121,23 @@ def data_of(results: Any) -> set[str]:
         found.add(episode_name(chapter.episode, chapter.events))
     for line in results.universe.narrowed_from or results.universe:
         found |= {line.name, line.ticker, line.sector, line.exposure_note.partition(":")[0]}
-    for days in evidence.days.values():
-        found |= {day.sentence for day in days}
-    for shares in evidence.shares.values():
-        found |= {share.reason for share in shares}
-    for each in (*results.findings, *summed(results.findings)):
-        found |= {price_checks._typeset(each.detail), *map(str, each.sessions)}
-    found |= {news.note.rstrip(".") for news in results.confounders}
-    found |= set(results.prices.notes) | set(results.attrition["reason"]) | set(results.pairs["reason"])
-    return found
+    return found | {news.note.rstrip(".") for news in results.confounders}
+
+
+def paper(report: Any, drawings: Any) -> Any:
+    """What typst is given to set: the report, and what the file says of itself."""
+    from eventstudy.report import pdf
+
+    return [pdf._report(report, drawings), pdf._describe(report)]
 
 
 def main(folder: Path, name: str) -> None:
     """A report on an event or on several episodes, on the embedded market; and what in its words is data."""
     sys.meta_path.insert(0, Translator())
+    mark_english()
     import eventstudy as es
     from eventstudy.report.build import build_report
+    from eventstudy.report.figures import draw_all
     from eventstudy.report.html import render_html
 
     events, universe, prices = es.read_events(), es.read_universe(), es.SamplePrices()
@@ -124,7 +145,10 @@ def main(folder: Path, name: str) -> None:
     if name == "episodes":
         ids += [event.event_id for event in events if event.episode.startswith("2010")]
     results = es.run_study(events.select(ids), universe, prices, context=events)
-    (folder / f"{name}.html").write_bytes(render_html(build_report(results)))
+    report = build_report(results)
+    drawings = draw_all(report)
+    (folder / f"{name}.html").write_bytes(render_html(report, drawings))
+    (folder / f"{name}.paper.json").write_text(json.dumps(paper(report, drawings)), "utf-8")
     (folder / f"{name}.json").write_text(json.dumps(sorted(data_of(results))), "utf-8")
 
 

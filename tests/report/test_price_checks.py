@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from eventstudy.prices.quality import Finding
+from eventstudy.prices.words import said
 from eventstudy.report.build import make_chapters
 from eventstudy.report.chapter import Chapter
 from eventstudy.report.evidence import read_evidence
@@ -52,7 +53,10 @@ def test_without_findings_the_page_says_so(results: Any) -> None:
 
 def test_findings_stand_with_their_sessions_those_near_an_announcement_first(results: Any) -> None:
     day = session_of(results, "6330.T")
-    far = Finding("7203.T", date(2012, 5, 1), "jump", "adj_close 10 to 5 on 2012-05-01 (-50.0%)", (date(2012, 5, 1),))
+    moved = said("check.moved", column=said("column.adj_close"), before=10.0, now=5.0, day=date(2012, 5, 1))
+    halved = said("check.moved_after_market", moved=moved, change=-0.5)
+    assert halved == "adj_close 10 to 5 on 2012-05-01 (-50.0% after the market)"
+    far = Finding("7203.T", date(2012, 5, 1), "jump", halved, (date(2012, 5, 1),))
     near = Finding("6330.T", day, "stretch", "2 values", (day, day + timedelta(days=1)))
     limit = Finding("6330.T", day, "limit_close", "closed at its upper limit", (day,))
     section = data_page(replace(results, checks=lambda: (far, near, limit)))
@@ -61,9 +65,15 @@ def test_findings_stand_with_their_sessions_those_near_an_announcement_first(res
     (table,) = section.blocks
     assert isinstance(table, Table)
     told = [[cell.text for cell in row.cells] for row in table.groups[0].rows]
+    seen = "Adjusted close 10 to 5 on 2012-05-01 (−50.0% after the market)"
     assert told == [
         ["Toyo Engineering", "Stretch in another unit", f"{day} to {day + timedelta(days=1)}", "2 values"],
-        ["Toyota Motor", "Unexplained jump", "2012-05-01", "Adjusted close 10 to 5 on 2012-05-01 (−50.0%)"],
+        [
+            "Toyota Motor",
+            "Unexplained jump",
+            "2012-05-01",
+            "Adjusted close 10 to 5 on 2012-05-01 (−50.0% after the market)",
+        ],
     ]
     assert table.groups[1].title == "Facts"
     assert table.full == ()

@@ -19,6 +19,7 @@ from eventstudy.prices.quality.sessions import check_sessions
 from eventstudy.prices.quality.swapped import check_sectors, check_swaps
 from eventstudy.prices.quality.trading import check_trading
 from eventstudy.prices.source import PriceHistory
+from eventstudy.prices.words import said
 
 __all__ = ["FACTS", "Finding", "check_levels", "check_prices", "summed"]
 
@@ -72,7 +73,7 @@ def check_prices(history: PriceHistory, universe: Universe) -> tuple[Finding, ..
     findings: dict[str, list[Finding]] = {security.ticker: [] for security in universe}
     for ticker in findings:
         if ticker not in history.frames:
-            reason = history.missing.get(ticker, "the source was not asked for it")
+            reason = history.missing.get(ticker, said("absent.not_asked"))
             findings[ticker].append(Finding(ticker, None, "no_prices", reason))
     series = read_series(history, universe)
     jumps = {ticker: find_jumps(each) for ticker, each in series.items()}

@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.prices.quality.findings import Finding, at
 from eventstudy.prices.quality.series import Series
+from eventstudy.prices.words import said
 
 SPLIT_APART: Final = 0.30  # log: beyond any dividend
 FALLEN_APART: Final = 0.02  # log, of an adjusted close that falls against its close: no dividend does that
@@ -29,7 +30,7 @@ def check_columns(series: Series) -> Iterator[Finding]:
     apart = adjusted_moves - moves
     if float((np.abs(apart) > allowed).mean()) > EVERYWHERE and apart.size >= 20:
         odd = days[1:][np.abs(apart) > allowed]
-        detail = f"close and adj_close move apart on {odd.size} of {apart.size} days: they are not of one series"
+        detail = said("check.columns_apart", days=odd.size, all=apart.size)
         yield at(series.ticker, "columns", odd, detail)
         return
     for row in np.flatnonzero((np.abs(apart) > SPLIT_APART) | (apart < -FALLEN_APART - allowed)):
@@ -38,14 +39,15 @@ def check_columns(series: Series) -> Iterator[Finding]:
         values = close
         if abs(adjusted_moves[row]) > abs(moves[row]):
             told, quiet, values = ("adj_close", moves[row]), "close", adjusted
-        meaning = (
-            "the closes before are not adjusted, the returns are"
-            if quiet == "adj_close"
-            else "adjusted for what did not happen, and the return is wrong"
-        )
-        detail = (
-            f"{told[0]} {values[row]:.6g} to {values[row + 1]:.6g} on {day[0]} while {quiet} moved by "
-            f"{np.expm1(told[1]):+.1%}: {meaning}"
+        detail = said(
+            "check.column_alone",
+            column=said(f"column.{told[0]}"),
+            before=float(values[row]),
+            now=float(values[row + 1]),
+            day=day[0],
+            other=said(f"column.{quiet}"),
+            change=float(np.expm1(told[1])),
+            meaning=said("check.raw_closes" if quiet == "adj_close" else "check.wrongly_adjusted"),
         )
         kind = "columns"
         if abs(apart[row]) > SPLIT_APART:

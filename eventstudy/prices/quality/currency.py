@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from eventstudy._arrays import DayArray
 from eventstudy.prices.quality.findings import Finding, at
 from eventstudy.prices.quality.series import Series, decimals
 from eventstudy.prices.quality.sessions import runs
+from eventstudy.prices.words import said
 
 LATEST: Final = 20  # last closes, which no later split has adjusted
 OFF_TICK: Final = 0.5  # of them on no tick
@@ -25,9 +27,10 @@ def check_currency(series: Series, stated: str) -> Iterator[Finding]:
     units = [unit for unit in stated.split(" / ") if unit]
     security = series.security
     if len(units) > 1:
-        yield Finding(series.ticker, None, "currency", f"prices are stated in {' and in '.join(units)}")
+        listed = reduce(lambda one, other: said("check.unit_and_unit", one=one, other=other), units)
+        yield Finding(series.ticker, None, "currency", said("check.currencies", units=listed))
     elif units and security is not None and security.currency and units[0] != security.currency:
-        detail = f"prices are in {units[0]}, the universe says {security.currency}"
+        detail = said("check.currency", unit=units[0], expected=security.currency)
         yield Finding(series.ticker, None, "currency", detail)
 
 
@@ -38,11 +41,7 @@ def check_ticks(series: Iterable[Series]) -> Iterator[Finding]:
     if len(odd) > COMMON * len(lines) and len(lines) >= LINES:
         return
     for each, days in odd:
-        detail = (
-            f"closes from {days[0]} to the last stand between the exchange's ticks: in another currency, or adjusted "
-            "for more than splits"
-        )
-        yield at(each.ticker, "currency", days, detail)
+        yield at(each.ticker, "currency", days, said("check.ticks", first=days[0]))
 
 
 def _between_ticks(series: Series) -> DayArray:

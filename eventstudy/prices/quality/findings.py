@@ -10,31 +10,14 @@ from typing import Final
 import numpy as np
 
 from eventstudy._arrays import DayArray
+from eventstudy.prices.words import SUMMED, said
+from eventstudy.sentences import Sentence
 
 MANY: Final = 10  # findings of one kind for one ticker beyond which `summed` tells them in one
 
 FACTS: Final = frozenset({"limit_close", "no_trade", "no_prices", "raw_close"})
 """Kinds that say what happened in the market, or how the source writes it; every other kind says that a price looks
 wrong."""
-
-_SUMMED: Final = {
-    "missing_sessions": "{sessions} sessions without a price in {count} stretches, {span}",
-    "no_trade": "{sessions} sessions without a trade, as the source says, in {count} stretches, {span}",
-    "unknown_session": "{sessions} prices on days that are no session, {span}",
-    "shifted_dates": "{sessions} prices stamped on a neighbouring day in {count} stretches, {span}",
-    "stale_run": "{count} runs of unchanged closes, {span}",
-    "zero_price": "{sessions} prices of zero or below, {span}",
-    "zero_volume": "{sessions} prices on days without volume, {span}",
-    "raw_close": "{count} splits that the closes were not adjusted for, the returns were, {span}",
-    "suspected_split": "{count} returns like unadjusted splits, {span}",
-    "stretch": "{count} stretches at another level, {span}",
-    "level_shift": "{count} changes of level, {span}",
-    "jump": "{count} unexplained jumps, {span}",
-    "columns": "{count} days on which the columns disagree, {span}",
-    "swapped": "{count} exchanges of series with other tickers, {span}",
-    "limit_close": "{count} closes at the daily limit, {span}",
-    "beyond_limit": "{count} closes beyond the daily limit, {span}",
-}
 
 
 @dataclass(frozen=True)
@@ -50,7 +33,8 @@ class Finding:
     kind : str
         One of the kinds that ``check_prices`` lists.
     detail : str
-        A sentence without its full stop.
+        A sentence without its full stop; a ``Sentence``, which a report says in its own language, but where a source
+        gave its own reason.
     sessions : tuple of date
         Every date concerned, in order; empty where the whole series is meant.
     """
@@ -88,17 +72,18 @@ def summed(findings: Iterable[Finding], many: int = MANY) -> tuple[Finding, ...]
 
 def _told(group: list[Finding], many: int) -> Iterator[Finding]:
     first = group[0]
-    if len(group) <= many or first.kind not in _SUMMED:
+    if len(group) <= many or first.kind not in SUMMED:
         yield from group
         return
     sessions = tuple(sorted({day for finding in group for day in finding.sessions}))
-    span = f"{sessions[0]} to {sessions[-1]}"
-    detail = _SUMMED[first.kind].format(count=len(group), sessions=len(sessions), span=span)
+    detail = said(
+        f"summed.{first.kind}", count=len(group), sessions=len(sessions), first=sessions[0], last=sessions[-1]
+    )
     yield Finding(first.ticker, sessions[0], first.kind, detail, sessions)
 
 
-def span_words(days: DayArray, one: str, several: str) -> str:
+def said_of(days: DayArray, code: str) -> Sentence:
     """'a price of zero, 2026-01-06' or '3 prices of zero, 2026-01-06 to 2026-01-08'."""
     if days.size == 1:
-        return f"{one}, {days[0]}"
-    return f"{days.size} {several}, {days[0]} to {days[-1]}"
+        return said(code, day=days[0])
+    return said(f"{code}.many", count=days.size, first=days[0], last=days[-1])

@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.prices.quality.findings import Finding, at
 from eventstudy.prices.quality.series import Series
+from eventstudy.prices.words import said
 
 BLOCK: Final = 60  # sessions compared at once
 LEAST: Final = 30  # ... of which both must have moved so often
@@ -97,9 +98,11 @@ def _told(
     line: Series, other: Series, span: DayArray, ratio: float, currencies: Mapping[str, str]
 ) -> Iterator[Finding]:
     same_level = abs(ratio - 1) < 1e-3
-    level = "the prices" if same_level else f"the returns, at {ratio:.4g} times the level,"
+    what = said("check.same_prices") if same_level else said("check.same_returns", ratio=ratio)
     own = span[np.isin(span, line.days)]
-    yield at(line.ticker, "identical", own, f"{level} of {other.ticker} on {own.size} sessions, {own[0]} to {own[-1]}")
+    detail = said("check.identical", what=what, other=other.ticker, days=own.size, first=own[0], last=own[-1])
+    yield at(line.ticker, "identical", own, detail)
     mine, its = currencies.get(line.ticker, ""), currencies.get(other.ticker, "")
     if same_level and mine and its and mine != its:
-        yield at(line.ticker, "currency", own, f"stated in {mine}, at the level of {other.ticker}, which is in {its}")
+        detail = said("check.other_currency", unit=mine, other=other.ticker, other_unit=its)
+        yield at(line.ticker, "currency", own, detail)

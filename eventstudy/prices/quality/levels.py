@@ -11,6 +11,8 @@ import numpy as np
 from eventstudy._arrays import BoolArray, FloatArray, IntArray
 from eventstudy.prices.quality.findings import Finding, at
 from eventstudy.prices.quality.series import Series
+from eventstudy.prices.words import said
+from eventstudy.sentences import Sentence
 
 SMALLEST: Final = 0.03  # no move below this is looked at
 LARGE: Final = 3.0  # ... nor one below so many usual moves
@@ -123,9 +125,17 @@ def _calm(after: float, bound: float = CALM) -> bool:
     return not after >= bound  # NaN: the series ends here
 
 
-def _moved(series: Series, row: int) -> str:
-    before, now = series.price[row], series.price[row + 1]
-    return f"{series.column} {before:.6g} to {now:.6g} on {series.days[row + 1]}"
+def _moved(series: Series, row: int) -> Sentence:
+    before, now = float(series.price[row]), float(series.price[row + 1])
+    return said("check.moved", column=_column(series), before=before, now=now, day=series.days[row + 1])
+
+
+def _moved_after_market(series: Series, row: int, size: float) -> Sentence:
+    return said("check.moved_after_market", moved=_moved(series, row), change=float(np.expm1(size)))
+
+
+def _column(series: Series) -> Sentence:
+    return said(f"column.{series.column}")
 
 
 def _stretches(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
@@ -147,10 +157,12 @@ def _stretches(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
             left[first] = left[last] = False
             days = series.days[jumps.at[first] + 1 : jumps.at[last] + 1]
             times = times_words(float(jumps.size[first] - jumps.size[last]) / 2, usual)
-            what = f"{series.column} {series.price[jumps.at[first] + 1]:.6g}, {days[0]}"
+            value, column = float(series.price[jumps.at[first] + 1]), _column(series)
+            detail = said("check.stretch", column=column, value=value, day=days[0], times=times)
             if days.size > 1:
-                what = f"{days.size} values of {series.column}, {days[0]} to {days[-1]}"
-            yield at(series.ticker, "stretch", days, f"{what}, {times} than before and after")
+                ends = {"first": days[0], "last": days[-1]}
+                detail = said("check.stretch.many", count=days.size, column=column, times=times, **ends)
+            yield at(series.ticker, "stretch", days, detail)
             break
 
 
@@ -167,7 +179,7 @@ def _splits(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
         if abs(size) > np.log(UNIT_RATIO):
             if _calm(after):
                 left[place] = False
-                detail = f"{_moved(series, row)}, {times_words(size, usual)}: as between two units or currencies"
+                detail = said("check.units", moved=_moved(series, row), times=times_words(size, usual))
                 yield at(series.ticker, "currency", day, detail)
             continue
         whole = ratio >= 2
@@ -178,13 +190,13 @@ def _splits(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
             continue
         left[place] = False
         large, small = (f"{ratio:g}", "1") if whole else ("3", "2")
-        times = f"{large} to {small}" if size < 0 else f"{small} to {large}"
-        went_on = " while the opens went on" if opens == "on" else ""
-        detail = f"{_moved(series, row)}{went_on}, like a split of {times} that was not adjusted"
+        new, old = (large, small) if size < 0 else (small, large)
+        code = "check.split_opens" if opens == "on" else "check.split"
+        detail = said(code, moved=_moved(series, row), new=new, old=old)
         yield at(series.ticker, "suspected_split", day, detail)
 
 
-def times_words(size: float, usual: float) -> str:
+def times_words(size: float, usual: float) -> Sentence:
     """A log move in words: '100 times higher', '2.5 times lower'; powers of ten are what it mostly is."""
     powers = np.log(10.0) * np.arange(1, 4)
     nearest = int(np.abs(powers - abs(size)).argmin())
@@ -193,7 +205,7 @@ def times_words(size: float, usual: float) -> str:
     else:
         ratio, distance = _nearest_ratio(size)
         times = f"{ratio:g}" if distance < 0.03 else f"{np.exp(abs(size)):.3g}"
-    return f"{times} times {'higher' if size > 0 else 'lower'}"
+    return said("check.higher" if size > 0 else "check.lower", times=times)
 
 
 def _spikes(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
@@ -204,7 +216,7 @@ def _spikes(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
             continue
         left[place] = left[place + 1] = False
         row = int(jumps.at[place])
-        detail = f"{_moved(series, row)} ({np.expm1(size):+.1%} after the market), taken back in the next session"
+        detail = said("check.spike", moved=_moved_after_market(series, row, size))
         yield at(series.ticker, "jump", series.days[row + 1 : row + 2], detail)
 
 
@@ -218,33 +230,33 @@ def _shifts(jumps: Jumps, left: BoolArray) -> Iterator[Finding]:
         if not (why or jumped):
             continue
         left[place] = False
-        moved = f"{_moved(series, row)} ({np.expm1(size):+.1%} after the market)"
+        moved = _moved_after_market(series, row, size)
         if why:
-            detail = f"{moved}, {why}: as where two sources are joined by level"
+            detail = said("check.joined", moved=moved, why=why)
             yield at(series.ticker, "level_shift", series.days[row + 1 : row + 2], detail)
         else:
             yield at(series.ticker, "jump", series.days[row + 1 : row + 2], moved)
 
 
-def _why_shift(series: Series, row: int, z: float, usual: float, after: float) -> str:
-    """Why a jump of ``SHIFT_LEAST`` or more is rather the source's than the market's; "" where it may be news."""
+def _why_shift(series: Series, row: int, z: float, usual: float, after: float) -> Sentence | None:
+    """Why a jump of ``SHIFT_LEAST`` or more is rather the source's than the market's; None where it may be news."""
     if abs(float(series.raw_moves[row])) > SHIFT_LEAST and open_says(series, row) == "on":
-        return "while the opens went on"
-    grain = grain_change(series, row) if z > SHIFT_WITH_GRAIN and _calm(after, FRACTION_CALM) else ""
+        return said("check.opens_went_on")
+    grain = grain_change(series, row) if z > SHIFT_WITH_GRAIN and _calm(after, FRACTION_CALM) else None
     if grain:
         return grain
     left = z / (0.2 + (after if np.isfinite(after) else 0.8)) ** OF_AFTERMATH
     if left <= SHIFT_WITH_VOLUME:
-        return ""  # volume and session only take away
+        return None  # volume and session only take away
     crowd = volume_says(series, row)
     if not np.isfinite(crowd):
-        return "and nothing follows it" if left > SHIFT_ALONE else ""
+        return said("check.nothing_follows") if left > SHIFT_ALONE else None
     within = abs(float(series.open_over_price[row + 1])) / usual
     session = within - 1 if within > 1 else 0.0  # also where no open is given
     crowd_next = volume_says(series, row + 1) if row + 2 < series.days.size else 0.0
     next_volume = crowd_next if crowd_next > 0 else 0.0
     explained = OF_VOLUME * max(crowd, 0.0) + OF_NEXT_VOLUME * next_volume + OF_SESSION * session
-    return "with an ordinary volume" if left * np.exp(-explained) > SHIFT_WITH_VOLUME else ""
+    return said("check.ordinary_volume") if left * np.exp(-explained) > SHIFT_WITH_VOLUME else None
 
 
 def volume_says(series: Series, row: int) -> float:
@@ -287,19 +299,19 @@ def _median(few: FloatArray) -> float:
     return float(ascending[middle] if few.size % 2 else (ascending[middle - 1] + ascending[middle]) / 2)
 
 
-def grain_change(series: Series, row: int) -> str:
-    """Words on the decimals of the price, where they change at move ``row``; "" where they do not."""
+def grain_change(series: Series, row: int) -> Sentence | None:
+    """Words on the decimals of the price, where they change at move ``row``; None where they do not."""
     price = series.price
     start = max(row + 1 - GRAIN_ROWS, 0)
     if min(row + 1 - start, price.size - row - 1) < 8:
-        return ""
+        return None
     low, high = min(price[row], price[row + 1]), max(price[row], price[row + 1])
     first_step, end = np.searchsorted(_STEPS, (0.95 * low, 1.05 * high))
     if first_step < end:
-        return ""
+        return None
     first, second = series.decimals[start : row + 1], series.decimals[row + 1 : row + 1 + GRAIN_ROWS]
-    for coarse, fine, words in ((first, second, "from here on"), (second, first, "before")):
+    for coarse, fine, when in ((first, second, "since"), (second, first, "before")):
         most = int(coarse.max())
         if np.count_nonzero(fine > most) / fine.size >= GRAIN_SHARE:
-            return f"with more than {most} decimals {words}" if most else f"with decimals {words}"
-    return ""
+            return said(f"check.finer_{when}", most=most) if most else said(f"check.decimals_{when}")
+    return None

@@ -10,8 +10,9 @@ import numpy as np
 from eventstudy._arrays import BoolArray, DayArray, IntArray
 from eventstudy.calendars import calendar
 from eventstudy.calendars.sessions import KNOWN_EXCHANGES
-from eventstudy.prices.quality.findings import Finding, at, span_words
+from eventstudy.prices.quality.findings import Finding, at, said_of
 from eventstudy.prices.quality.series import Series, among
+from eventstudy.prices.words import said
 
 DAY: Final = np.timedelta64(1, "D")
 NEIGHBOURS: Final = np.timedelta64(21, "D")  # misplaced days of one cause follow each other at least so closely
@@ -37,11 +38,8 @@ def check_sessions(series: Series) -> Iterator[Finding]:
         return
     for step in (1, -1):
         for stretch, lost in _shifted(days, sessions, unknown, missing, step):
-            which, as_if = ("early", "opening") if step == 1 else ("late", "close")
-            detail = (
-                f"{span_words(stretch, 'a price', 'prices')}, stamped one day {which}: "
-                f"shifted by a day they fit the sessions, as if dated in another time zone at the {as_if}"
-            )
+            code = "check.early" if step == 1 else "check.late"
+            detail = said(code, prices=said_of(stretch, "check.price"))
             yield at(series.ticker, "shifted_dates", stretch, detail)
             unknown = unknown[(unknown < stretch[0]) | (unknown > stretch[-1])]
             first, last = min(stretch[0], stretch[0] + step * DAY), max(stretch[-1], stretch[-1] + step * DAY)
@@ -79,14 +77,11 @@ def _missing(series: Series, sessions: DayArray, missing: DayArray) -> Iterator[
     zero = series.all_days[price <= 0]  # told as zero prices
     missing = missing[~among(missing, zero)]
     quiet = among(missing, idle)
-    for chosen, kind, one, several in (
-        (~quiet, "missing_sessions", "a session without a price", "sessions without a price"),
-        (quiet, "no_trade", "no trade, as the source says", "sessions without a trade, as the source says"),
-    ):
+    for chosen, kind in ((~quiet, "missing_sessions"), (quiet, "no_trade")):
         flags = among(sessions, missing[chosen])
         for low, high in runs(flags):
             days = sessions[low : high + 1]
-            yield at(series.ticker, kind, days, span_words(days, one, several))
+            yield at(series.ticker, kind, days, said_of(days, f"check.{kind}"))
 
 
 def _unknown(series: Series, unknown: DayArray) -> Iterator[Finding]:
@@ -95,9 +90,9 @@ def _unknown(series: Series, unknown: DayArray) -> Iterator[Finding]:
     flags = among(series.days, unknown)
     for low, high in runs(flags):
         days = series.days[low : high + 1]
-        detail = span_words(days, "a price on a day that is no session", "prices on days that are no session")
+        detail = said_of(days, "check.unknown_session")
         if days.size == 1 and low > 0 and series.price[low] == series.price[low - 1]:
-            detail += ": the price of the session before, carried forward"
+            detail = said("check.carried", found=detail)
         yield at(series.ticker, "unknown_session", days, detail)
 
 
@@ -162,8 +157,7 @@ def _other_calendar(series: Series, days: DayArray, unknown: DayArray, missing: 
             best, fewest = mic, misfits
     if not best or fewest > own / 5:
         return None
-    detail = (
-        f"{unknown.size} prices on days that are no session and {missing.size} sessions without a price from {first} "
-        f"on: the dates are those of {KNOWN_EXCHANGES[best][0]}"
+    detail = said(
+        "check.other_calendar", unknown=unknown.size, missing=missing.size, first=first, city=calendar(best).city
     )
     return at(series.ticker, "other_calendar", rest, detail)

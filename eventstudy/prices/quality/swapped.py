@@ -11,6 +11,7 @@ from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.prices.quality.findings import Finding, at
 from eventstudy.prices.quality.levels import Jumps
 from eventstudy.prices.quality.series import Series
+from eventstudy.prices.words import said
 
 SWAP_DEVIATIONS: Final = 6.0
 SWAP_FIT: Final = 4.0  # usual moves between a level and the other series' level the session before
@@ -33,9 +34,7 @@ def check_swaps(jumps: Mapping[str, Jumps]) -> tuple[list[Finding], dict[str, Bo
         for (one, first), (two, second) in _mates(jumps, by_day[day]):
             taken[one][first] = taken[two][second] = True
             for ticker, other in ((one, two), (two, one)):
-                detail = (
-                    f"from {day} on at the level that {other} had, and {other} at this one's: the two changed places"
-                )
+                detail = said("check.swapped", day=day, other=other)
                 findings.append(at(ticker, "swapped", np.array([day]), detail))
     return findings, taken
 
@@ -91,10 +90,13 @@ def check_sectors(series: Mapping[str, Series]) -> Iterator[Finding]:
     for one, two in zip(*np.nonzero(both), strict=True):
         for this, that in ((one, two), (two, one)):
             line, other = lines[this], lines[that]
-            detail = (
-                f"moves with {_fund(other)} (correlation {with_fund[this, place[that]]:.2f} after the market), the "
-                f"sector of {other.ticker}, more than with its own {_fund(line)} ({own[this]:.2f}), and {other.ticker} "
-                "the other way round: the two may have changed places"
+            detail = said(
+                "check.swapped_sectors",
+                its_fund=_fund(other),
+                with_its=float(with_fund[this, place[that]]),
+                other=other.ticker,
+                own_fund=_fund(line),
+                with_own=float(own[this]),
             )
             yield Finding(line.ticker, None, "swapped", detail)
 

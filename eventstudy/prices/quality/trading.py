@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from eventstudy.prices.quality.findings import Finding, at, span_words
+from eventstudy.prices.quality.findings import Finding, at, said_of
 from eventstudy.prices.quality.series import Series
 from eventstudy.prices.quality.sessions import runs
+from eventstudy.prices.words import said
 
 STALE_CLOSES: Final = 5
 STALE_ROWS: Final = 130  # rows on each side that say how often closes stand still anyway
@@ -29,9 +30,7 @@ def _zeros(series: Series) -> Iterator[Finding]:
         zero |= series.columns[column] <= 0
     for low, high in runs(zero):
         days = series.all_days[low : high + 1]
-        yield at(
-            series.ticker, "zero_price", days, span_words(days, "a price of zero or below", "prices of zero or below")
-        )
+        yield at(series.ticker, "zero_price", days, said_of(days, "check.zero_price"))
 
 
 def _without_volume(series: Series) -> Iterator[Finding]:
@@ -40,8 +39,7 @@ def _without_volume(series: Series) -> Iterator[Finding]:
         return  # indices and funds come with volumes of zero throughout
     for low, high in runs(idle):
         days = series.all_days[low : high + 1]
-        detail = span_words(days, "a price on a day without volume", "prices on days without volume")
-        yield at(series.ticker, "zero_volume", days, detail)
+        yield at(series.ticker, "zero_volume", days, said_of(days, "check.zero_volume"))
 
 
 def _stale(series: Series) -> Iterator[Finding]:
@@ -57,5 +55,6 @@ def _stale(series: Series) -> Iterator[Finding]:
         if around.size * share ** (count - 1) >= STALE_CHANCE:
             continue
         run = days[low : high + 2]
-        detail = f"{count} identical values of {series.column}, {price[low]:.10g}, {run[0]} to {run[-1]}"
+        column, value = said(f"column.{series.column}"), float(price[low])
+        detail = said("check.stale_run", count=count, column=column, value=value, first=run[0], last=run[-1])
         yield at(series.ticker, "stale_run", run, detail)

@@ -15,6 +15,7 @@ from eventstudy.errors import PriceError
 from eventstudy.prices.store import layout, parquet
 from eventstudy.prices.store.restatements import restatement_note
 from eventstudy.prices.store.rows import StoredPrices, stacked
+from eventstudy.prices.words import said
 
 AsOf = date | datetime  # a date counts to its end, UTC
 _ATTEMPTS = 3  # a prune may come between two files
@@ -46,7 +47,7 @@ def as_of_text(as_of: AsOf) -> str:
 
 def as_of_note(as_of: AsOf | None) -> tuple[str, ...]:
     """A sentence that says which state was read, if it is not the present one."""
-    return () if as_of is None else (f"Prices are those that the store held at {as_of_text(as_of)}.",)
+    return () if as_of is None else (said("note.as_of", then=as_of_text(as_of)),)
 
 
 def read_stored(path: str | os.PathLike[str], ticker: str, as_of: AsOf | None = None) -> StoredPrices | None:
@@ -193,12 +194,12 @@ def superseded_note(stored: Mapping[str, StoredPrices]) -> tuple[str, ...]:
     """Sentences on rows that are kept but not used, and on those that say something else than they used to."""
     counts = {ticker: rows.unused for ticker, rows in stored.items()}
     held = sorted(ticker for ticker, count in counts.items() if count)
-    said = restatement_note(rows.lineage.restatements for rows in stored.values())
+    restated = restatement_note(rows.lineage.restatements for rows in stored.values())
     if not held:
-        return said
+        return restated
     total = sum(counts.values())
-    return (
-        f"{total} stored row{'' if total == 1 else 's'} of {', '.join(held[:5])}{' …' if len(held) > 5 else ''} "
-        "come from before a later restatement and are not used.",
-        *said,
-    )
+    tickers = said("lines.few", tickers=tuple(held[:5]))
+    if len(held) > 5:
+        tickers = said("note.tickers_more", tickers=tickers)
+    code = "note.superseded.one" if total == 1 else "note.superseded.many"
+    return (said(code, rows=total, tickers=tickers), *restated)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 import numpy as np
 
 from eventstudy._arrays import DayArray, FloatArray
 from eventstudy.prices.source import PRICE_COLUMNS
+from eventstudy.prices.words import said
+from eventstudy.sentences import Sentence
 
-_NAMES = {
-    "close": ("close", "closes"),
-    "adj_close": ("adjusted close", "adjusted closes"),
-    "open": ("open", "opens"),
-    "high": ("high", "highs"),
-    "low": ("low", "lows"),
-    "volume": ("volume", "volumes"),
-}
 _ONE_FACTOR = 1e-4  # factors this near to each other are one: closes have few digits
 
 
@@ -73,21 +68,37 @@ class Restatement:
 
     def __str__(self) -> str:
         """One sentence without its full stop: what, when, from what to what, how far."""
-        one, several = _NAMES[self.column]
+        return self.words()
+
+    def words(self, code: str = "restated.one") -> Sentence:
+        """The same as a sentence that a report can say in another language."""
         if self.rows == 1 and self.kind == "correction":
-            return f"{self.ticker}: {one} of {self.last} restated from {_figure(self.old)} to {_figure(self.new)}" + (
-                f" ({_size(self.new / self.old)})" if self.old and np.isfinite(self.new / self.old) else ""
-            )
-        span = f"between {self.first} and {self.last}"
+            ends = {"old": _figure(self.old), "new": _figure(self.new)}
+            found = said(code, ticker=self.ticker, figure=said(f"figure.{self.column}"), day=self.last, **ends)
+            if self.old and np.isfinite(self.new / self.old):
+                found = said("restated.size", said=found, size=_size(self.new / self.old))
+            return found
+        span = said("restated.between", first=self.first, last=self.last)
         if self.before or self.kind != "correction":
-            span = f"before {self.before}" if self.before else f"up to {self.last}"
-        said = f"{self.ticker}: {self.rows:,} {one if self.rows == 1 else several} {span} restated"
+            span = said("restated.before", day=self.before) if self.before else said("restated.up_to", day=self.last)
+        figures = said(f"figure.{self.column}" + ("" if self.rows == 1 else ".many"))
+        return self._because(
+            self._by(said("restated.many", ticker=self.ticker, rows=self.rows, figures=figures, span=span))
+        )
+
+    def _by(self, found: Sentence) -> Sentence:
         if self.one_factor:
-            said += f" by {_factor((self.low * self.high) ** 0.5)}"
-        elif np.isfinite(self.low):
-            said += f" by {_factor(self.low)} to {_factor(self.high)}"
-        reason = {"dividend": ": a dividend" if self.one_factor else ": dividends", "split": ": a split"}
-        return said + reason.get(self.kind, f", the last from {_figure(self.old)} to {_figure(self.new)}")
+            return said("restated.by", said=found, factor=_factor((self.low * self.high) ** 0.5))
+        if np.isfinite(self.low):
+            return said("restated.by_range", said=found, low=_factor(self.low), high=_factor(self.high))
+        return found
+
+    def _because(self, found: Sentence) -> Sentence:
+        if self.kind == "dividend":
+            return said("restated.dividend" if self.one_factor else "restated.dividends", said=found)
+        if self.kind == "split":
+            return said("restated.split", said=found)
+        return said("restated.last", said=found, old=_figure(self.old), new=_figure(self.new))
 
 
 def restatements_between(
@@ -164,7 +175,7 @@ def _kind(each: Restatement, close: Restatement | None) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.10g}" if np.isfinite(value) else "none"
+    return f"{value:,.10g}" if np.isfinite(value) else said("figure.none")
 
 
 def _factor(value: float) -> str:
@@ -190,10 +201,10 @@ def told(restatements: Iterable[Restatement]) -> tuple[str, ...]:
     groups: dict[tuple[str, str], list[Restatement]] = {}
     for each in restatements:
         groups.setdefault((each.noticed_at, each.ticker), []).append(each)
-    said = []
+    told = []
     for (noticed_at, _), group in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1]), reverse=True):
-        said += [f"{each}, noticed {noticed_at[:10]}" for each in _principal(group)]
-    return tuple(said)
+        told += [f"{each}, noticed {noticed_at[:10]}" for each in _principal(group)]
+    return tuple(told)
 
 
 def _principal(group: Sequence[Restatement]) -> list[Restatement]:
@@ -228,12 +239,18 @@ def restatement_note(restatements: Iterable[Sequence[Restatement]]) -> tuple[str
                 routine.add(each.ticker)
     parts = []
     if routine:
-        lines = ", ".join(sorted(routine)) if len(routine) <= 3 else f"{len(routine)} lines"
-        parts.append(f"earlier closes of {lines} by dividends or splits")
+        few = len(routine) <= 3
+        lines = said("lines.few", tickers=tuple(sorted(routine))) if few else said("lines.many", count=len(routine))
+        parts.append(said("restated.routine", lines=lines))
     if others:
-        named = "; ".join(str(each).replace(" restated from ", " from ") for each in others[:3])
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        parts.append(f"corrected by the source: {named}{more}")
+        named = reduce(
+            lambda one, more: said("note.and", said=one, more=more),
+            [each.words("restated.one.from") for each in others[:3]],
+        )
+        more = len(others) - 3
+        code = "restated.corrected_more" if more > 0 else "restated.corrected"
+        parts.append(said(code, named=named, more=more))
     if not parts:
         return ()
-    return (f"Restated since an earlier download, last noticed {max(noticed)}: {', and '.join(parts)}.",)
+    what = reduce(lambda one, other: said("restated.both", routine=one, corrected=other), parts)
+    return (said("restated.note", day=max(noticed), what=what),)

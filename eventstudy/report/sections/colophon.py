@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from eventstudy.catalogue.markets import EXCHANGES
 from eventstudy.report.evidence import Evidence
 from eventstudy.report.model import FooterColumn
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.sections.first_page import model_name
 from eventstudy.report.wording import colophon as say
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording.sentences import city, worded
 
 
 def build(evidence: Evidence) -> tuple[FooterColumn, ...]:
@@ -36,11 +36,11 @@ def last_sessions(evidence: Evidence) -> dict[str, date]:
             if share.used:
                 used[share.ticker] = share.city
     found: dict[str, date] = {}
-    for ticker, city in used.items():
+    for ticker, place in used.items():
         frame = history.frames.get(ticker)
         if frame is not None and len(frame):
             last = frame.index[-1].date()
-            found[city] = max(found.get(city, last), last)
+            found[place] = max(found.get(place, last), last)
     return found
 
 
@@ -85,9 +85,8 @@ def _markets(evidence: Evidence) -> str:
     pairs: dict[str, Counter[str]] = {}
     for security in universe:
         if security.ticker in used and security.benchmark:
-            city = EXCHANGES.get(security.exchange, security.exchange)
-            pairs.setdefault(city, Counter())[security.benchmark] += 1
-    named = [say.market_of(city, counts.most_common(1)[0][0]) for city, counts in sorted(pairs.items())]
+            pairs.setdefault(city(security.exchange), Counter())[security.benchmark] += 1
+    named = [say.market_of(place, counts.most_common(1)[0][0]) for place, counts in sorted(pairs.items())]
     return f"{', '.join(named)}." if named else ""
 
 
@@ -100,15 +99,15 @@ def _prices(evidence: Evidence) -> str:
     source = say.source_name(snapshot.source)
     ends = last_sessions(evidence)
     groups: dict[date, list[str]] = {}
-    for city, day in sorted(ends.items()):
-        groups.setdefault(day, []).append(city)
+    for place, day in sorted(ends.items()):
+        groups.setdefault(day, []).append(place)
     spans = [say.prices_until(cities, day) for day, cities in sorted(groups.items())]
     begin = first_session(evidence)
     parts = [f"{source}."]
     if begin is not None:
         until = f"; {', '.join(spans)}" if spans else ""
         parts.append(say.prices_from(begin, until))
-    parts += list(history.notes)
+    parts += map(worded, history.notes)
     parts.append(_findings(evidence))
     if snapshot.last_fetch:
         fetched = sorted({snapshot.first_fetch[:10], snapshot.last_fetch[:10]} - {""})

@@ -10,6 +10,7 @@ from eventstudy.report.model import Column, Empty, NumberCell, Row, RowGroup, Se
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.wording import contrast as say
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording.sentences import worded
 from eventstudy.results.role_contrast import ContrastTerm, RoleContrast
 
 LEVEL = 0.05
@@ -26,7 +27,7 @@ def build(chapter: Chapter) -> Section:
             say.TOPIC,
             say.NO_COMPARISON_FINDING,
             anchor,
-            blocks=(Empty(say.no_comparison(found.reason)),),
+            blocks=(Empty(say.no_comparison(worded(found.reason))),),
         )
     return Section(
         number, say.TOPIC, _finding(found), anchor, ((_sentence(chapter, found),),), (_table(chapter, found),)
@@ -53,7 +54,7 @@ def _sentence(chapter: Chapter, found: RoleContrast) -> str:
     certainty = say.certainty(gap.low, gap.high, gap.pvalue)
     text = say.moved(period.opening, sides[0], gap.coefficient, sides[1], certainty)
     if math.isnan(gap.ordinary_pvalue):
-        return say.not_against_ordinary(text, period.noun, found.ordinary_reason)
+        return say.not_against_ordinary(text, period.noun, worded(found.ordinary_reason))
     often = numbers.in_a_hundred(gap.ordinary_pvalue)
     return say.against_ordinary(text, often, period.noun)
 
@@ -69,7 +70,7 @@ def _table(chapter: Chapter, found: RoleContrast) -> Table:
                     NumberCell(numbers.percent(term.coefficient), 100 * term.coefficient, strong=True),
                     NumberCell(numbers.interval(term.low, term.high), 100 * term.low),
                     cells.p_cell(term.pvalue),
-                    cells.p_cell(term.ordinary_pvalue, found.ordinary_reason or say.NO_ORDINARY_DAYS),
+                    cells.p_cell(term.ordinary_pvalue, worded(found.ordinary_reason) or say.NO_ORDINARY_DAYS),
                 )
             )
         )

@@ -44,6 +44,7 @@ from eventstudy.report.model import (
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.wording import counterfactuals as say
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording.sentences import worded
 
 LEVEL = 0.05
 PATH = (-10, 10)
@@ -61,7 +62,7 @@ def build(chapter: Chapter, estimator: str = "sc") -> Section:
     )
     usable = [group for group in found.groups if group.fits]
     if not usable:
-        reasons = Counter(group.pool.reason for group in found.groups)
+        reasons = Counter(worded(group.pool.reason) for group in found.groups)
         why = "; ".join(reasons) or say.NO_GROUP
         return Section(number, say.TOPIC, say.NO_DONORS, anchor, blocks=(Empty(say.no_counterfactual(why)),))
     blocks: list[Block] = [_table(chapter, found)]
@@ -87,9 +88,9 @@ def build(chapter: Chapter, estimator: str = "sc") -> Section:
 def _name(chapter: Chapter, group: Comparison) -> str:
     """A group inside a sentence."""
     if group.sector:
-        return say.sector_in(wording.sector_words(group.sector), group.pool.city)
+        return say.sector_in(wording.sector_words(group.sector), worded(group.pool.city))
     noun = say.role_noun(group.role)
-    return say.group_in(len(group.pool.treated), noun, group.pool.city)
+    return say.group_in(len(group.pool.treated), noun, worded(group.pool.city))
 
 
 def _told(group: Comparison, name: str) -> bool:
@@ -242,8 +243,8 @@ def _row(group: Comparison, chosen: str, other: Sequence[str]) -> Row:
     count = len(group.pool.treated)
     label = group.sector or say.ALL_SECTORS
     if not group.fits:
-        missing: list[Cell] = [MissingCell(group.pool.reason)] * (5 + 2 * len(other))
-        return Row((TextCell(label, group.pool.reason), cells.percent_cell(group.model_effect), *missing))
+        missing: list[Cell] = [MissingCell(worded(group.pool.reason))] * (5 + 2 * len(other))
+        return Row((TextCell(label, worded(group.pool.reason)), cells.percent_cell(group.model_effect), *missing))
     fit, test = group.fits[chosen], group.tests[chosen]
     heavy = int(np.count_nonzero(np.abs(fit.weights) > 1e-9))
     further: list[Cell] = []
@@ -310,7 +311,7 @@ def _path_panel(chapter: Chapter, found: EventCounterfactuals, role: str) -> Pat
     return PathPanel(
         role=cells.role_value(role),
         title=wording.ROLE_TITLES[cells.role_value(role)],
-        subtitle=say.panel_subtitle(cells.shares_text(len(pool.treated)), pool.city, len(pool.donors)),
+        subtitle=say.panel_subtitle(cells.shares_text(len(pool.treated)), worded(pool.city), len(pool.donors)),
         taus=taus,
         values=values,
         low=nothing,
@@ -373,11 +374,11 @@ def _pool_note(usable: Sequence[Comparison], estimator: str) -> str:
         for row in heaviest
         if abs(fit.weights[row]) > 1e-9
     ]
-    text = say.pool(len(group.pool.donors), group.pool.city, weights)
+    text = say.pool(len(group.pool.donors), worded(group.pool.city), weights)
     if group.pool.left_out:
         reasons: dict[str, list[str]] = {}
         for ticker, why in group.pool.left_out.items():
-            reasons.setdefault(why, []).append(ticker)
+            reasons.setdefault(worded(why), []).append(ticker)
         told = "; ".join(f"{numbers.listed(names, most=6)} ({why})" for why, names in reasons.items())
         text += say.left_out(told)
     return text

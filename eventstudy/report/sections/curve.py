@@ -26,6 +26,7 @@ from eventstudy.report.model import (
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.wording import curve as say
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording.sentences import worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +112,7 @@ def _by_window(chapter: Chapter, curve: SpecificationCurve) -> str:
 def joint_sentences(joint: JointTest) -> list[str]:
     """What ordinary dates say of the curve as a whole, in words; or why they say nothing."""
     if joint.reason:
-        found = [say.no_joint_test(joint.reason)]
+        found = [say.no_joint_test(worded(joint.reason))]
     else:
         count = say.specifications(joint.n_specifications)
         dates = numbers.integer(joint.n_dates)
@@ -122,7 +123,7 @@ def joint_sentences(joint: JointTest) -> list[str]:
         ]
     if joint.left_out:
         count = say.specifications(len(joint.left_out))
-        reasons = numbers.listed(list(dict.fromkeys(reason for _, reason in joint.left_out)))
+        reasons = numbers.listed(list(dict.fromkeys(worded(reason) for _, reason in joint.left_out)))
         verb = say.is_are(len(joint.left_out))
         found.append(say.left_out(count, verb, reasons))
     return found
@@ -205,7 +206,7 @@ def _table(chapter: Chapter, curve: SpecificationCurve) -> Table:
 
 def _row(row: Mapping[str, object]) -> Row:
     caar, low, high = (number(row[name]) for name in ("caar", "ci_low", "ci_high"))
-    p, reason = number(row["pvalue"]), text(row["reason"]) or say.NO_INTERVAL
+    p, reason = number(row["pvalue"]), worded(text(row["reason"])) or say.NO_INTERVAL
     benchmark = text(row["benchmark"])
     count = int(number(row["n_pairs"]))
     return Row(
@@ -238,7 +239,7 @@ def _missing(curve: SpecificationCurve) -> list[str]:
     rows = curve.table[curve.table["caar"].isna()]
     if not len(rows):
         return []
-    reasons = numbers.listed(list(dict.fromkeys(text(reason) for reason in rows["reason"])))
+    reasons = numbers.listed(list(dict.fromkeys(worded(text(reason)) for reason in rows["reason"])))
     count = say.specifications(len(rows))
     verb = say.has_have(len(rows))
     return [say.without_mean(count, verb, reasons)]

@@ -11,6 +11,7 @@ from eventstudy.report.model import Empty, Figure, OrdinaryDaysPlot, OrdinaryPan
 from eventstudy.report.sections import _cells as cells
 from eventstudy.report.wording import numbers
 from eventstudy.report.wording import ordinary_days as say
+from eventstudy.report.wording.sentences import worded
 
 if TYPE_CHECKING:
     from eventstudy.inference.placebo import OrdinaryDays
@@ -31,7 +32,7 @@ def build(chapter: Chapter) -> Section:
         )
         noun = say.role_noun(role)
         if math.isnan(found.pvalue) or not len(found.statistics):
-            reasons.append(say.no_days_for(noun, found.reason))
+            reasons.append(say.no_days_for(noun, worded(found.reason)))
             continue
         panels.append(_panel(chapter, role, found))
         clauses.append((noun, numbers.in_a_hundred(found.pvalue)))

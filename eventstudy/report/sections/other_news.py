@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from eventstudy.catalogue.markets import EXCHANGES
+from eventstudy.catalogue.markets import CITIES
 from eventstudy.report import wording
 from eventstudy.report.chapter import RUN_UP, Chapter
 from eventstudy.report.evidence import ExchangeDay
@@ -31,6 +31,7 @@ from eventstudy.report.model import (
 from eventstudy.report.sections.before_after import later_events
 from eventstudy.report.wording import numbers
 from eventstudy.report.wording import other_news as say
+from eventstudy.report.wording.sentences import city, worded
 
 MOST_ITEMS = 10
 MOST_TICKERS = 40
@@ -92,7 +93,7 @@ def _news(chapter: Chapter) -> tuple[Rich, ...]:
         if not places:
             continue
         before = before or any(sessions[place][news.session_date] < 0 for place in places)
-        named = EXCHANGES.get(news.scope) or chapter.evidence.name(news.scope)
+        named = city(news.scope) if news.scope in CITIES else chapter.evidence.name(news.scope)
         where = say.ALL_MARKETS if news.scope == "*" else named
         head = f"{numbers.day_month(news.session_date)}, {where}."
         items.append((news.session_date, (Strong(head), f" {news.note.rstrip('.')}.")))
@@ -150,7 +151,7 @@ def _missing(chapter: Chapter) -> tuple[Rich, ...]:
     items += _other_chapter_gaps(chapter)
     results = chapter.evidence.results
     notes = results.prices.notes if results.prices is not None else ()
-    items += [(note,) for note in notes]
+    items += [(worded(note),) for note in notes]
     return tuple(items)
 
 
@@ -209,7 +210,7 @@ def _days(chapter: Chapter) -> Table | Empty:
     rows = [
         Row(
             (
-                TextCell(city),
+                TextCell(place),
                 NumberCell(numbers.integer(count), count),
                 TextCell(
                     f"{numbers.day_short(session)} {session.year}" if session else numbers.MISSING,
@@ -222,7 +223,7 @@ def _days(chapter: Chapter) -> Table | Empty:
                 _market_return(chapter, benchmark, session),
             )
         )
-        for (city, session, sentence, benchmark), (count, _) in sorted(
+        for (place, session, sentence, benchmark), (count, _) in sorted(
             merged.items(), key=lambda item: (-item[1][0], item[0][0])
         )
     ]

@@ -14,6 +14,7 @@ from eventstudy.report.model import Column, Empty, Row, RowGroup, Section, Table
 from eventstudy.report.wording import numbers
 from eventstudy.report.wording import price_checks as say
 from eventstudy.report.wording.colophon import FINDING_WORDS
+from eventstudy.report.wording.sentences import worded
 
 SHOWN, ON_PAPER = 8, 4  # findings of a group that are shown unfolded, and on paper
 LISTED = 30  # sessions of one finding that are named; those of more are told by their first, last and number
@@ -104,14 +105,14 @@ def _row(evidence: Evidence, finding: Finding) -> Row:
             TextCell(name, finding.ticker) if name != finding.ticker else TextCell(name),
             TextCell(numbers.capitalised(words)),
             TextCell(sessions_text(finding.sessions), sort=str(finding.session or "")),
-            TextCell(numbers.capitalised(_typeset(finding.detail))),
+            TextCell(numbers.capitalised(_typeset(worded(finding.detail)))),
         )
     )
 
 
 def _typeset(detail: str) -> str:
-    """A finding's words as the report writes them."""
-    return _MINUS.sub(numbers.MINUS, detail).replace("adj_close", say.ADJUSTED_CLOSE)
+    """Its numbers with the report's own minus."""
+    return _MINUS.sub(numbers.MINUS, detail)
 
 
 def sessions_text(sessions: Sequence[date]) -> str:
@@ -125,7 +126,7 @@ def sessions_text(sessions: Sequence[date]) -> str:
     '2026-01-13 to 2026-01-15, 2026-02-02'
     """
     if not sessions:
-        return "all"
+        return say.ALL_SESSIONS
     spans = [[sessions[0], sessions[0]]]
     for day in sessions[1:]:
         if day - spans[-1][1] <= WEEKEND:

@@ -23,7 +23,7 @@ TABLE_TITLE = "Price checks"
 TABLE_SUBTITLE = "Those next to an announcement first; many findings of one kind for one line are told in one"
 TICKER = "Ticker"
 TABLE_NOTE = "Nothing is repaired: a doubt that is borne out is mended at the source, or the line left out."
-ADJUSTED_CLOSE = "adjusted close"
+ALL_SESSIONS = "all"
 
 
 def nothing_found(given: object) -> str:
