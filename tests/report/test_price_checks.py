@@ -65,7 +65,6 @@ def test_findings_stand_with_their_sessions_those_near_an_announcement_first(res
     (table,) = section.blocks
     assert isinstance(table, Table)
     told = [[cell.text for cell in row.cells] for row in table.groups[0].rows]
-    seen = "Adjusted close 10 to 5 on 2012-05-01 (−50.0% after the market)"
     assert told == [
         ["Toyo Engineering", "Stretch in another unit", f"{day} to {day + timedelta(days=1)}", "2 values"],
         [
