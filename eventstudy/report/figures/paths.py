@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from eventstudy.report.figures.marks import Anchor, Point
+from eventstudy.report.figures.marks import Point
+from eventstudy.report.figures.path_labels import Box, Frame, Placer
 from eventstudy.report.figures.sheet import Sheet, shorten, text_width, tick_text, ticks
 from eventstudy.report.model import PathPanel, PathsPlot
 from eventstudy.report.tokens import AXIS, ROLE_COLOUR, TEXT
 from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """Where one panel's plot lies, and how days and per cent become pixels."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-    taus: tuple[int, int]
-    range: tuple[float, float]
-
-    def x(self, tau: float) -> float:
-        first, last = self.taus
-        return self.left + (tau - first) / max(last - first, 1) * (self.right - self.left)
-
-    def y(self, value: float) -> float:
-        low, high = self.range
-        return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
-
-    def line(self, taus: Sequence[int], values: Sequence[float]) -> list[Point]:
-        return [(self.x(tau), self.y(value)) for tau, value in zip(taus, values, strict=True)]
 
 
 def draw_paths(
@@ -83,7 +57,7 @@ def draw_paths(
         line, column = divmod(index, columns)
         x = column * (panel_width + gap)
         y = line * (title + plot_height + foot + between)
-        frame = _Frame(
+        frame = Frame(
             x + margin, x + panel_width - 11, y + title, y + title + plot_height, (first, last), (scale[0], scale[-1])
         )
         _panel(
@@ -116,7 +90,7 @@ def _scale(panels: Sequence[PathPanel]) -> list[float]:
 
 def _panel(
     sheet: Sheet,
-    frame: _Frame,
+    frame: Frame,
     panel: PathPanel,
     x: float,
     y: float,
@@ -157,7 +131,7 @@ def _panel(
     sheet.lines([other], "ink", 1.6, dash=(6.0, 3.0))
     sheet.lines([path], colour, 2.6)
 
-    placer = _Placer(sheet, frame, path, [point for line in (*ordinary, other) for point in line])
+    placer = Placer(sheet, frame, path, other, ordinary)
     for label in panel.labels:
         at = (frame.x(label.tau), frame.y(label.value))
         if label.mark:
@@ -168,7 +142,7 @@ def _panel(
     for label in panel.labels:
         placer.put(frame.x(label.tau), frame.y(label.value), label.text, TEXT, "ink", bold=True)
     if other and panel.other_text:
-        spots = [(x, y + lift) for x, y in other[2:] for lift in (-8, 16)]
+        spots = [(x, y + lift) for x, y in other[2:] for lift in (-8, -16, -26, 16, 24, 34)]
         placer.choose(spots, panel.other_text, AXIS, "ink", italic=True)
     if name_interval and outlines:
         _name_band(frame, panel, placer, colour)
@@ -182,7 +156,7 @@ def _panel(
     sheet.text((frame.left + frame.right) / 2, frame.bottom + 36, axis_text, AXIS, "muted", anchor="middle")
 
 
-def _tell(sheet: Sheet, frame: _Frame, panel: PathPanel) -> None:
+def _tell(sheet: Sheet, frame: Frame, panel: PathPanel) -> None:
     """What each day shows: the mean, its interval, the other path or the ordinary range."""
     step = (frame.right - frame.left) / max(frame.taus[1] - frame.taus[0], 1)
     for place, tau in enumerate(panel.taus):
@@ -203,7 +177,7 @@ def _between(low: Sequence[float], high: Sequence[float], place: int, before: st
     return f"{before}{numbers.interval(low[place] / 100, high[place] / 100)}{after}"
 
 
-def _band(frame: _Frame, panel: PathPanel) -> list[list[Point]]:
+def _band(frame: Frame, panel: PathPanel) -> list[list[Point]]:
     """The interval's outlines, one for each unbroken stretch of days."""
     outlines: list[list[Point]] = []
     run: list[tuple[float, float, float]] = []
@@ -217,19 +191,28 @@ def _band(frame: _Frame, panel: PathPanel) -> list[list[Point]]:
     return outlines
 
 
-def _news(sheet: Sheet, frame: _Frame, panel: PathPanel, placer: _Placer) -> None:
+def _news(sheet: Sheet, frame: Frame, panel: PathPanel, placer: Placer) -> None:
     at = [frame.x(tau) for tau in panel.news if frame.taus[0] <= tau <= frame.taus[1]]
     if not at:
         return
     sheet.lines([[(x, frame.bottom - 7), (x, frame.bottom)] for x in at], "ink", 1.4)
     text = shorten(panel.news_text, frame.right - frame.left, AXIS)
     half = text_width(text, AXIS) / 2
-    middle = min(max(sum(at) / len(at), frame.left + half), frame.right - half)
+    top = frame.bottom - 23
+
+    def box(middle: float) -> Box:
+        return (middle - half, top, middle + half, frame.bottom)
+
+    first, last = frame.left + half, frame.right - half
+    wanted = min(max(sum(at) / len(at), first), last)
+    steps = [first + (last - first) * step / 24 for step in range(25)]
+    spots = sorted([wanted, *steps], key=lambda middle: abs(middle - wanted))
+    middle = next((each for each in spots if placer.clear(box(each))), wanted)
     sheet.text(middle, frame.bottom - 12, text, AXIS, "muted", anchor="middle", halo=True)
-    placer.boxes.append((middle - half, frame.bottom - 23, middle + half, frame.bottom))
+    placer.boxes.append(box(middle))
 
 
-def _name_band(frame: _Frame, panel: PathPanel, placer: _Placer, colour: str) -> None:
+def _name_band(frame: Frame, panel: PathPanel, placer: Placer, colour: str) -> None:
     def spots() -> list[Point]:
         found = []
         for tau, low, high in zip(panel.taus, panel.low, panel.high, strict=True):
@@ -240,91 +223,9 @@ def _name_band(frame: _Frame, panel: PathPanel, placer: _Placer, colour: str) ->
     placer.choose(spots(), say.INTERVAL, AXIS, colour, italic=True)
 
 
-def _name_ordinary(frame: _Frame, panel: PathPanel, placer: _Placer) -> None:
+def _name_ordinary(frame: Frame, panel: PathPanel, placer: Placer) -> None:
     spots = []
     for tau, low, high in zip(panel.taus, panel.ordinary_low, panel.ordinary_high, strict=True):
         if tau >= 3 and math.isfinite(low) and math.isfinite(high):
             spots += [(frame.x(tau), frame.y(low) + 15), (frame.x(tau), frame.y(high) - 7)]
     placer.choose(spots, say.ORDINARY_RANGE, AXIS, "muted", italic=True)
-
-
-class _Placer:
-    """Finds each label the spot that covers least: no other label, little of the path, near its point."""
-
-    def __init__(self, sheet: Sheet, frame: _Frame, path: Sequence[Point], faint: Sequence[Point]) -> None:
-        self.sheet, self.frame = sheet, frame
-        self.boxes: list[Box] = []
-        self._path = _dense(path)
-        self._faint = _dense(faint)
-
-    def put(self, x: float, y: float, text: str, size: float, colour: str, *, bold: bool = False) -> None:
-        """Write a label near a point, above it or below."""
-        spots: list[tuple[float, float, Anchor]] = []
-        for lift in (-10, -15, -21, -28, -37, -48, 19, 25, 32, 41, 52):
-            for shift, anchor in ((0, "middle"), (9, "start"), (-9, "end"), (24, "start"), (-24, "end")):
-                spots.append((x + shift, y + lift, anchor))  # type: ignore[arg-type]
-        self._best(spots, text, size, colour, lambda at: 0.9 * abs(at[1] - y + 4) + 0.35 * abs(at[0] - x), bold=bold)
-
-    def choose(self, spots: Sequence[Point], text: str, size: float, colour: str, *, italic: bool = False) -> None:
-        """Write a label at the best of some spots, or nowhere if all would cover another label."""
-        tried: list[tuple[float, float, Anchor]] = []
-        for x, y in spots:
-            tried += [(x, y, "end"), (x, y, "middle")]
-        right = self.frame.right
-        self._best(tried, text, size, colour, lambda at: 0.05 * (right - at[0]), italic=italic, must=True)
-
-    def _best(
-        self,
-        spots: Sequence[tuple[float, float, Anchor]],
-        text: str,
-        size: float,
-        colour: str,
-        far: Callable[[tuple[float, float, Anchor]], float],
-        *,
-        bold: bool = False,
-        italic: bool = False,
-        must: bool = False,
-    ) -> None:
-        wide = text_width(text, size, bold=bold) * 1.04
-        best: tuple[float, tuple[float, float, Anchor], Box] | None = None
-        for spot in spots:
-            distance = far(spot)
-            if best is not None and distance >= best[0]:
-                continue  # nothing that it might cover makes it cheaper
-            x, y, anchor = spot
-            left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
-            box = (left - 2, y - size * 0.86, left + wide + 2, y + size * 0.28)
-            cost = self._cost(box) + distance
-            if best is None or cost < best[0]:
-                best = (cost, spot, box)
-        if best is None or (must and best[0] >= 200):
-            return
-        _, (x, y, anchor), box = best
-        self.boxes.append(box)
-        self.sheet.text(x, y, text, size, colour, anchor=anchor, bold=bold, italic=italic, halo=True)
-
-    def _cost(self, box: Box) -> float:
-        left, top, right, bottom = box
-        frame = self.frame
-        cost = 0.0
-        if left < frame.left - 2 or right > frame.right + 9 or top < frame.top - 6 or bottom > frame.bottom:
-            cost += 1000.0
-        cost += sum(
-            400.0 for each in self.boxes if left < each[2] and each[0] < right and top < each[3] and each[1] < bottom
-        )
-        cost += 15.0 * sum(1 for x, y in self._path if left - 3 < x < right + 3 and top - 3 < y < bottom + 3)
-        cost += 1.2 * sum(1 for x, y in self._faint if left < x < right and top < y < bottom)
-        zero, before = frame.y(0), frame.x(-1)
-        cost += 90.0 if top < zero < bottom else 0.0
-        return cost + (14.0 if left < before < right else 0.0)
-
-
-def _dense(points: Sequence[Point]) -> list[Point]:
-    """The points and what lies between neighbours, a few pixels apart."""
-    found: list[Point] = []
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        if not all(math.isfinite(each) for each in (x0, y0, x1, y1)) or x1 < x0:
-            continue
-        steps = max(1, int(max(abs(x1 - x0), abs(y1 - y0)) // 5))
-        found += [(x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps) for k in range(steps + 1)]
-    return found
