@@ -266,11 +266,15 @@ def _fit_linear(panel: EventPanel) -> ModelFit:
     n, _ = valid.shape
     p = 1 + panel.estimation_regressors.shape[2]
     span = np.where(valid, panel.estimation_span, 0.0)
-    design = np.concatenate([span[:, :, None], np.where(valid[:, :, None], panel.estimation_regressors, 0.0)], axis=2)
+    # column after column: sums over a window's sessions then run through memory in one line
+    design = [span, *(np.where(valid, panel.estimation_regressors[:, :, k], 0.0) for k in range(p - 1))]
     returns = np.where(valid, panel.estimation_returns, 0.0)
     weight = np.divide(1.0, span, out=np.zeros_like(span), where=valid)
-    weighted = design * weight[:, :, None]
-    gram = np.einsum("ntp,ntq->npq", weighted, design)
+    weighted = [column * weight for column in design]
+    gram = np.empty((n, p, p))
+    for one in range(p):
+        for other in range(one, p):
+            gram[:, one, other] = gram[:, other, one] = _sums(weighted[one], design[other])
     scale = np.sqrt(np.einsum("npp->np", gram))
     scale_ok = (scale > 0).all(axis=1)
     scale = np.where(scale_ok[:, None], scale, 1.0)
@@ -280,12 +284,10 @@ def _fit_linear(panel: EventPanel) -> ModelFit:
     usable = scale_ok & (np.linalg.eigvalsh(unit)[:, 0] > 1e-10)
     unit[~usable] = np.eye(p)
     gram_inverse = np.linalg.inv(unit) / (scale[:, :, None] * scale[:, None, :])
-    moment = np.einsum("ntp,nt->np", weighted, returns)
-    coefficients = np.einsum("npq,nq->np", gram_inverse, moment)
-    residuals = returns - np.einsum("ntp,np->nt", design, coefficients)
+    coefficients = _solved(gram_inverse, weighted, returns)
     # one step of iterative refinement: the coefficients then agree with a QR solution to machine precision
-    coefficients = coefficients + np.einsum("npq,nq->np", gram_inverse, np.einsum("ntp,nt->np", weighted, residuals))
-    residuals = np.where(valid, returns - np.einsum("ntp,np->nt", design, coefficients), np.nan)
+    coefficients = coefficients + _solved(gram_inverse, weighted, returns - _times(design, coefficients))
+    residuals = np.where(valid, returns - _times(design, coefficients), np.nan)
     n_estimation = valid.sum(axis=1).astype(np.float64)
     dof = n_estimation - p
     squares = np.nansum(residuals**2 * weight, axis=1)
@@ -302,7 +304,7 @@ def _fit_linear(panel: EventPanel) -> ModelFit:
         beta=(coefficients[:, 1] if p > 1 else np.full(n, np.nan)) * blank,
         residuals=residuals * blank[:, None],
         centred_residuals=residuals * blank[:, None],
-        leverage=np.einsum("ntp,ntp->nt", design @ gram_inverse, design),
+        leverage=_quadratic(design, gram_inverse),
         n_estimation=n_estimation,
         residual_variance=variance * blank,
         dof=dof,
@@ -314,3 +316,35 @@ def _fit_linear(panel: EventPanel) -> ModelFit:
         fault=_faults(usable | (dof <= 0), varies | (dof <= 0)),
         coefficients=coefficients * blank[:, None],
     )
+
+
+def _sums(one: FloatArray, other: FloatArray) -> FloatArray:
+    """(n,) Σ over sessions of the product of two (n, T) columns."""
+    found: FloatArray = np.einsum("nt,nt->n", one, other)
+    return found
+
+
+def _solved(gram_inverse: FloatArray, weighted: Sequence[FloatArray], outcome: FloatArray) -> FloatArray:
+    """(n, p) coefficients of an outcome on p weighted columns."""
+    moment = np.stack([_sums(column, outcome) for column in weighted], axis=1)
+    found: FloatArray = np.einsum("npq,nq->np", gram_inverse, moment)
+    return found
+
+
+def _times(design: Sequence[FloatArray], coefficients: FloatArray) -> FloatArray:
+    """(n, T) p columns times their (n, p) coefficients."""
+    found: FloatArray = design[0] * coefficients[:, 0, None]
+    for number, column in enumerate(design[1:], start=1):
+        found += column * coefficients[:, number, None]
+    return found
+
+
+def _quadratic(design: Sequence[FloatArray], matrix: FloatArray) -> FloatArray:
+    """(n, T) x'Ax of every session's row x of p columns, A symmetric."""
+    found = np.zeros_like(design[0])
+    for one, left in enumerate(design):
+        part = left * matrix[:, one, one, None]
+        for other in range(one + 1, len(design)):
+            part += design[other] * (2.0 * matrix[:, one, other, None])
+        found += left * part
+    return found
