@@ -280,12 +280,14 @@ def _work_out(evidence: Evidence, chapters: Sequence[Chapter], paths: Sequence[s
     units = list({id(unit): unit for unit in map(evidence.measures.unit, scopes)}.values())
     units.sort(key=lambda unit: -sum(map(len, unit.groups.values())))
     jobs: list[Callable[[], Any]] = [unit.headlines for unit in units]
-    jobs += [partial(evidence.paths, each) for each in paths]
+    if paths:
+        # one process walks them all: they share their ordinary days
+        jobs.insert(0, lambda: [evidence.paths(each) for each in paths])
     found = halved(lambda job: job(), jobs)
-    for unit, headlines in zip(units, found, strict=False):
-        unit.know(headlines)
-    for event_id, known in zip(paths, found[len(units) :], strict=True):
+    for event_id, known in zip(paths, found.pop(0) if paths else (), strict=True):
         evidence.know_paths(event_id, known)
+    for unit, headlines in zip(units, found, strict=True):
+        unit.know(headlines)
 
 
 def _unnumbered(section: Section) -> Section:
