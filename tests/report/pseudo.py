@@ -7,6 +7,7 @@ the report stands in ⟪ ⟫, so that a sentence is found wherever it was not sa
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import functools
 import importlib.abc
@@ -121,6 +122,7 @@ def data_of(results: Any) -> set[str]:
         found.add(episode_name(chapter.episode, chapter.events))
     for line in results.universe.narrowed_from or results.universe:
         found |= {line.name, line.ticker, line.sector, line.exposure_note.partition(":")[0]}
+    found |= set(results.claims["instrument"])
     return found | {news.note.rstrip(".") for news in results.confounders}
 
 
@@ -131,8 +133,22 @@ def paper(report: Any, drawings: Any) -> Any:
     return [pdf._report(report, drawings), pdf._describe(report)]
 
 
+def two_shares(folder: Path) -> Any:
+    """A universe of one exposed share and one beneficiary, without controls: most of what is asked has no answer."""
+    from eventstudy.catalogue import read_universe
+
+    header, *lines = csv.reader(Path(read_universe().path).read_text("utf-8").splitlines())
+    role = header.index("role")
+    kept = [line for line in lines if line[role] == "benchmark"]
+    kept += [next(line for line in lines if line[role] == wanted) for wanted in ("exposed", "beneficiary")]
+    path = folder / "universe.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *kept])
+    return read_universe(path)
+
+
 def main(folder: Path, name: str) -> None:
-    """A report on an event or on several episodes, on the embedded market; and what in its words is data."""
+    """A report on the embedded market, and what in it is data: of an event, of several episodes, of few shares."""
     sys.meta_path.insert(0, Translator())
     mark_english()
     import eventstudy as es
@@ -144,8 +160,16 @@ def main(folder: Path, name: str) -> None:
     ids = ["2026-01-06-japan-dual-use-ban"]
     if name == "episodes":
         ids += [event.event_id for event in events if event.episode.startswith("2010")]
-    results = es.run_study(events.select(ids), universe, prices, context=events)
-    report = build_report(results)
+    spec, curve = es.StudySpec(), None
+    if name == "few":
+        universe, model = two_shares(folder), es.GarchMarketModel()
+        spec = es.StudySpec(windows=((0, 0),), model=model, tests=(*spec.tests, "placebo"))
+        curve = es.specification_curve(
+            events, universe, prices, event_id=ids[0], role="exposed", models=(es.MarketModel(), model),
+            estimations=((-260, -11),), windows=((0, 0),), draws=99,
+        )  # fmt: skip
+    results = es.run_study(events.select(ids), universe, prices, spec, context=events)
+    report = build_report(results, curve=curve)
     drawings = draw_all(report)
     (folder / f"{name}.html").write_bytes(render_html(report, drawings))
     (folder / f"{name}.paper.json").write_text(json.dumps(paper(report, drawings)), "utf-8")

@@ -45,10 +45,11 @@ UNSEEN = {
     "figures/__init__.py": {"Mapping[str, Mapping[Size, tuple[Drawn, ...]]]"},
     "figures/sheet.py": {" ft.,:;/!I[]\\"},
     "pdf.py": {"could not be displayed"},
+    "measures.py": {"Reading"},  # a name of a type
 }  # fmt: skip
 MODULES = [
     *sorted(f"{folder}/{path.name}" for folder in ("sections", "figures") for path in (REPORT / folder).glob("*.py")),
-    *("build.py", "censoring.py", "chapter.py", "pdf.py"),
+    *("build.py", "censoring.py", "chapter.py", "columns.py", "evidence.py", "measures.py", "pdf.py", "shared.py"),
 ]
 # words between spaces, or one word that begins large
 LOOKS_ENGLISH = re.compile(r"[A-Za-z]{2,}[,;:]? |[,;.]? [a-z]{2,}|^[A-Z][a-z]+$")
@@ -176,7 +177,7 @@ def english_left(seen: Seen, data: set[str]) -> set[str]:
     return left
 
 
-@pytest.mark.parametrize("name", ["event", pytest.param("episodes", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["event", "few", pytest.param("episodes", marks=pytest.mark.slow)])
 def test_a_made_up_language_leaves_no_english(name, tmp_path):
     subprocess.run([sys.executable, HERE / "pseudo.py", tmp_path, name], check=True, timeout=300)
     data = {outside(text).casefold() for text in json.loads((tmp_path / f"{name}.json").read_text("utf-8"))} - {""}
@@ -184,9 +185,9 @@ def test_a_made_up_language_leaves_no_english(name, tmp_path):
     page, sheets = Seen(), Seen()
     page.feed(html)
     read_paper(sheets, json.loads(paper))
-    assert len(page.blocks) > 500
-    assert len(sheets.blocks) > 500
-    assert len(sheets.drawn) > 50
+    assert len(page.blocks) > 400
+    assert len(sheets.blocks) > 300
+    assert len(sheets.drawn) > 20
     for text, seen in ((html, page), (json.dumps(json.loads(paper), ensure_ascii=False), sheets)):
         assert {told.partition("⟫")[0] for told in text.split("⟪")[1:]} == set()
         assert english_left(seen, data) == set()
