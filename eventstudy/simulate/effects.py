@@ -87,12 +87,15 @@ def planned_effects(
         day_zero = {mic: event_day(event.announced_at, mic).session for mic in exchanges}
         roles = {line.ticker: role_in_event(event, line, universe) for line in lines}
         printed = _printed(moves[event.event_id], universe, roles, day_zero)
+        groups = {(roles[line.ticker], line.sector) for line in lines}
+        sizes = {(role, sector): _size(event, role, sector, printed) for role, sector in groups}
+        shapes = {role: _shape(event, role) for role, _ in groups}
         for line in lines:
-            session = day_zero[line.exchange]
-            size = _size(event, roles[line.ticker], line.sector, printed)
+            session, role = day_zero[line.exchange], roles[line.ticker]
+            size = sizes[role, line.sector]
             if session is None or size == 0.0:
                 continue
-            for tau, share in _shape(event, roles[line.ticker]).items():
+            for tau, share in shapes[role].items():
                 day = shifted(line.exchange, session, tau)
                 if day is not None:
                     planned.append(PlannedEffect(event.event_id, line.ticker, day, round(size * share, 5)))

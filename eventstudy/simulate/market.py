@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy._arrays import DayArray, FloatArray
+from eventstudy._arrays import BoolArray, DayArray, FloatArray
 from eventstudy.catalogue import Event, Security, Universe, read_events, read_reported_moves, read_universe
 from eventstudy.prices.frames import price_frame, prices_sha256
 from eventstudy.prices.source import PRICE_COLUMNS, PriceHistory, Snapshot
@@ -31,6 +31,7 @@ class _Line:
 
     traits: Traits
     sessions: DayArray  # of its exchange while it is listed
+    traded: BoolArray  # on which of them
     days: DayArray
     returns: FloatArray  # since the traded session before; 0 on the first
     paid: FloatArray
@@ -259,7 +260,7 @@ class SamplePrices:
         ratios = corporate.splits(
             security, traits, days, np.asarray(np.cumprod(1.0 + returns - paid), dtype=np.float64)
         )
-        return _Line(traits, sessions, days, returns, paid, ratios)
+        return _Line(traits, sessions, open_days, days, returns, paid, ratios)
 
     def _build(self, securities: Sequence[Security]) -> None:
         """Prices of these lines, unless they are there already."""
@@ -279,13 +280,15 @@ class SamplePrices:
             # a session without a trade has a row that says so: no price, a volume of zero
             values = np.full((len(PRICE_COLUMNS), line.sessions.size), np.nan)
             values[PRICE_COLUMNS.index("volume")] = 0.0
-            values[:, np.searchsorted(line.sessions, line.days)] = bars
+            values[:, line.traded] = bars
             self._values[security.ticker] = values
 
 
 def _rows_of(plans: Sequence[PlannedEffect], days: DayArray) -> list[int]:
     """Row of the first traded session from each planned one on; 0 or -1 where no return can carry the effect."""
-    sessions = np.array([plan.session for plan in plans], dtype="datetime64[D]")
+    # NumPy takes a date as an object, and a day's number ten times as fast
+    ordinals = np.array([plan.session.toordinal() for plan in plans], dtype=np.int64)
+    sessions = (ordinals - date(1970, 1, 1).toordinal()).astype("datetime64[D]")
     found = np.searchsorted(days, sessions)
     found[(sessions <= days[0]) | (sessions > days[-1])] = -1
     rows: list[int] = found.tolist()

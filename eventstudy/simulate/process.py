@@ -83,15 +83,21 @@ def cluster_volatility(innovations: FloatArray) -> FloatArray:
     """
     growth = np.ascontiguousarray((ARCH * innovations**2 + GARCH).T)
     variance = np.empty_like(growth)
-    level = np.ones(growth.shape[1])
-    for day in range(growth.shape[0]):
-        variance[day] = level
-        level *= growth[day]
-        level += 1.0 - ARCH - GARCH
+    variance[0] = 1.0
+    for today, tomorrow, grown in zip(variance[:-1], variance[1:], growth, strict=False):
+        np.multiply(today, grown, out=tomorrow)
+        tomorrow += 1.0 - ARCH - GARCH
     series: FloatArray = innovations * np.ascontiguousarray(np.sqrt(variance).T)
     return series
 
 
 def rows_of(sessions: DayArray) -> IntArray:
     """Positions of session dates on the weekday grid, sessions outside it left out by the caller."""
-    return np.searchsorted(weekdays(), sessions).astype(np.int64)
+    found: IntArray = _row_of_day()[(sessions - weekdays()[0]).astype(np.int64)]
+    return found
+
+
+@cache
+def _row_of_day() -> IntArray:
+    """Position on the weekday grid of every day from its first to its last, of the next weekday where it is none."""
+    return np.searchsorted(weekdays(), np.arange(weekdays()[0], weekdays()[-1] + np.timedelta64(1, "D")))
