@@ -156,6 +156,25 @@ def test_a_printed_table_goes_on_under_its_heads_and_no_finding_is_torn(episode_
         assert any(begin in sheet and end in sheet for sheet in sheets), words
 
 
+def test_a_printed_page_is_laid_out_for_paper(episode_page: Path, open_page: Any) -> None:
+    # A4 is as narrow as a tablet, but no phone: lists stand beside each other, tickers after their names
+    page = open_page(episode_page, viewport={"width": 680, "height": 900}).page
+    page.emulate_media(media="print")
+    beside = page.evaluate(
+        "[...document.querySelectorAll('.lists-2, .lists-3')].map((lists) => "
+        "new Set([...lists.children].map((each) => each.getBoundingClientRect().left)).size > 1)"
+    )
+    assert beside
+    assert all(beside)
+    assert page.evaluate("getComputedStyle(document.querySelector('.table .second')).display") == "inline"
+    # words for readers alone, one pixel wide, follow the last column
+    assert page.evaluate("document.documentElement.scrollWidth") <= 681
+    # of the price checks what the page shows, not each of a hundred
+    checks = page.locator("#price-checks")
+    assert checks.locator(".box").first.is_visible()
+    assert not checks.locator("details.full").is_visible()
+
+
 @pytest.mark.parametrize("kind", ["one", "episode_page"])
 def test_the_outline_has_one_top_and_no_gap(kind: str, open_page: Any, request: pytest.FixtureRequest) -> None:
     page = open_page(request.getfixturevalue(kind)).page
