@@ -158,7 +158,9 @@ def test_without_a_measurement_nothing_is_claimed_to_be_one(results: es.StudyRes
         "Wild cluster bootstrap": "Not applicable",
         **dict.fromkeys(("Rank", "Time-series t", "MVRM F"), "Not measured here"),
     }  # fmt: skip
-    assert part(report).finding.startswith("Eight of 17 tests would raise false alarms here, because the shares move")
+    assert part(report).finding.startswith(
+        "Eight of 17 tests would raise too many false alarms here, because the shares move"
+    )
     assert plain(table.note).startswith("Grey rows are shown and never quoted in a sentence.")
     assert build_report(results, size=None) == report
 

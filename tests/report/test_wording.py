@@ -80,6 +80,41 @@ def test_no_part_has_words_of_its_own(name):
     assert found - UNSEEN.get(name, set()) == set()
 
 
+# chosen between, and no words: columns, kinds and readings
+CHOSEN = {"adj_close", "close", "simulated", "real", "noise", "benchmark", "tightening"}
+SECTIONS = [name for name in MODULES if not name.startswith("figures/")]
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_no_part_chooses_between_words(name):
+    choices = [each for each in ast.walk(ast.parse((REPORT / name).read_text("utf-8"))) if isinstance(each, ast.IfExp)]
+    found = {
+        node.value
+        for choice in choices
+        for branch in (choice.body, choice.orelse)
+        for node in (branch.elts if isinstance(branch, ast.Tuple) else [branch])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[a-z]{3}", node.value)
+    }
+    assert found - CHOSEN == set()
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_no_part_names_a_group_itself(name):
+    # ("exposed", say.EXPOSED), ("beneficiary", "beneficiaries"): the second has words of its own
+    tree = ast.parse((REPORT / name).read_text("utf-8"))
+    tables = [
+        each.elts
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Tuple) and each.elts and all(isinstance(row, ast.Tuple) for row in each.elts)
+    ]
+    found = set()
+    for rows in tables:
+        for cells in zip(*(row.elts for row in rows if isinstance(row, ast.Tuple)), strict=False):
+            if any(ast.unparse(cell).startswith("say.") for cell in cells):
+                found |= {cell.value for cell in cells if isinstance(cell, ast.Constant)}
+    assert found == set()
+
+
 @pytest.mark.parametrize("name", sorted(UNSEEN))
 def test_every_exception_is_needed(name):
     assert set(texts_of(ast.parse((REPORT / name).read_text("utf-8")))) >= UNSEEN[name]

@@ -101,7 +101,7 @@ def assumed_standing(name: str, groups: list[Group]) -> Standing:
             return Standing(0, say.HEADLINE, say.REASONS[BOOTSTRAP], False)
         return Standing(3, say.NOT_APPLICABLE, say.NEEDS_SIX_DATES, True)
     if headlines:
-        who = "" if len(headlines) == len(groups) else f", {headlines[0].noun.lower()}"
+        who = "" if len(headlines) == len(groups) else f", {numbers.lowered(headlines[0].noun)}"
         return Standing(0, say.headline_of(who), say.REASONS[name] if name in HOLD else say.FIXED_BEFORE, False)
     if name in HOLD:
         by_rank = name == "placebo" and measured_of(groups)
@@ -120,7 +120,7 @@ def assumed_standing(name: str, groups: list[Group]) -> Standing:
 
 def _measured_standing(name: str, groups: list[Group], measured: list[Group]) -> Standing:
     """Standing by false alarms: the worst verdict decides the place, every verdict is told."""
-    verdicts = {group.noun.lower(): group.rates[name].verdict for group in measured}
+    verdicts = {numbers.lowered(group.noun): group.rates[name].verdict for group in measured}
     told: dict[str, list[str]] = {}
     for who, found in verdicts.items():
         told.setdefault(say.VERDICTS[found], []).append(who)
@@ -132,7 +132,7 @@ def _measured_standing(name: str, groups: list[Group], measured: list[Group]) ->
     reason = _reason(name, over)
     headlines = [group for group in groups if group.headline == name]
     if headlines:
-        who = "" if len(headlines) == len(groups) else f", {headlines[0].noun.lower()}"
+        who = "" if len(headlines) == len(groups) else f", {numbers.lowered(headlines[0].noun)}"
         return Standing(0, say.headline_is(who, word), reason, False, second)
     if set(verdicts.values()) == {"holds"}:
         return Standing(1, word, reason, False, second)

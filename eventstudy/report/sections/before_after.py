@@ -159,30 +159,27 @@ def _finding(chapter: Chapter) -> str:
         if run_up is not None and wording.is_early(run_up):
             clauses.append(say.moved_before(noun, wording.gained_or_lost(run_up.caar), period.news))
         else:
-            clauses.append(_afterwards(noun, points))
+            clauses.append(_afterwards(noun, role == "beneficiary", points))
     both = [say.EXPOSED_INSIDE, say.BENEFICIARIES_INSIDE]
     if clauses == both:
         return say.BOTH_INSIDE
     return numbers.capitalised("; ".join(clauses)) if clauses else say.NO_PATH
 
 
-def _afterwards(noun: str, points: Sequence[PathPoint]) -> str:
-    plural = noun.endswith("s")
-    stays, leaves, ends = ("stay", "leave", "end") if plural else ("stays", "leaves", "ends")
-    their = say.their(plural)
+def _afterwards(noun: str, plural: bool, points: Sequence[PathPoint]) -> str:
     after = [point for point in points if point.tau >= 0 and not math.isnan(point.caar)]
     ordinary = [point for point in after if not math.isnan(point.ordinary_low)]
     if ordinary:
         outside = [not point.ordinary_low <= point.caar <= point.ordinary_high for point in ordinary]
         if not any(outside):
-            return say.stays_inside(noun, stays, their)
+            return say.stays_inside(noun, plural)
         if outside[-1]:
-            return say.ends_outside(noun, ends, ordinary[-1].tau, their)
-        return say.comes_back(noun, leaves, their, plural)
+            return say.ends_outside(noun, plural, ordinary[-1].tau)
+        return say.comes_back(noun, plural)
     last = after[-1]
     if math.isnan(last.low) or last.low <= 0 <= last.high:
-        return say.ends_not_told(noun, ends, last.tau, last.caar)
-    return say.ends_told(noun, ends, last.tau, last.caar)
+        return say.ends_not_told(noun, plural, last.tau, last.caar)
+    return say.ends_told(noun, plural, last.tau, last.caar)
 
 
 def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
@@ -190,7 +187,7 @@ def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
     period = chapter.period(focus=True)
     if chapter.is_pooled or chapter.others:
         sentences.append(_which_event(chapter))
-    for role, name in (("exposed", say.EXPOSED_SHARES), ("beneficiary", "beneficiaries")):
+    for role, name in (("exposed", say.EXPOSED_SHARES), ("beneficiary", say.BENEFICIARIES)):
         run_up = chapter.focus_measure(role, window=RUN_UP)
         day = chapter.focus_measure(role)
         if run_up is None or not run_up.measured:

@@ -88,7 +88,11 @@ def build(chapter: Chapter, estimator: str = "sc") -> Section:
 def _name(chapter: Chapter, group: Comparison) -> str:
     """A group inside a sentence."""
     if group.sector:
-        return say.sector_in(wording.sector_words(group.sector), worded(group.pool.city))
+        words = wording.sector_words(group.sector)
+        roles = {share.role for share in chapter.evidence.used(chapter.focus.event_id, sector=group.sector)}
+        if len(roles) > 1:
+            words = say.of_kind(words, group.role)
+        return say.sector_in(words, worded(group.pool.city))
     noun = say.role_noun(group.role)
     return say.group_in(len(group.pool.treated), noun, worded(group.pool.city))
 

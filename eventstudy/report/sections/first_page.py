@@ -366,7 +366,7 @@ def _note(chapter: Chapter, daggers: list[str]) -> str:
     measures = [chapter.measure(role) for role in cells.MAIN_ROLES]
     present = [measure for measure in measures if measure is not None and measure.measured]
     family = max((measure.family for measure in present), default=0)
-    scope = "episode" if chapter.is_pooled and chapter.scope.episode else say.scope_word(chapter.is_pooled)
+    scope = say.scope_word(chapter.is_pooled, chapter.is_pooled and bool(chapter.scope.episode))
     spec = chapter.evidence.results.spec
     bmp = any(measure.test == "adjusted_bmp_t" for measure in present)
     sentences = [

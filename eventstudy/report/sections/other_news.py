@@ -117,7 +117,7 @@ def _news(chapter: Chapter) -> tuple[Rich, ...]:
 
 def _early(chapter: Chapter) -> str:
     clauses = []
-    for role, noun in (("exposed", say.EXPOSED_SHARES), ("beneficiary", "beneficiaries")):
+    for role, noun in (("exposed", say.EXPOSED_SHARES), ("beneficiary", say.BENEFICIARIES)):
         measure = chapter.focus_measure(role, window=RUN_UP)
         if measure is not None and wording.is_early(measure):
             clauses.append(f"{noun} {wording.gained_or_lost(measure.caar)}")

@@ -134,6 +134,6 @@ def _finding(chapters: Sequence[Chapter]) -> str:
         tail += say.AFTER_ADJUSTMENT
     if not total:
         return say.only_second(second, also, tail)
-    words = [numbers.number_word(count) if count else "none" for count in (told, also)]
+    words = [numbers.number_word(count) if count else say.NONE for count in (told, also)]
     where = say.in_episodes(words[0], total)
     return say.finding(where, first, second, words[1], tail)

@@ -127,7 +127,7 @@ def _finding(chapter: Chapter) -> str:
     span = say.ONE_DAY if days == 0 else say.days(days) if days < 60 else _months(days)
     measured = [_measures(chapter, event) for event in events]
     counts = [sum(1 for each in measured if (one := each[place]) is not None and one.told) for place in (0, 1)]
-    words = [numbers.number_word(count) if count else "none" for count in counts]
+    words = [numbers.number_word(count) if count else say.NONE for count in counts]
     start = numbers.capitalised(say.announcements(len(events)))
     return say.finding(start, span, words[0], words[1])
 

@@ -341,7 +341,7 @@ def _measured_finding(chapter: Chapter, groups: list[Group], standings: dict[str
         return said
     told = rates[0][1]
     if len(rates) > 1:
-        told = numbers.listed(f"{rate} ({group.noun.lower()})" for group, rate in rates)
+        told = numbers.listed(f"{rate} ({numbers.lowered(group.noun)})" for group, rate in rates)
     return say.headline_on(said, told)
 
 
@@ -376,7 +376,7 @@ def _disagreements(groups: list[Group], standings: dict[str, Standing]) -> list[
             continue
         named = numbers.listed(in_sentence(cells.name_of_test(name)) for name in against)
         count = say.tests(len(against))
-        who = group.noun.lower() if group.role == "beneficiary" else say.EXPOSED_SHARES
+        who = numbers.lowered(group.noun) if group.role == "beneficiary" else say.EXPOSED_SHARES
         if rejects:
             verb = say.does_do(len(against))
             holds = say.holds_hold(len(against))

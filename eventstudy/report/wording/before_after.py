@@ -20,6 +20,7 @@ EXPOSED_INSIDE = "the exposed group stays inside its ordinary range"
 BENEFICIARIES_INSIDE = "the beneficiaries stay inside their ordinary range"
 BOTH_INSIDE = "Both groups stay inside their ordinary range"
 EXPOSED_SHARES = "exposed shares"
+BENEFICIARIES = "beneficiaries"
 MEANS_THAT = " means that"
 
 
@@ -51,28 +52,33 @@ def moved_before(noun: str, moved: str, news: str) -> str:
     return f"{noun} had {moved} before {news}"
 
 
-def their(plural: bool) -> str:
+def stays_inside(noun: str, plural: bool) -> str:
+    return f"{noun} {_verb('stay', plural)} inside {_their(plural)} ordinary range"
+
+
+def ends_outside(noun: str, plural: bool, tau: int) -> str:
+    return f"{noun} {_verb('end', plural)} day {tau:+d} outside {_their(plural)} ordinary range"
+
+
+def comes_back(noun: str, plural: bool) -> str:
+    back = _verb("return", plural)
+    return f"{noun} {_verb('leave', plural)} {_their(plural)} ordinary range and {back} to it"
+
+
+def ends_not_told(noun: str, plural: bool, tau: int, caar: float) -> str:
+    return f"{noun} {_verb('end', plural)} day {tau:+d} at {numbers.percent(caar)}%, not told from zero"
+
+
+def ends_told(noun: str, plural: bool, tau: int, caar: float) -> str:
+    return f"{noun} {_verb('end', plural)} day {tau:+d} at {numbers.percent(caar)}%, told from zero"
+
+
+def _verb(verb: str, plural: bool) -> str:
+    return verb if plural else f"{verb}s"
+
+
+def _their(plural: bool) -> str:
     return "their" if plural else "its"
-
-
-def stays_inside(noun: str, stays: str, their: str) -> str:
-    return f"{noun} {stays} inside {their} ordinary range"
-
-
-def ends_outside(noun: str, ends: str, tau: int, their: str) -> str:
-    return f"{noun} {ends} day {tau:+d} outside {their} ordinary range"
-
-
-def comes_back(noun: str, leaves: str, their: str, plural: bool) -> str:
-    return f"{noun} {leaves} {their} ordinary range and {'return' if plural else 'returns'} to it"
-
-
-def ends_not_told(noun: str, ends: str, tau: int, caar: float) -> str:
-    return f"{noun} {ends} day {tau:+d} at {numbers.percent(caar)}%, not told from zero"
-
-
-def ends_told(noun: str, ends: str, tau: int, caar: float) -> str:
-    return f"{noun} {ends} day {tau:+d} at {numbers.percent(caar)}%, told from zero"
 
 
 def run_up_noise(news: str, name: str, caar: float, interval: str, doubt: str) -> str:

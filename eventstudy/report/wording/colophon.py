@@ -37,8 +37,8 @@ PRICES = "Prices"
 MADE_BY = "Made by"
 EVENT_DAY_SENTENCE = "Event day: the first session whose close follows the announcement."
 HEADLINE_TEST_SENTENCE = (
-    "Headline test, fixed by the number of shares and dates before any result is seen: adjusted BMP from six "
-    "shares on one date, portfolio t below; wild cluster bootstrap from six dates."
+    "Headline test, fixed by the number of shares and dates before any result is seen: on one date adjusted BMP from "
+    "six shares, portfolio t below; on two to five dates adjusted BMP; from six dates the wild cluster bootstrap."
 )
 ADJUSTED_SENTENCE = "Adjusted p: Holm within each event, each episode, and the whole."
 NO_ORDINARY_DAYS = "Ordinary days: none, as they need a model fitted by least squares."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording.sectors import KINDS
 
 HEADS: Mapping[str, str] = {
     "group": "Group",
@@ -22,7 +23,7 @@ TIPS: Mapping[str, str] = {
     "range": "without one of the heaviest donors",
     "fit": "share of variance followed",
 }
-TOPIC = "Against shares that it did not touch"
+TOPIC = "Against shares that the news did not touch"
 ESTIMATORS = {
     "sc": "synthetic control",
     "asc": "ridge-augmented control",
@@ -66,6 +67,10 @@ def sector_in(sector: str, city: str) -> str:
     return f"{sector} in {city}"
 
 
+def of_kind(sector: str, role: str) -> str:
+    return f"{sector} ({KINDS[role]})"
+
+
 def role_noun(role: str) -> str:
     return "exposed shares" if role == "exposed" else "beneficiaries"
 
@@ -96,7 +101,8 @@ def moved_against(name: str, effect: float, estimator: str, low_high: str, p: fl
 
 def among_donors(count: int, p: float) -> str:
     return (
-        f" Of {numbers.integer(count)} groups of as many donors, {numbers.in_a_hundred(p)} moved as far for their fit."
+        f" Of {numbers.integer(count)} groups of as many donors, {numbers.in_a_hundred(p)} moved as far, measured by "
+        "how well each was matched before."
     )
 
 

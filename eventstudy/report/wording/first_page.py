@@ -132,8 +132,8 @@ def after_news(kind: str) -> str:
     return f"After {kind}"
 
 
-def scope_word(is_pooled: bool) -> str:
-    return "study" if is_pooled else "event"
+def scope_word(is_pooled: bool, of_episode: bool = False) -> str:
+    return "episode" if of_episode else "study" if is_pooled else "event"
 
 
 def note_caar(model: str) -> str:
@@ -177,7 +177,7 @@ def stand_apart_words(count: int) -> str:
 
 
 def stand_apart(count: str, who: str) -> str:
-    return f"{count} exposed {who} apart where the target lies elsewhere."
+    return f"{count} exposed {who} apart from announcements whose target lies elsewhere."
 
 
 def lie_outside_words(count: int) -> str:

@@ -85,7 +85,7 @@ uneven and began before the announcement'
         text = prefix + text if simulated else numbers.capitalised(text)
         if len(text) <= limit:
             return text
-    return text[: limit - 1].rstrip() + "…"
+    return f"{text[: limit - 1].rpartition(' ')[0]} …"
 
 
 @dataclass(frozen=True)

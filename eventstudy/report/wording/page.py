@@ -46,8 +46,8 @@ PAGE = PageWords()
 FORMULA_TEXTS: tuple[tuple[str, str, str], ...] = (
     (
         "Abnormal return",
-        "What a share earned beyond what its own history with the market lets expect. α and β come from the estimation "
-        "window, which ends before the event window begins.",
+        "What a share earned beyond what was to be expected of its own history with the market. α and β come from the "
+        "estimation window, which ends before the event window begins.",
         "ar",
     ),
     (
@@ -113,7 +113,7 @@ SPOKEN: Mapping[str, str] = {
 GLOSSARY: tuple[tuple[str, str], ...] = (
     (
         "Abnormal return (AR)",
-        "A share’s return less what the market’s return that day would have let expect of it.",
+        "A share’s return less the return that was to be expected of it, given the market’s that day.",
     ),
     (
         "Adjusted p (adj. p)",
@@ -137,7 +137,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("MDE", "The smallest true effect that this study would find four times in five. Smaller ones mostly go unseen."),
     ("Not told from noise", "The move is of a size that chance alone often makes. That is not proof of no effect."),
     ("Ordinary days", "Days without any event of the catalogue, on which the same group is measured for comparison."),
-    ("p", "How often a move this far from zero would come by chance alone. Small is rare; 0.05 is one in twenty."),
+    ("p", "How often chance alone makes a move this far from zero: at 0.05 one time in twenty."),
     ("Placebo p", "The p counted on ordinary days, without any formula."),
     ("r̄", "How much a group’s shares move together on ordinary days: 0 not at all, 1 in step."),
     ("Suggestive", "Told from noise taken alone, but not after allowing for all the tests."),

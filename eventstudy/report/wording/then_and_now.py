@@ -18,6 +18,7 @@ HEADS: Mapping[str, str] = {
     "reading": "Reading",
 }
 TOPIC = "Then and now"
+NONE = "none"
 NOTHING_MEASURED = "No episode could be measured"
 NO_USABLE_SHARE = "No episode has a usable share."
 TABLE_LABEL = "Table A"

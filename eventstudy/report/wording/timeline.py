@@ -17,6 +17,7 @@ HEADS: Mapping[str, str] = {
     "source": "Source",
 }
 TOPIC = "The episode’s announcements"
+NONE = "none"
 FIGURE_TITLE = "When they came"
 TABLE_TITLE = "What each announcement moved"
 TABLE_SUBTITLE = "Mean cumulated abnormal return over the window that is read. Bold: told from noise before adjustment"

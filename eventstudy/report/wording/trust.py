@@ -129,7 +129,7 @@ def headline_on(said: str, told: str) -> str:
 
 def over_finding(count: str, total: str, correlation: float) -> str:
     return (
-        f"{count} of {total} tests would raise false alarms here, because the shares move together "
+        f"{count} of {total} tests would raise too many false alarms here, because the shares move together "
         f"({numbers.R_BAR} {numbers.coefficient(correlation)}); the headline test allows for it"
     )
 

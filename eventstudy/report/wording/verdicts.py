@@ -253,7 +253,7 @@ def one_side(sector: str, measure: Measure, period: Period | None = None, name: 
     --------
     >>> one_side("Autos & parts", Measure(10, -0.012, up=0, correlation=0.33, placebo=0.31))
     'All ten carmakers fell. They also move together on ordinary days (mean residual correlation 0.33), \
-and 31 in 100 such days moved them as far.'
+and moved as far on 31 in 100 such days.'
     """
     if measure.reading != "noise" or measure.n < 3 or measure.up not in (0, measure.n):
         return ""
@@ -265,8 +265,8 @@ and 31 in 100 such days moved them as far.'
     if together and ordinary:
         return (
             f"{first} They also move together on ordinary days (mean residual correlation "
-            f"{numbers.coefficient(measure.correlation)}), and {numbers.in_a_hundred(measure.placebo)} such "
-            f"{period.noun} moved them as far."
+            f"{numbers.coefficient(measure.correlation)}), and moved as far on "
+            f"{numbers.in_a_hundred(measure.placebo)} such {period.noun}."
         )
     if together:
         return (
@@ -274,7 +274,7 @@ and 31 in 100 such days moved them as far.'
             f"{numbers.coefficient(measure.correlation)}), so agreement among them proves little."
         )
     if ordinary:
-        return f"{first} But {numbers.in_a_hundred(measure.placebo)} ordinary {period.noun} moved them as far."
+        return f"{first} But they moved as far on {numbers.in_a_hundred(measure.placebo)} ordinary {period.noun}."
     return f"{first} The moves are small against what such shares do on ordinary days."
 
 
