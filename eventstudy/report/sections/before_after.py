@@ -187,9 +187,14 @@ def _paragraphs(chapter: Chapter) -> tuple[Rich, ...]:
     period = chapter.period(focus=True)
     if chapter.is_pooled or chapter.others:
         sentences.append(_which_event(chapter))
-    for role, name in (("exposed", say.EXPOSED_SHARES), ("beneficiary", say.BENEFICIARIES)):
-        run_up = chapter.focus_measure(role, window=RUN_UP)
-        day = chapter.focus_measure(role)
+    names = {"exposed": say.EXPOSED_SHARES, "beneficiary": say.BENEFICIARIES}
+    run_ups = {role: chapter.focus_measure(role, window=RUN_UP) for role in names}
+    quiet = [each for each in run_ups.values() if each is not None and each.measured and each.reading == "noise"]
+    if len(quiet) == len(names):
+        sentences.append(say.run_ups_noise(period.news, list(zip(names.values(), quiet, strict=True))))
+        run_ups = {}
+    for role, run_up in run_ups.items():
+        name, day = names[role], chapter.focus_measure(role)
         if run_up is None or not run_up.measured:
             continue
         if not wording.is_early(run_up):

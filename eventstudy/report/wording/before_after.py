@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from eventstudy.report.wording import numbers
+from eventstudy.report.wording.measure import Measure
+from eventstudy.report.wording.verdicts import certainty_short
 
 TOPIC = "Before and after the first day"
 NO_PATH = "There is no path to show"
@@ -85,6 +87,23 @@ def run_up_noise(news: str, name: str, caar: float, interval: str, doubt: str) -
     return f"In the two sessions before {news} the {name} moved {numbers.percent(caar)}%{interval}, {doubt}."
 
 
+def run_ups_noise(news: str, groups: Sequence[tuple[str, Measure]]) -> str:
+    """Of two groups, neither of which can be told from noise before the news.
+
+    Examples
+    --------
+    >>> falling, rising = Measure(33, -0.016, -0.032, 0.001), Measure(42, 0.034, -0.004, 0.062)
+    >>> run_ups_noise("the announcement", [("exposed shares", falling), ("beneficiaries", rising)])
+    'In the two sessions before the announcement neither the exposed shares (−1.6%; −3.2 to +0.1) nor the \
+beneficiaries (+3.4%; −0.4 to +6.2) can be told from noise.'
+    """
+    first, second = (
+        f"the {name} ({'; '.join(filter(None, [f'{numbers.percent(each.caar)}%', certainty_short(each)[2:-1]]))})"
+        for name, each in groups
+    )
+    return f"In the two sessions before {news} neither {first} nor {second} can be told from noise."
+
+
 def rise_or_fall(caar: float) -> str:
     return "rise" if caar > 0 else "fall"
 
@@ -121,4 +140,12 @@ def shows_event(title: str, announced_date: date) -> str:
 
 
 def other_events(shown: str, others: Sequence[str]) -> str:
-    return f"{shown} The episode’s other events are {numbers.listed(others, most=6)}."
+    """What else belongs to the episode, after what is shown of it.
+
+    Examples
+    --------
+    >>> other_events("Parts 2 to 5 show A.", ["B"]), other_events("Parts 2 to 5 show A.", ["B", "C"])[21:]
+    ('Parts 2 to 5 show A. The episode’s other event is B.', 'The episode’s other events are B and C.')
+    """
+    are = "event is" if len(others) == 1 else "events are"
+    return f"{shown} The episode’s other {are} {numbers.listed(others, most=6)}."

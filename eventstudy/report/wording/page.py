@@ -127,7 +127,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("CAAR", "The mean of a group’s abnormal returns, cumulated over a window, in per cent."),
     ("Clear", "Told from noise even after allowing for all the tests that were made."),
     ("Controls", "Shares that the news should not touch. Where they move, something else happened that day."),
-    ("Daily limit", "Tokyo, Shanghai and Shenzhen stop a price after a set move. What came later shows on later days."),
+    (
+        "Daily limit",
+        "Tokyo, Seoul, Shanghai and Shenzhen stop a price after a set move. What came later shows on later days.",
+    ),
     ("Exposed", "Shares of the target’s own markets, of companies that need the materials."),
     (
         "Holding its level",

@@ -266,7 +266,7 @@ and moved as far on 31 in 100 such days.'
         return (
             f"{first} They also move together on ordinary days (mean residual correlation "
             f"{numbers.coefficient(measure.correlation)}), and moved as far on "
-            f"{numbers.in_a_hundred(measure.placebo)} such {period.noun}."
+            f"{numbers.in_a_hundred(measure.placebo)} {'such' if period.noun == 'days' else 'ordinary'} {period.noun}."
         )
     if together:
         return (
