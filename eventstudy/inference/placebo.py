@@ -143,17 +143,31 @@ class PlaceboStudy:
         members = np.sort(members)
         key = (clock_number, members.tobytes(), window)
         if key not in self._laws:
-            group = key[:2]
-            if group not in self._residual_sums:
-                history = self.rolling.history
-                calendars = tuple(np.unique(history.calendar[members]).tolist())
-                if (clock_number, calendars) not in self._stretches:
-                    self._stretches[clock_number, calendars] = _stretches(clock, calendars, history.estimation)
-                stretches = self._stretches[clock_number, calendars]
-                self._residual_sums[group] = _residual_sums(history, self.rolling.fit(members), stretches, members)
+            sums = self._sums(clock_number, clock, members)
             rolled = self.rolling.window(window, members)
-            self._laws[key] = _ordinary_law(self.rolling.history, rolled, self._residual_sums[group], members)
+            usable, caar = _ordinary_means(self.rolling.history, rolled, sums, members)
+            variance = sums.variance * _mean_of(self.rolling.history, rolled.k, sums, members)
+            self._laws[key] = OrdinaryLaw(sums.columns[usable], caar[usable], variance[usable])
         return self._laws[key]
+
+    def means(self, clock_number: int, clock: Clock, members: IntArray, window: Window) -> FloatArray:
+        """(B,) means of a group on the same dates, without their variance; parameters as of ``law``."""
+        members = np.sort(members)
+        sums = self._sums(clock_number, clock, members)
+        usable, caar = _ordinary_means(self.rolling.history, self.rolling.cars(window, members), sums, members)
+        return caar[usable]
+
+    def _sums(self, clock_number: int, clock: Clock, members: IntArray) -> _ResidualSums:
+        """What every window of a group wants of its residuals."""
+        group = (clock_number, members.tobytes())
+        if group not in self._residual_sums:
+            history = self.rolling.history
+            calendars = tuple(np.unique(history.calendar[members]).tolist())
+            if (clock_number, calendars) not in self._stretches:
+                self._stretches[clock_number, calendars] = _stretches(clock, calendars, history.estimation)
+            stretches = self._stretches[clock_number, calendars]
+            self._residual_sums[group] = _residual_sums(history, self.rolling.fit(members), stretches, members)
+        return self._residual_sums[group]
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +248,7 @@ def ordinary_cars(
     (D,) int, (N, D) float
         News-clock columns; CARs, NaN where the security has no full study clear of its events.
     """
-    history, rolling = study.rolling.history, study.rolling.window(window, securities)
+    history, rolling = study.rolling.history, study.rolling.cars(window, securities)
     calendars = np.unique(history.calendar[securities]).tolist()
     known, place = _places(clock, calendars)
     cars = np.stack(
@@ -322,17 +336,24 @@ def _residual_sums(history: History, fit: RollingFit, stretches: _Stretches, mem
     return _ResidualSums(place, np.where(variance > 0, variance, np.nan), known)
 
 
-def _ordinary_law(history: History, window: RollingWindow, sums: _ResidualSums, members: IntArray) -> OrdinaryLaw:
-    """Means and variances on the dates on which every member has a full study clear of its own events."""
-    usable = np.isfinite(sums.variance)
-    caar, k = np.zeros(len(usable)), np.zeros(len(usable))
+def _mean_of(history: History, values: FloatArray, sums: _ResidualSums, members: IntArray) -> FloatArray:
+    """The members' mean of values by session, by news-clock column; NaN where one of their calendars has none."""
+    found = np.zeros(len(sums.columns))
     for name, where in sums.place.items():
         inside = members[history.calendar[members] == name]
-        usable &= (where >= 0) & _every(window.usable, inside)[where]
-        caar += _on_columns(_total(window.car, inside), where) / len(members)
-        k += _on_columns(_total(window.k, inside), where) / len(members)
-    usable &= np.isfinite(caar) & np.isfinite(k)
-    return OrdinaryLaw(sums.columns[usable], caar[usable], (sums.variance * k)[usable])
+        found += _on_columns(_total(values, inside), where) / len(members)
+    return found
+
+
+def _ordinary_means(
+    history: History, window: RollingWindow, sums: _ResidualSums, members: IntArray
+) -> tuple[BoolArray, FloatArray]:
+    """Dates on which every member has a full study clear of its own events, and the mean CAR of all dates."""
+    usable = np.isfinite(sums.variance)
+    for name, where in sums.place.items():
+        usable &= (where >= 0) & _every(window.usable, members[history.calendar[members] == name])[where]
+    caar = _mean_of(history, window.car, sums, members)
+    return usable & np.isfinite(caar), caar
 
 
 def group_seed(seed: int, names: Sequence[str], window: Window) -> tuple[int, ...]:

@@ -182,11 +182,15 @@ def rolling_window(history: History, fit: RollingFit, window: Window, event_clea
     -------
     RollingWindow
     """
-    return _window_of(running_sums(history, reach_of(window)), fit, window, event_clear)
+    sums = running_sums(history, reach_of(window))
+    car, usable = _cars_of(sums, fit, window, event_clear)
+    return RollingWindow(window, car, _k_of(sums, fit, window), usable)
 
 
-def _window_of(sums: RunningSums, fit: RollingFit, window: Window, event_clear: BoolArray) -> RollingWindow:
-    """The same from running sums that reach as far as the window."""
+def _cars_of(
+    sums: RunningSums, fit: RollingFit, window: Window, event_clear: BoolArray
+) -> tuple[FloatArray, BoolArray]:
+    """CARs, and where they are usable, from running sums that reach as far as the window."""
     valid, length = sums.valid, window_length(window)
     covered = between(sums.span, sums.reach, window)
     ends = np.zeros(valid.shape, dtype=bool)
@@ -197,21 +201,29 @@ def _window_of(sums: RunningSums, fit: RollingFit, window: Window, event_clear: 
     else:
         ends[:, -last:] = valid[:, :last]
     usable = fit.usable & ends & event_clear & (np.abs(covered - length) < 0.5)
-    total = between(sums.returns, sums.reach, window)
+    car = between(sums.returns, sums.reach, window)
     regressors = [between(each, sums.reach, window) for each in sums.regressors]
-    if sums.estimated:
-        design = [covered, *regressors]
-        expected, error, term = np.zeros(valid.shape), np.zeros(valid.shape), np.empty(valid.shape)
-        for one, left in enumerate(design):
-            expected += np.multiply(left, fit.coefficients[:, :, one], out=term)
-            for other, right in enumerate(design):
-                np.multiply(left, fit.gram_inverse[:, :, one, other], out=term)
-                term *= right
-                error += term
-        car, k = total - expected, covered + error
-    else:
-        car, k = total - regressors[0], covered
-    return RollingWindow(window, car, k, usable)
+    if not sums.estimated:
+        return car - regressors[0], usable
+    expected, term = np.zeros(valid.shape), np.empty(valid.shape)
+    for place, each in enumerate([covered, *regressors]):
+        expected += np.multiply(each, fit.coefficients[:, :, place], out=term)
+    return car - expected, usable
+
+
+def _k_of(sums: RunningSums, fit: RollingFit, window: Window) -> FloatArray:
+    """Var(CAR)/s² from the same sums."""
+    covered = between(sums.span, sums.reach, window)
+    if not sums.estimated:
+        return covered
+    design = [covered, *(between(each, sums.reach, window) for each in sums.regressors)]
+    error, term = np.zeros(covered.shape), np.empty(covered.shape)
+    for one, left in enumerate(design):
+        for other, right in enumerate(design):
+            np.multiply(left, fit.gram_inverse[:, :, one, other], out=term)
+            term *= right
+            error += term
+    return covered + error
 
 
 def clear_of_events(shape: tuple[int, int], security: IntArray, position: IntArray, length: int) -> BoolArray:
@@ -269,7 +281,7 @@ class Rolling:
     _fit: list[RollingFit] = field(default_factory=list, init=False, repr=False)
     _sums: dict[int, RunningSums] = field(default_factory=dict, init=False, repr=False)
     _windows: dict[Window, RollingWindow] = field(default_factory=dict, init=False, repr=False)
-    _known: dict[Window | int | None, BoolArray] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[tuple[Window, str] | int | None, BoolArray] = field(default_factory=dict, init=False, repr=False)
 
     def fit(self, securities: IntArray) -> RollingFit:
         """The fits of all securities, of which those of ``securities`` can be read."""
@@ -284,21 +296,29 @@ class Rolling:
 
     def window(self, window: Window, securities: IntArray) -> RollingWindow:
         """The CARs of one window around every session, of which those of ``securities`` can be read."""
+        whole = self.cars(window, securities)
+        for rows in self._unknown((window, "k"), securities):
+            whole.k[rows] = _k_of(self._sums_of(window, rows), self._fit_of(rows), window)
+        return whole
+
+    def cars(self, window: Window, securities: IntArray) -> RollingWindow:
+        """The same for who does not read ``k``, which costs as much as everything else."""
         shape = self.history.returns.shape
         if window not in self._windows:
             self._windows[window] = RollingWindow(window, np.empty(shape), np.empty(shape), np.zeros(shape, dtype=bool))
         whole = self._windows[window]
-        reach = _WINDOW_REACH * -(-reach_of(window) // _WINDOW_REACH)
-        for rows in self._unknown(window, securities):
+        for rows in self._unknown((window, "car"), securities):
             inside = (self.event_security >= rows.start) & (self.event_security < rows.stop)
             here, at = self.event_security[inside] - rows.start, self.event_position[inside]
             clear = clear_of_events((rows.stop - rows.start, shape[1]), here, at, window_length(window))
-            part = _window_of(self._sums_of(reach, rows), self._fit_of(rows), window, clear)
-            whole.car[rows], whole.k[rows], whole.usable[rows] = part.car, part.k, part.usable
+            whole.car[rows], whole.usable[rows] = _cars_of(
+                self._sums_of(window, rows), self._fit_of(rows), window, clear
+            )
         return whole
 
-    def _sums_of(self, reach: int, rows: slice) -> RunningSums:
-        """The running sums of some neighbours."""
+    def _sums_of(self, window: Window, rows: slice) -> RunningSums:
+        """The running sums of some neighbours, which reach as far as a window and often further."""
+        reach = _WINDOW_REACH * -(-reach_of(window) // _WINDOW_REACH)
         for part in self._unknown(reach, np.arange(rows.start, rows.stop)):
             found = running_sums(self.history.rows(part), reach)
             if reach not in self._sums:
@@ -320,7 +340,7 @@ class Rolling:
             whole.n_parameters,
         )
 
-    def _unknown(self, what: Window | int | None, securities: IntArray) -> list[slice]:
+    def _unknown(self, what: tuple[Window, str] | int | None, securities: IntArray) -> list[slice]:
         """Those of the securities that were not asked for before: a few neighbours at a time."""
         if what not in self._known:
             self._known[what] = np.zeros(len(self.history.returns), dtype=bool)

@@ -85,10 +85,10 @@ def ordinary_range(evidence: Evidence, sample: GroupSample, window: Window) -> t
         return float("nan"), float("nan")
     event = int(sample.arrays.panel.event[sample.rows[0]])
     members = np.unique(sample.arrays.panel.security[sample.rows])
-    law = study.law(int(evidence.clock_number[event]), evidence.clocks[event], members, window)
-    if len(law.dates) < 99:
+    means = study.means(int(evidence.clock_number[event]), evidence.clocks[event], members, window)
+    if len(means) < 99:
         return float("nan"), float("nan")
-    low, high = np.quantile(law.caar, [0.025, 0.975])
+    low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
 
