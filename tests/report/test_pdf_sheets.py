@@ -14,10 +14,12 @@ import pytest
 import eventstudy as es
 from eventstudy.report import typefaces
 from eventstudy.report.build import build_report
+from eventstudy.report.html import render_html
 from eventstudy.report.model import (
     Column,
     Empty,
     EventLine,
+    FirstPage,
     HeatMap,
     NumberCell,
     Report,
@@ -214,6 +216,19 @@ def test_an_opening_that_is_too_high_by_a_little_stays_on_its_sheet(
     tops = sorted(word.top for word in words if word.text == "Alpha" and word.sheet == 1)
     assert tops[2] - tops[1] == pytest.approx(pitch, abs=0.03)
     assert next(word.left for word in words if word.text == "clear") == pytest.approx(edge, abs=0.1)
+
+
+def test_why_there_is_neither_figure_nor_table_is_told_once(
+    sample: ModuleType, outside: ModuleType, tmp_path: Path
+) -> None:
+    reason = Empty("Quenched: the event precedes the first price.")
+    report = replace(sample.one_event(), first_page=FirstPage(reason, reason), sections=())
+    printed = [word for word in outside.words(render_pdf(report), tmp_path) if word.text == "Quenched:"]
+    assert len(printed) == 1
+    assert render_html(report).decode().count("Quenched:") == 1
+    differing = replace(report, first_page=FirstPage(reason, Empty("Quelled: another reason.")))
+    page = render_html(differing).decode()
+    assert page.count("Quenched:") == page.count("Quelled:") == 1
 
 
 # Several events

@@ -100,7 +100,7 @@ def _table(chapter: Chapter, on_paper: bool) -> Table:
         subtitle=say.TABLE_SUBTITLE,
         columns=(
             Column("title", say.HEADS["title"], grow=3.0, second=say.KIND),
-            Column("date", say.HEADS["date"]),
+            Column("date", say.HEADS["date"], wrap=False),
             Column("window", say.HEADS["window"], phone=False),
             Column("exposed", say.HEADS["exposed"], "number"),
             Column("exposed_interval", say.HEADS["exposed_interval"], "interval", phone=False),
@@ -109,6 +109,7 @@ def _table(chapter: Chapter, on_paper: bool) -> Table:
             Column("source", say.HEADS["source"], "link", phone=False, paper=False),
         ),
         groups=(RowGroup(tuple(rows)),),
+        compact=True,
         on_paper=on_paper,
     )
 
