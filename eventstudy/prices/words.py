@@ -148,7 +148,7 @@ _NOTES: Final = {
     "note.stale_more": (
         "Prices of {lines} are from the store, last downloaded {day}: {reason} (and {more} other reasons)."
     ),
-    "note.superseded.one": "{rows} stored row of {tickers} come from before a later restatement and are not used.",
+    "note.superseded.one": "{rows} stored row of {tickers} comes from before a later restatement and is not used.",
     "note.superseded.many": "{rows} stored rows of {tickers} come from before a later restatement and are not used.",
     "note.tickers_more": "{tickers} …",
     "note.invented": (

@@ -108,7 +108,7 @@ def test_rows_from_before_a_restatement_are_kept_but_not_used(store: Path) -> No
     history = FilePrices(store).fetch(["A"])
     assert history.frames["A"]["close"].tolist() == [51.0, 52.0]
     assert history.notes[-2:] == (
-        "1 stored row of A come from before a later restatement and are not used.",
+        "1 stored row of A comes from before a later restatement and is not used.",
         "Restated since an earlier download, last noticed 2026-02-03: earlier closes of A by dividends or splits.",
     )
 

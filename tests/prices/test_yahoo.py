@@ -193,7 +193,7 @@ def test_rows_that_yahoo_no_longer_has_are_kept_apart_after_a_restatement(yahoo:
     yahoo.knows(Line("A", (51.0, 52.0, 53.0), first=date(2026, 1, 6), splits={date(2026, 1, 8): (2, 1)}))
     history = prices(max_age_hours=0).fetch(["A"])
     assert closes(history, "A") == [51.0, 52.0, 53.0]
-    assert any("come from before a later restatement" in note for note in history.notes), history.notes
+    assert any("from before a later restatement and is not used" in note for note in history.notes), history.notes
 
 
 def test_pounds_after_pence_are_one_unit_or_the_other(yahoo: Yahoo, prices: Any) -> None:
