@@ -19,7 +19,7 @@ TIPS: Mapping[str, str] = {
     "model": "mean CAR by the study's model",
     "chosen": "mean return minus that of weighted donors",
     "interval": "effects that the test does not reject",
-    "p": "conformal: against every other stretch of days, each for how loud it was",
+    "p": "conformal: against every other stretch of days, each set against what is usual where the donors move as much",
     "range": "without one of the heaviest donors",
     "fit": "share of variance followed",
 }
