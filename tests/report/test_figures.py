@@ -17,9 +17,12 @@ from eventstudy.report.model import (
     Figure,
     HeatMap,
     IntervalPlot,
+    MultiplesPlot,
     OrdinaryDaysPlot,
     OrdinaryPanel,
     PathsPlot,
+    SmallPanel,
+    SmallPath,
 )
 from eventstudy.report.svg import Drawn, Words
 from eventstudy.report.tokens import DARK, LIGHT, PRINT
@@ -173,3 +176,19 @@ def test_every_figure_has_a_drawing_for_phone_page_and_paper(sample: ModuleType)
             made = draw_figure(block)
             assert {"narrow", "medium", "paper"} <= set(made)
             assert made["narrow"][0].width == 358
+
+
+@pytest.mark.parametrize(("panels", "columns"), [(9, 3), (13, 4)])
+def test_many_small_paths_take_half_a_sheet_of_paper(panels: int, columns: int) -> None:
+    taus = tuple(range(-10, 11))
+    path = SmallPath("exposed", "Exposed", tuple(float(tau) for tau in taus))
+    plot = MultiplesPlot(
+        tuple(SmallPanel(f"Chips {place}", "September 2024", taus, (path,)) for place in range(panels)),
+        (("exposed", "Exposed"),),
+    )
+    drawn = sheet_of(plot, width=690, compact=True).drawn()
+    words = words_of(drawn)
+    assert len({float(words[f"Chips {place}"].x) for place in range(panels)}) == columns
+    # every date is whole
+    assert all(words[f"Chips {place}"].tail == "September 2024" for place in range(panels))
+    assert drawn.height < 520

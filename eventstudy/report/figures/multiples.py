@@ -11,6 +11,7 @@ from eventstudy.report.wording import figures as say
 from eventstudy.report.wording import numbers
 
 _HEAD, _TALL, _FOOT, _GAP = 34.0, 96.0, 24.0, 18.0
+_MANY = 9
 
 
 def draw_multiples(
@@ -33,6 +34,11 @@ def draw_multiples(
     """
     columns = 2 if width < 480 else 3 if width < 900 else 5
     tall = 72.0 if compact else _TALL
+    # between a title and what bounds its line
+    apart = 14.0
+    if compact and len(plot.panels) > _MANY:
+        # half a sheet holds them; their dates may reach into the gap beside them
+        columns, tall, apart = 4, 62.0, 9.0 - _GAP
     lines = math.ceil(len(plot.panels) / columns)
     legend = 24.0
     each = _HEAD + tall + _FOOT
@@ -49,7 +55,17 @@ def draw_multiples(
     for index, panel in enumerate(plot.panels):
         line, column = divmod(index, columns)
         left, top = margin + column * (room + _GAP), legend + line * each
-        _panel(sheet, panel, left, top, room, tall, scale, named=column == 0)
+        _panel(
+            sheet,
+            panel,
+            left,
+            top,
+            room,
+            tall,
+            scale,
+            apart if column < columns - 1 else max(apart, 2.0),
+            named=column == 0,
+        )
     return sheet
 
 
@@ -61,6 +77,7 @@ def _panel(
     room: float,
     tall: float,
     scale: list[float],
+    apart: float,
     *,
     named: bool,
 ) -> None:
@@ -73,7 +90,7 @@ def _panel(
     def down(value: float) -> float:
         return end - (value - scale[0]) / (scale[-1] - scale[0]) * tall
 
-    tail = shorten(panel.subtitle, room - text_width(panel.title, 12, bold=True) - 14, AXIS)
+    tail = shorten(panel.subtitle, room - text_width(panel.title, 12, bold=True) - apart, AXIS)
     title = shorten(panel.title, room - 4, 12, bold=True)
     sheet.text(left, top + 24, title, 12, bold=True, tail=tail if len(tail) > 4 else "", tail_size=AXIS)
     sheet.lines([[(left, down(tick)), (left + room, down(tick))] for tick in scale if tick != 0], "grid")
