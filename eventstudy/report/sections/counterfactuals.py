@@ -90,7 +90,7 @@ def _name(chapter: Chapter, group: Comparison) -> str:
     if group.sector:
         words = wording.sector_words(group.sector)
         roles = {share.role for share in chapter.evidence.used(chapter.focus.event_id, sector=group.sector)}
-        if len(roles) > 1:
+        if {"exposed", "beneficiary"} <= roles:  # the roles that this part speaks of
             words = say.of_kind(words, group.role)
         return say.sector_in(words, worded(group.pool.city))
     noun = say.role_noun(group.role)
