@@ -45,9 +45,9 @@ def outside(module_beside: Callable[[str, str], ModuleType]) -> ModuleType:
 @pytest.fixture(scope="session")
 def one(repository: Path, sample_prices: Any) -> bytes:
     """The report on one event of the embedded market, as ``eventstudy report EVENT --source sample`` makes it."""
-    events = es.read_events(repository / "events.csv").select(event_ids=(EVENT,))
-    universe = es.read_universe(repository / "universe.csv")
-    return render_pdf(build_report(es.run_study(events, universe, sample_prices)))
+    catalogue = es.read_events(repository / "events.csv")
+    events, universe = catalogue.select(event_ids=(EVENT,)), es.read_universe(repository / "universe.csv")
+    return render_pdf(build_report(es.run_study(events, universe, sample_prices, context=catalogue)))
 
 
 def table_of(rows: int, *groups: str, note: str = "A note under the last row.") -> Table:

@@ -136,7 +136,12 @@ def _sentences(chapter: Chapter, found: EventCounterfactuals) -> list[str]:
         said.append(text)
     said.append(survival(chapter, found))
     loser = heaviest_loser(found)  # its sentence has just told what each estimate says
-    said += [disagreement(chapter, group, found.chosen) for group in found.groups if group.fits and group is not loser]
+    disagreeing: dict[tuple[str, ...], list[str]] = {}
+    for group in found.groups:
+        words = disagreement(group, found.chosen) if group.fits and group is not loser else ()
+        if words:
+            disagreeing.setdefault(words, []).append(_name(chapter, group))
+    said += [say.disagree(names, words) for words, names in disagreeing.items()]
     if found.contrast is not None:
         effect = found.contrast
         said.append(say.contrast_sentence(effect.effect[2], effect.ci_low[2], effect.ci_high[2]))
@@ -187,8 +192,8 @@ def _bounds(low: float, high: float) -> str:
     return say.bounds(low, high)
 
 
-def disagreement(chapter: Chapter, group: Comparison, chosen: str) -> str:
-    """One sentence where the model and the counterfactuals do not say the same; empty where they do.
+def disagreement(group: Comparison, chosen: str) -> tuple[str, ...]:
+    """Where the model and the counterfactuals do not say the same, in words; none where they do.
 
     They differ where signs do, where one is told from noise and another is not, or where the study's model lies
     outside the counterfactual's interval.
@@ -206,9 +211,7 @@ def disagreement(chapter: Chapter, group: Comparison, chosen: str) -> str:
     rest = [say.ESTIMATORS[name] for name in group.fits if not _told(group, name)]
     if told and rest:
         words.append(say.one_tells(told, rest))
-    if not words:
-        return ""
-    return say.disagree(_name(chapter, group), words)
+    return tuple(words)
 
 
 def _table(chapter: Chapter, found: EventCounterfactuals) -> Table:

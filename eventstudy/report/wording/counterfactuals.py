@@ -149,8 +149,8 @@ def one_tells(told: Sequence[str], rest: Sequence[str]) -> str:
     return f"the {numbers.listed(told)} tells a move from noise, the {numbers.listed(rest)} does not"
 
 
-def disagree(name: str, words: Sequence[str]) -> str:
-    return f"The estimates disagree on {name}: {'; '.join(words)}."
+def disagree(names: Sequence[str], words: Sequence[str]) -> str:
+    return f"The estimates disagree on {numbers.listed(names)}: {'; '.join(words)}."
 
 
 def table_subtitle(focus_window: str) -> str:
