@@ -27,7 +27,8 @@ from eventstudy.curve.choices import (
 from eventstudy.curve.joint import JointTest, joint_test
 from eventstudy.curve.result import TABLE_COLUMNS, SpecificationCurve
 from eventstudy.errors import ModelError, UsageError
-from eventstudy.inference.placebo import FEWEST_DATES, OrdinaryLaw, group_seed
+from eventstudy.inference.ordinary_law import OrdinaryLaw
+from eventstudy.inference.placebo import FEWEST_DATES, group_seed
 from eventstudy.inference.portfolio import portfolio_variance
 from eventstudy.inference.reasons import because
 from eventstudy.models import MarketAdjusted, MarketModel, MeanAdjusted, ReturnModel, SectorModel

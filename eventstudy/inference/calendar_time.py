@@ -14,7 +14,7 @@ import numpy as np
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.base import StatisticResult, missing, t_result
-from eventstudy.inference.placebo import Clock
+from eventstudy.inference.ordinary_law import Clock
 from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.inference.bootstrap import FEWEST_CLUSTERS, merged_clusters
-from eventstudy.inference.placebo import group_seed, ordinary_cars
+from eventstudy.inference.ordinary_law import ordinary_cars
+from eventstudy.inference.placebo import group_seed
 from eventstudy.inference.reasons import because
 from eventstudy.inference.regression import (
     Slopes,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import IntArray
-from eventstudy.inference.placebo import Clock, PlaceboStudy
+from eventstudy.inference.ordinary_law import Clock, PlaceboStudy
 from eventstudy.inference.reasons import because
 from eventstudy.inference.sample import GroupSample, StudyArrays
 

@@ -12,7 +12,7 @@ from eventstudy._arrays import IntArray
 from eventstudy.abnormal import AbnormalReturns, window_returns
 from eventstudy.grouping import Label
 from eventstudy.inference.headline import headline
-from eventstudy.inference.placebo import group_seed
+from eventstudy.inference.placebo import FEWEST_DATES, group_seed
 from eventstudy.inference.sample import GroupSample, StudyArrays
 from eventstudy.panel.windows import Window
 from eventstudy.results.evidence import Evidence
@@ -86,7 +86,7 @@ def ordinary_range(evidence: Evidence, sample: GroupSample, window: Window) -> t
     event = int(sample.arrays.panel.event[sample.rows[0]])
     members = np.unique(sample.arrays.panel.security[sample.rows])
     means = study.means(int(evidence.clock_number[event]), evidence.clocks[event], members, window)
-    if len(means) < 99:
+    if len(means) < FEWEST_DATES:
         return float("nan"), float("nan")
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)

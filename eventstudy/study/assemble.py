@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy._arrays import BoolArray, IntArray
 from eventstudy.abnormal import abnormal_returns, window_returns
 from eventstudy.inference.history import History
-from eventstudy.inference.placebo import Clock, PlaceboStudy
+from eventstudy.inference.ordinary_law import Clock, PlaceboStudy
 from eventstudy.inference.reasons import because
 from eventstudy.inference.rolling import Rolling
 from eventstudy.inference.sample import StudyArrays

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._arrays import CodeArray, IntArray
-from eventstudy.inference.placebo import Clock, PlaceboStudy
+from eventstudy.inference.ordinary_law import Clock, PlaceboStudy
 from eventstudy.inference.sample import StudyArrays
 from eventstudy.models import FactorModel, MarketAdjusted, MarketModel, MeanAdjusted, SectorModel
 from eventstudy.panel.gather import OneCalendar

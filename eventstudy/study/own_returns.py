@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy._arrays import FloatArray, IntArray
 from eventstudy.dataframes import Convertible, by_session, frame_of
 from eventstudy.errors import ModelError
-from eventstudy.inference.placebo import PlaceboStudy
+from eventstudy.inference.ordinary_law import PlaceboStudy
 from eventstudy.kernel.part import LARGEST_TYPICAL
 from eventstudy.panel.align import event_sessions_mask
 from eventstudy.panel.attrition import describe

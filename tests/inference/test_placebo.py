@@ -11,14 +11,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.inference.placebo import (
-    FEWEST_DATES,
-    OrdinaryDays,
-    OrdinaryLaw,
-    group_seed,
-    ordinary_days,
-    placebo,
-)
+from eventstudy.inference.ordinary_law import OrdinaryLaw
+from eventstudy.inference.placebo import FEWEST_DATES, OrdinaryDays, group_seed, ordinary_days, placebo
 from eventstudy.inference.portfolio import portfolio_variance
 
 # running sums of squared returns cancel to about twelve digits

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
 import eventstudy as es
-from eventstudy.inference.placebo import ordinary_cars
+from eventstudy.inference.ordinary_law import ordinary_cars
 from eventstudy.inference.regression import (
     by_pattern,
     clustered_slopes,
